@@ -1,0 +1,1 @@
+"""Who may come in: statement links, staff, roles, second factors."""

@@ -1,0 +1,60 @@
+"""Whole cents: parse, split, format. The only place where a decimal point meets an amount."""
+
+from collections.abc import Sequence
+
+_CENT_DIGITS = 2
+_MOST_DIGITS = 18  # of an X12 decimal (data type R); more is no amount, and would not fit a bigint
+
+
+class AmountError(ValueError):
+    """A text that is not an exact amount of whole cents."""
+
+
+def parse_amount(text: str) -> int:
+    """Cents from an X12 decimal such as ``120``, ``-3.5`` or ``.75``; trailing zeros are allowed.
+
+    Raises AmountError for anything else, also for a fraction of a cent: nothing is rounded.
+    """
+    # A remittance holds millions of amounts: no regular expression here, it takes twice as long.
+    unsigned = text[1:] if text[:1] in ("-", "+") else text
+    whole, _, fraction = unsigned.partition(".")
+    digits = whole + fraction
+    if not (digits.isdecimal() and digits.isascii()) or len(digits) > _MOST_DIGITS:
+        raise AmountError(text)
+    if len(fraction) != _CENT_DIGITS:
+        if fraction[_CENT_DIGITS:].strip("0"):
+            raise AmountError(text)
+        digits = whole + fraction[:_CENT_DIGITS].ljust(_CENT_DIGITS, "0")
+    cents = int(digits)
+    return -cents if text[0] == "-" else cents
+
+
+def format_usd(cents: int) -> str:
+    """``$1,234.50``; a negative amount carries a real minus sign before the dollar sign."""
+    dollars, rest = divmod(abs(cents), 100)
+    sign = "\N{MINUS SIGN}" if cents < 0 else ""
+    return f"{sign}${dollars:,}.{rest:02d}"
+
+
+def format_plain(cents: int) -> str:
+    """``-1234.50``: for files and the ``value`` of a ``data`` element, never for people."""
+    dollars, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{dollars}.{rest:02d}"
+
+
+def split_by_weight(total_cents: int, weights: Sequence[int]) -> list[int]:
+    """Divide ``total_cents`` over ``weights`` so that the parts add up to the cent.
+
+    Largest remainder first; a tie goes to the earlier part. Weights are not negative and not all zero.
+    """
+    whole = sum(weights)
+    if whole <= 0 or min(weights) < 0:
+        raise ValueError(weights)
+    parts = [total_cents * weight // whole for weight in weights]
+    by_remainder = sorted(
+        range(len(weights)), key=lambda index: -(total_cents * weights[index] % whole)
+    )
+    for index in by_remainder[: total_cents - sum(parts)]:
+        parts[index] += 1
+    return parts

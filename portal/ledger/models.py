@@ -1,0 +1,184 @@
+"""The journal, what payments were put to, and the outbox to the practice's system."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import GUARANTOR_TABLE, STAFF_TABLE, PracticeBase, belongs_to
+
+
+class JournalEntryRow(PracticeBase):
+    """One business event. Its last leg must exist when the commit comes."""
+
+    __tablename__ = "journal_entries"
+    __table_args__ = (
+        UniqueConstraint(
+            "practice_id", "business_event", "source_key", name="journal_entries_source"
+        ),
+        UniqueConstraint(
+            "practice_id", "entry_id", "posting_count", name="journal_entries_posting_count"
+        ),
+        CheckConstraint("posting_count >= 2", name="journal_entries_two_legs"),
+        ForeignKeyConstraint(
+            ["practice_id", "entry_id", "posting_count"],
+            ["portal.postings.practice_id", "portal.postings.entry_id", "portal.postings.leg_no"],
+            name="journal_entries_last_leg_fk",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+        Index(
+            "journal_entries_reverses",
+            "practice_id",
+            "reverses_id",
+            unique=True,
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
+        GUARANTOR_TABLE,
+    )
+
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID | None]
+    business_event: Mapped[str]
+    source_key: Mapped[str]
+    effective_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    posting_count: Mapped[int] = mapped_column(SmallInteger)
+    reverses_id: Mapped[UUID | None]
+
+
+class PostingRow(PracticeBase):
+    """One leg: debit positive, credit negative. ``claim_id`` and ``charge_id`` are its target."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        CheckConstraint("leg_no BETWEEN 1 AND posting_count", name="postings_leg_no"),
+        CheckConstraint("amount_cents <> 0", name="postings_amount"),
+        CheckConstraint("charge_id IS NULL OR claim_id IS NOT NULL", name="postings_target"),
+        ForeignKeyConstraint(
+            ["practice_id", "entry_id", "posting_count"],
+            [
+                "portal.journal_entries.practice_id",
+                "portal.journal_entries.entry_id",
+                "portal.journal_entries.posting_count",
+            ],
+            name="postings_entry_fk",
+        ),
+        Index("postings_claim", "practice_id", "claim_id"),
+        Index(
+            "postings_guarantor",
+            "practice_id",
+            "guarantor_id",
+            postgresql_where=text("account IN ('patient_receivable', 'unapplied_credit')"),
+        ),
+        GUARANTOR_TABLE,
+    )
+
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    leg_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    posting_count: Mapped[int] = mapped_column(SmallInteger)
+    guarantor_id: Mapped[UUID | None]
+    account: Mapped[str]
+    amount_cents: Mapped[int]
+    claim_id: Mapped[UUID | None]
+    charge_id: Mapped[UUID | None]
+
+
+class Allocation(PracticeBase):
+    """Part of a payment put to a line, a claim, or nothing yet; a change is a further row."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        belongs_to("journal_entries", "entry_id", child="allocations"),
+        CheckConstraint("amount_cents <> 0", name="allocations_amount"),
+        Index("allocations_payment", "practice_id", "payment_id"),
+        Index("allocations_claim", "practice_id", "claim_id"),
+        Index("allocations_guarantor", "practice_id", "guarantor_id"),
+        GUARANTOR_TABLE,
+    )
+
+    allocation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    payment_id: Mapped[UUID]
+    entry_id: Mapped[UUID]
+    claim_id: Mapped[UUID | None]  # None: stays unapplied
+    charge_id: Mapped[UUID | None]
+    amount_cents: Mapped[int]
+
+
+class Commitment(PracticeBase):
+    """Not a posting: money on its way. It lowers what may be asked until it ends or settles."""
+
+    __tablename__ = "commitments"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="commitments_amount"),
+        Index(
+            "commitments_standing",
+            "practice_id",
+            "guarantor_id",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        UniqueConstraint("practice_id", "subject_id", name="commitments_subject"),
+        GUARANTOR_TABLE,
+    )
+
+    commitment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    subject_id: Mapped[UUID]  # the payment
+    amount_cents: Mapped[int]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class LedgerPost(PracticeBase):
+    """What the practice's system must learn: a payment or refund with its allocations."""
+
+    __tablename__ = "ledger_posts"
+    __table_args__ = (
+        belongs_to("journal_entries", "entry_id", child="ledger_posts"),
+        UniqueConstraint("practice_id", "entry_id", name="ledger_posts_entry"),
+        Index("ledger_posts_state", "practice_id", "state"),
+        Index("ledger_posts_subject", "practice_id", "subject_id"),
+        GUARANTOR_TABLE,
+    )
+
+    post_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    entry_id: Mapped[UUID]
+    subject_id: Mapped[UUID]  # the payment or refund
+    kind: Mapped[str]
+    amount_cents: Mapped[int]
+    effective_on: Mapped[date]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)  # what the connector writes, no names
+    state: Mapped[str]
+    state_at: Mapped[datetime]
+    batch_number: Mapped[int | None]
+    reject_reason: Mapped[str | None]
+
+
+class LedgerPostEvent(PracticeBase):
+    """Every move of a ledger post, append-only."""
+
+    __tablename__ = "ledger_post_events"
+    __table_args__ = (
+        belongs_to("ledger_posts", "post_id", child="ledger_post_events"),
+        Index("ledger_post_events_post", "practice_id", "post_id"),
+        STAFF_TABLE,
+    )
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    post_id: Mapped[UUID]
+    state: Mapped[str]
+    occurred_at: Mapped[datetime]
+    detail: Mapped[str] = mapped_column(server_default="")

@@ -1,0 +1,1 @@
+"""What we send, to whom, and whether it arrived."""

@@ -1,0 +1,1 @@
+"""Paying: amount, check, Checkout, receipt; webhooks, sweep and refunds."""

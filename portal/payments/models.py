@@ -1,0 +1,121 @@
+"""Payments (each one attempt), their events, refunds, and Stripe's events with their effect."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import GUARANTOR_TABLE, LOCAL_TABLE, STAFF_TABLE, Base, PracticeBase, belongs_to
+
+
+class Payment(PracticeBase):
+    """One attempt to pay. Written down before Stripe is called; its id is the idempotency key."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        belongs_to("guarantors", "guarantor_id", child="payments"),
+        belongs_to("statements", "statement_id", child="payments"),
+        CheckConstraint("amount_cents >= 50", name="payments_amount"),
+        UniqueConstraint("practice_id", "payment_intent_id", name="payments_payment_intent"),
+        UniqueConstraint("practice_id", "receipt_number", name="payments_receipt_number"),
+        Index(
+            "payments_one_open",
+            "practice_id",
+            "guarantor_id",
+            unique=True,
+            postgresql_where=text("state IN ('starting', 'open', 'processing')"),
+        ),
+        Index("payments_statement", "practice_id", "statement_id"),
+        GUARANTOR_TABLE,
+    )
+
+    payment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    statement_id: Mapped[UUID]
+    link_id: Mapped[UUID | None]  # the link it came by
+    amount_cents: Mapped[int]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    state_at: Mapped[datetime]
+    checkout_session_id: Mapped[str | None]
+    checkout_url: Mapped[str | None]
+    payment_intent_id: Mapped[str | None]
+    stripe_account: Mapped[str | None]
+    method_kind: Mapped[str | None]
+    method_brand: Mapped[str | None]
+    method_last4: Mapped[str | None]
+    decline_code: Mapped[str | None]
+    receipt_number: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+
+
+class PaymentEvent(PracticeBase):
+    """Every move of a payment, append-only."""
+
+    __tablename__ = "payment_events"
+    __table_args__ = (
+        belongs_to("payments", "payment_id", child="payment_events"),
+        Index("payment_events_payment", "practice_id", "payment_id"),
+        GUARANTOR_TABLE,
+    )
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    payment_id: Mapped[UUID]
+    state: Mapped[str]
+    occurred_at: Mapped[datetime]
+    detail: Mapped[str] = mapped_column(server_default="")
+
+
+class Refund(PracticeBase):
+    """Money given back to the original method; its id is the idempotency key."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        belongs_to("payments", "payment_id", child="refunds"),
+        CheckConstraint("amount_cents > 0", name="refunds_amount"),
+        Index("refunds_payment", "practice_id", "payment_id"),
+        GUARANTOR_TABLE,
+    )
+
+    refund_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    payment_id: Mapped[UUID]
+    amount_cents: Mapped[int]
+    state: Mapped[str]
+    stripe_refund_id: Mapped[str | None]
+    reason: Mapped[str]
+    requested_by: Mapped[str]
+    created_at: Mapped[datetime]
+    state_at: Mapped[datetime]
+
+
+class WebhookEvent(PracticeBase):
+    """One event of Stripe, stored in the same commit as its effect. Ids only, never the body."""
+
+    __tablename__ = "webhook_events"
+    __table_args__ = (STAFF_TABLE,)
+
+    stripe_event_id: Mapped[str] = mapped_column(primary_key=True)
+    event_type: Mapped[str]
+    object_kind: Mapped[str]
+    object_id: Mapped[str]
+    received_at: Mapped[datetime]
+    outcome: Mapped[str]  # applied, ignored, parked
+
+
+class ParkedWebhook(Base):
+    """An event whose object we do not know yet: tried again by the sweep, never dropped."""
+
+    __tablename__ = "parked_webhooks"
+    __table_args__ = (LOCAL_TABLE,)
+
+    stripe_event_id: Mapped[str] = mapped_column(primary_key=True)
+    practice_id: Mapped[UUID]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    received_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    resolved_at: Mapped[datetime | None]

@@ -1,0 +1,252 @@
+"""The practice's records as we mirror them, and every hold."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import (
+    GUARANTOR_TABLE,
+    LOCAL_TABLE,
+    PRACTICE_TABLE,
+    STAFF_TABLE,
+    Base,
+    PracticeBase,
+    belongs_to,
+)
+
+
+class PracticeDirectoryEntry(Base):
+    """Found before the practice is known: by address of the page or of the webhook. No PHI."""
+
+    __tablename__ = "practice_directory"
+    __table_args__ = (UniqueConstraint("slug", name="practice_directory_slug"), LOCAL_TABLE)
+
+    practice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    time_zone: Mapped[str]
+    stripe_account: Mapped[str | None]
+
+
+class Practice(PracticeBase):
+    """The clinic: who asks for the money, and how it wants things done."""
+
+    __tablename__ = "practices"
+    __table_args__ = (PRACTICE_TABLE,)
+
+    slug: Mapped[str]
+    name: Mapped[str]
+    neutral_sender_name: Mapped[str]  # a specialty in a sender's name would be PHI
+    phone: Mapped[str]
+    phone_hours: Mapped[str]
+    address_line: Mapped[str]
+    city: Mapped[str]
+    state: Mapped[str]
+    postal_code: Mapped[str]
+    tax_identifier: Mapped[str]
+    payee_identifier: Mapped[str]  # NPI of N1*PE; empty: not compared
+    time_zone: Mapped[str]
+    claim_number_is: Mapped[str] = mapped_column(server_default="claim")
+    receipt_prefix: Mapped[str]
+    assistance_url: Mapped[str] = mapped_column(server_default="")
+    stripe_account: Mapped[str | None]
+
+
+class PracticeCounter(PracticeBase):
+    """Running numbers people see: statements, receipts, accounts."""
+
+    __tablename__ = "practice_counters"
+    __table_args__ = (STAFF_TABLE,)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_value: Mapped[int]
+
+
+class Guarantor(PracticeBase):
+    """The person who owes. One or more patients hang on them."""
+
+    __tablename__ = "guarantors"
+    __table_args__ = (
+        UniqueConstraint("practice_id", "account_number", name="guarantors_account_number"),
+        Index("guarantors_name", "practice_id", "last_name", "first_name"),
+        Index("guarantors_born_on", "practice_id", "born_on"),
+        GUARANTOR_TABLE,
+    )
+
+    guarantor_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_number: Mapped[str]
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    born_on: Mapped[date | None]
+    email: Mapped[str | None]
+    email_agreed_at: Mapped[datetime | None]  # consent to statements by e-mail
+    phone: Mapped[str | None]
+    address_line: Mapped[str | None]
+    city: Mapped[str | None]
+    state: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default="en")
+
+
+class Patient(PracticeBase):
+    """Who was treated."""
+
+    __tablename__ = "patients"
+    __table_args__ = (
+        belongs_to("guarantors", "guarantor_id", child="patients"),
+        Index("patients_guarantor", "practice_id", "guarantor_id"),
+        Index("patients_name", "practice_id", "last_name", "first_name"),
+        Index("patients_member", "practice_id", "member_identifier"),
+        Index("patients_born_on", "practice_id", "born_on"),
+        GUARANTOR_TABLE,
+    )
+
+    patient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    born_on: Mapped[date | None]
+    member_identifier: Mapped[str | None]
+
+
+class Payer(PracticeBase):
+    """An insurer, as its remittances name it."""
+
+    __tablename__ = "payers"
+    __table_args__ = (
+        UniqueConstraint("practice_id", "identifier", name="payers_identifier"),
+        PRACTICE_TABLE,
+    )
+
+    payer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    identifier: Mapped[str]
+    name: Mapped[str]
+
+
+class Coverage(PracticeBase):
+    """A patient's insurance over a time; ``rank`` 1 pays first."""
+
+    __tablename__ = "coverages"
+    __table_args__ = (
+        belongs_to("patients", "patient_id", child="coverages"),
+        belongs_to("payers", "payer_id", child="coverages"),
+        Index("coverages_patient", "practice_id", "patient_id"),
+        GUARANTOR_TABLE,
+    )
+
+    coverage_id: Mapped[UUID] = mapped_column(primary_key=True)
+    patient_id: Mapped[UUID]
+    guarantor_id: Mapped[UUID]
+    payer_id: Mapped[UUID]
+    member_identifier: Mapped[str]
+    rank: Mapped[int]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+
+class Claim(PracticeBase):
+    """What was sent to the payer for one visit, under the practice's number (CLP01).
+
+    ``patient_id`` is empty while nobody knows whose it is: such a claim waits with a hold.
+    """
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        belongs_to("patients", "patient_id", child="claims"),
+        belongs_to("guarantors", "guarantor_id", child="claims"),
+        Index("claims_number", "practice_id", "claim_number"),
+        Index("claims_guarantor", "practice_id", "guarantor_id"),
+        GUARANTOR_TABLE,
+    )
+
+    claim_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID | None]
+    patient_id: Mapped[UUID | None]
+    claim_number: Mapped[str]
+    service_on: Mapped[date | None]
+    provider_name: Mapped[str] = mapped_column(server_default="")
+    place_name: Mapped[str] = mapped_column(server_default="")
+    charge_cents: Mapped[int]
+    denied: Mapped[bool] = mapped_column(server_default=text("false"))
+    # As the payer named them, until a person of ours is matched.
+    patient_name_on_file: Mapped[str] = mapped_column(server_default="")
+    member_identifier_on_file: Mapped[str] = mapped_column(server_default="")
+
+
+class Charge(PracticeBase):
+    """One billed service line of a claim (X12 SVC)."""
+
+    __tablename__ = "charges"
+    __table_args__ = (
+        belongs_to("claims", "claim_id", child="charges"),
+        Index("charges_claim", "practice_id", "claim_id"),
+        GUARANTOR_TABLE,
+    )
+
+    charge_id: Mapped[UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[UUID]
+    guarantor_id: Mapped[UUID | None]
+    line_number: Mapped[int]
+    control_number: Mapped[str]  # REF*6R
+    procedure_qualifier: Mapped[str]
+    procedure_code: Mapped[str]
+    modifiers: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    service_on: Mapped[date | None]
+    charge_cents: Mapped[int]
+
+
+class Hold(PracticeBase):
+    """Why a claim, or everything of a guarantor, is kept off statements, and what ended that."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        belongs_to("claims", "claim_id", child="holds"),
+        belongs_to("guarantors", "guarantor_id", child="holds"),
+        CheckConstraint("claim_id IS NOT NULL OR guarantor_id IS NOT NULL", name="holds_something"),
+        CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="holds_release"),
+        Index(
+            "holds_standing",
+            "practice_id",
+            "claim_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("released_at IS NULL AND claim_id IS NOT NULL"),
+        ),
+        Index(
+            "holds_guarantor",
+            "practice_id",
+            "guarantor_id",
+            postgresql_where=text("released_at IS NULL"),
+        ),
+        GUARANTOR_TABLE,
+    )
+
+    hold_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID | None]
+    claim_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    reason: Mapped[str]
+    placed_at: Mapped[datetime]
+    placed_by: Mapped[str]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+    release_reason: Mapped[str | None]
+
+
+class Task(PracticeBase):
+    """Something a person of the practice has to look at. ``subject_id`` is what it is about."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        UniqueConstraint("practice_id", "kind", "subject_id", name="tasks_subject"),
+        STAFF_TABLE,
+    )
+
+    task_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    message: Mapped[str]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]

@@ -1,0 +1,75 @@
+"""What one process runs on: settings, and a database that is up and at the right revision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sqlalchemy import create_engine
+
+from portal.config import Settings, SettingsError
+from portal.db import Database
+from portal.embedded_postgres import EmbeddedPostgres
+from portal.schema import APP, LOADER, OWNER, prepare_cluster, require_current, upgrade
+
+_EMBEDDED_DATABASE = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Settings whose database URLs are known, and the database itself."""
+
+    settings: Settings
+    database: Database
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Runtime]:
+    """Use DATABASE_URL as it is, or start and migrate the embedded server for this block.
+
+    Raises SchemaBehindError when a database that is not ours to migrate is behind.
+    """
+    if settings.database_url:
+        with _opened(settings) as runtime:
+            yield runtime
+        return
+    server = EmbeddedPostgres(settings.home)
+    with server.running(), _opened(_with_embedded(settings, server)) as runtime:
+        yield runtime
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to this code's revision, as its owner.
+
+    Raises SettingsError when DATABASE_URL is set but its owner's URL is not.
+    """
+    if settings.database_url is None:
+        with running(settings):
+            return
+    if not settings.database_owner_url:
+        raise SettingsError("DATABASE_OWNER_URL is missing: only the owner may migrate.")
+    upgrade(settings.database_owner_url)
+
+
+def _with_embedded(settings: Settings, server: EmbeddedPostgres) -> Settings:
+    """Prepare the embedded database; it is ours, so it is migrated at every start."""
+    admin = create_engine(server.url("postgres", "postgres"))
+    prepare_cluster(admin, database=_EMBEDDED_DATABASE)
+    admin.dispose()
+    owner_url = server.url(OWNER, _EMBEDDED_DATABASE)
+    upgrade(owner_url)
+    return replace(
+        settings,
+        database_url=server.url(APP, _EMBEDDED_DATABASE),
+        database_owner_url=owner_url,
+        database_loader_url=server.url(LOADER, _EMBEDDED_DATABASE),
+    )
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Runtime]:
+    database = Database(settings.database_url or "", loader_url=settings.database_loader_url)
+    try:
+        require_current(database.engine)
+        yield Runtime(settings, database)
+    finally:
+        database.close()

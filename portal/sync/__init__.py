@@ -1,0 +1,1 @@
+"""Carries the ledger's outbox to the practice's system and reads its replies."""

@@ -1,0 +1,29 @@
+"""Batches that went to the practice's system, and its replies."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import STAFF_TABLE, PracticeBase
+
+
+class SyncBatch(PracticeBase):
+    """One file of ledger posts. Numbered without gaps, so that the far side can miss none."""
+
+    __tablename__ = "sync_batches"
+    __table_args__ = (
+        UniqueConstraint("practice_id", "batch_number", name="sync_batches_number"),
+        STAFF_TABLE,
+    )
+
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_number: Mapped[int]
+    file_name: Mapped[str]
+    sha256_hex: Mapped[str]
+    post_count: Mapped[int]
+    total_cents: Mapped[int]
+    written_at: Mapped[datetime]
+    reply_name: Mapped[str | None]
+    replied_at: Mapped[datetime | None]
