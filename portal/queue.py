@@ -13,7 +13,7 @@ from typing import Any
 
 from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 _TRIES_MAX = 8
@@ -54,6 +54,12 @@ def enqueue(
         return
     with suppress(AlreadyEnqueued), connection.begin_nested():
         task.defer(**ids)
+
+
+def worker_seen_since(connection: Connection, since: datetime) -> bool:
+    """Whether a worker has shown a sign of life; each one does every ten seconds."""
+    newest = connection.scalar(text("SELECT max(last_heartbeat) FROM procrastinate_workers"))
+    return newest is not None and newest >= since
 
 
 def run_worker(url: str, jobs: Mapping[str, Job], *, wait: bool, concurrency: int = 2) -> None:

@@ -6,14 +6,8 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from portal.db import Database, Principal, new_id
-from portal.practice.models import (
-    Charge,
-    Claim,
-    Guarantor,
-    Patient,
-    Practice,
-    PracticeDirectoryEntry,
-)
+from portal.practice.directory import PracticeDetails, add_practice
+from portal.practice.models import Charge, Claim, Guarantor, Patient
 
 BUILT_AT = datetime(2026, 3, 9, 17, 0, tzinfo=UTC)
 
@@ -25,33 +19,20 @@ def make_practice(
     name: str = "Riverbend Family Health",
 ) -> UUID:
     """A practice and its entry in the directory."""
-    practice_id = new_id()
-    with database.local_transaction() as session:
-        session.execute(
-            insert(PracticeDirectoryEntry).values(
-                practice_id=practice_id, slug=slug, time_zone="America/Los_Angeles"
-            )
-        )
-    with database.transaction(Principal.job(practice_id, role="test")) as session:
-        session.execute(
-            insert(Practice).values(
-                practice_id=practice_id,
-                slug=slug,
-                name=name,
-                neutral_sender_name=name,
-                phone="(503) 555-0142",
-                phone_hours="Monday to Friday, 8 AM to 5 PM",
-                address_line="210 Mill Street",
-                city="Easton",
-                state="OR",
-                postal_code="97399",
-                tax_identifier="00-0000000",
-                payee_identifier="",
-                time_zone="America/Los_Angeles",
-                receipt_prefix="RB",
-            )
-        )
-    return practice_id
+    details = PracticeDetails(
+        slug=slug,
+        name=name,
+        phone="(503) 555-0142",
+        phone_hours="Monday to Friday, 8 AM to 5 PM",
+        address_line="210 Mill Street",
+        city="Easton",
+        state="OR",
+        postal_code="97399",
+        tax_identifier="00-0000000",
+        time_zone="America/Los_Angeles",
+        receipt_prefix="RB",
+    )
+    return add_practice(database, details).practice_id
 
 
 def make_guarantor(

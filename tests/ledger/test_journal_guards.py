@@ -19,6 +19,7 @@ from portal.ledger.checks import checks
 from portal.ledger.journal import EntryConflictError, HiddenEntryError, post, reverse
 from portal.ledger.queries import account_sums
 from tests.builders import BUILT_AT, make_guarantor, make_practice
+from tests.conftest import DatabaseUrls
 
 INSERT_HEADER = text("""
     INSERT INTO portal.journal_entries (practice_id, entry_id, business_event, source_key,
@@ -59,6 +60,7 @@ def entry_id(database: Database, job: Principal) -> UUID:
         return post(session, charge(), now=BUILT_AT)
 
 
+@pytest.mark.usefixtures("entry_id")
 @pytest.mark.parametrize("table", ["journal_entries", "postings"])
 @pytest.mark.parametrize(
     "statement",
@@ -71,7 +73,6 @@ def entry_id(database: Database, job: Principal) -> UUID:
 def test_the_app_can_neither_change_nor_remove_what_is_posted(
     database: Database, job: Principal, entry_id: UUID, table: str, statement: str
 ) -> None:
-    assert entry_id
     with (
         pytest.raises(sqlalchemy.exc.ProgrammingError, match="permission denied"),
         database.transaction(job) as session,
@@ -82,7 +83,7 @@ def test_the_app_can_neither_change_nor_remove_what_is_posted(
 @pytest.mark.parametrize("table", ["journal_entries", "postings", "audit_events", "statements"])
 @pytest.mark.parametrize("role", ["owner", "superuser"])
 def test_not_even_the_owner_or_a_superuser_truncates_an_append_only_table(
-    database_urls: object, table: str, role: str
+    database_urls: DatabaseUrls, table: str, role: str
 ) -> None:
     engine = sqlalchemy.create_engine(getattr(database_urls, role))
     with (
@@ -93,14 +94,14 @@ def test_not_even_the_owner_or_a_superuser_truncates_an_append_only_table(
     engine.dispose()
 
 
+@pytest.mark.usefixtures("entry_id")
 @pytest.mark.parametrize(
     "verb", ["UPDATE portal.postings SET amount_cents = 1", "DELETE FROM portal.postings"]
 )
 def test_a_superuser_who_bypasses_row_level_security_still_cannot_change_a_posting(
-    database_urls: object, entry_id: UUID, verb: str
+    database_urls: DatabaseUrls, entry_id: UUID, verb: str
 ) -> None:
-    assert entry_id
-    engine = sqlalchemy.create_engine(database_urls.superuser)  # type: ignore[attr-defined]
+    engine = sqlalchemy.create_engine(database_urls.superuser)
     with (
         pytest.raises(sqlalchemy.exc.IntegrityError, match="append-only"),
         engine.begin() as connection,
@@ -160,10 +161,10 @@ def test_posting_the_same_entry_again_changes_nothing_and_returns_the_first(
     assert sums[LedgerAccount.PAYER_RECEIVABLE] == 12_000
 
 
+@pytest.mark.usefixtures("entry_id")
 def test_the_same_key_with_other_content_raises(
     database: Database, job: Principal, entry_id: UUID
 ) -> None:
-    assert entry_id
     with pytest.raises(EntryConflictError), database.transaction(job) as session:
         post(session, charge(cents=12_001), now=BUILT_AT)
 
@@ -197,16 +198,16 @@ def test_a_reversal_brings_every_account_back_and_is_posted_once(
     assert set(sums.values()) == {0}
 
 
+@pytest.mark.usefixtures("entry_id")
 def test_a_sound_ledger_has_no_findings(database: Database, job: Principal, entry_id: UUID) -> None:
-    assert entry_id
     with database.transaction(job) as session:
         assert list(checks(session)) == []
 
 
 def test_an_entry_that_was_tampered_with_below_the_guards_is_named(
-    database: Database, database_urls: object, job: Principal, entry_id: UUID
+    database: Database, database_urls: DatabaseUrls, job: Principal, entry_id: UUID
 ) -> None:
-    engine = sqlalchemy.create_engine(database_urls.superuser)  # type: ignore[attr-defined]
+    engine = sqlalchemy.create_engine(database_urls.superuser)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE portal.postings DISABLE TRIGGER ALL"))
         connection.execute(text("UPDATE portal.postings SET amount_cents = 1 WHERE leg_no = 1"))
@@ -220,7 +221,6 @@ def test_an_entry_that_was_tampered_with_below_the_guards_is_named(
 def test_another_practice_reads_and_writes_nothing_of_this_one(
     database: Database, job: Principal, entry_id: UUID
 ) -> None:
-    assert entry_id
     other = Principal.job(make_practice(database, slug="other"), role="test")
     with database.transaction(other) as session:
         assert session.scalar(text("SELECT count(*) FROM portal.postings")) == 0
@@ -255,10 +255,10 @@ def test_another_guarantor_sees_no_row_even_when_the_query_asks_for_all(
     assert whose <= {ben}
 
 
+@pytest.mark.usefixtures("entry_id")
 def test_a_transaction_that_was_told_nothing_sees_no_rows(
     database: Database, job: Principal, entry_id: UUID
 ) -> None:
-    assert entry_id
     with database.local_transaction() as session:
         for table in ("practices", "guarantors", "journal_entries", "postings", "audit_events"):
             assert session.scalar(text(f"SELECT count(*) FROM portal.{table}")) == 0

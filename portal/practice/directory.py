@@ -1,0 +1,121 @@
+"""Which practices there are: what is known before a practice's own rows may be read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from portal.db import Database, Principal, new_id
+from portal.practice.models import Practice, PracticeDirectoryEntry
+
+
+class UnknownPracticeError(LookupError):
+    """No practice, or more than one, fits; the message says which to name."""
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeRef:
+    """A practice before anything of it is read."""
+
+    practice_id: UUID
+    slug: str
+    time_zone: str
+    stripe_account: str | None
+
+    def today(self, now: datetime) -> date:
+        """The day it is at the practice."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeDetails:
+    """What a practice says about itself on every page and paper."""
+
+    slug: str
+    name: str
+    phone: str = ""
+    phone_hours: str = ""
+    address_line: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    tax_identifier: str = ""
+    payee_identifier: str = ""
+    time_zone: str = "America/New_York"
+    receipt_prefix: str = "R"
+    assistance_url: str = ""
+    neutral_sender_name: str = ""  # empty: the name itself
+
+
+def all_practices(database: Database) -> Sequence[PracticeRef]:
+    """Every practice of this installation, by slug."""
+    with database.local_transaction() as session:
+        rows = session.scalars(select(PracticeDirectoryEntry).order_by(PracticeDirectoryEntry.slug))
+        return [_ref(row) for row in rows]
+
+
+def practice_by_slug(database: Database, slug: str) -> PracticeRef:
+    """Raises UnknownPracticeError."""
+    with database.local_transaction() as session:
+        row = session.scalar(
+            select(PracticeDirectoryEntry).where(PracticeDirectoryEntry.slug == slug)
+        )
+    if row is None:
+        raise UnknownPracticeError(f"There is no practice {slug!r}.")
+    return _ref(row)
+
+
+def the_practice(database: Database, slug: str | None = None) -> PracticeRef:
+    """The named practice, or the only one. Raises UnknownPracticeError."""
+    if slug is not None:
+        return practice_by_slug(database, slug)
+    practices = all_practices(database)
+    if len(practices) == 1:
+        return practices[0]
+    if not practices:
+        raise UnknownPracticeError("There is no practice yet. Make one with `portal practice add`.")
+    names = ", ".join(practice.slug for practice in practices)
+    raise UnknownPracticeError(f"There is more than one practice; choose --practice from: {names}.")
+
+
+def add_practice(database: Database, details: PracticeDetails) -> PracticeRef:
+    """Make a practice: its directory entry and its own row."""
+    practice_id = new_id()
+    with database.transaction(Principal.job(practice_id, role="practice add")) as session:
+        _insert_practice(session, practice_id, details)
+    return practice_by_slug(database, details.slug)
+
+
+def _insert_practice(session: Session, practice_id: UUID, details: PracticeDetails) -> None:
+    session.execute(
+        insert(PracticeDirectoryEntry).values(
+            practice_id=practice_id, slug=details.slug, time_zone=details.time_zone
+        )
+    )
+    session.execute(
+        insert(Practice).values(
+            practice_id=practice_id,
+            slug=details.slug,
+            name=details.name,
+            neutral_sender_name=details.neutral_sender_name or details.name,
+            phone=details.phone,
+            phone_hours=details.phone_hours,
+            address_line=details.address_line,
+            city=details.city,
+            state=details.state,
+            postal_code=details.postal_code,
+            tax_identifier=details.tax_identifier,
+            payee_identifier=details.payee_identifier,
+            time_zone=details.time_zone,
+            receipt_prefix=details.receipt_prefix,
+            assistance_url=details.assistance_url,
+        )
+    )
+
+
+def _ref(row: PracticeDirectoryEntry) -> PracticeRef:
+    return PracticeRef(row.practice_id, row.slug, row.time_zone, row.stripe_account)

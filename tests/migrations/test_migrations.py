@@ -1,0 +1,150 @@
+"""The migrations: one head, numbered, up from empty, down and up again to the same schema."""
+
+import re
+from pathlib import Path
+
+import alembic.command
+import pytest
+import sqlalchemy
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from portal.db import Base, TableKind
+from portal.embedded_postgres import EmbeddedPostgres
+from portal.schema import (
+    APP,
+    OWNER,
+    SchemaBehindError,
+    configuration,
+    require_current,
+    upgrade,
+)
+from tests.conftest import DatabaseUrls
+
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+
+
+def test_there_is_one_head_and_the_numbers_have_no_gap() -> None:
+    script = ScriptDirectory.from_config(configuration("postgresql://"))
+    revisions = sorted(revision.revision for revision in script.walk_revisions())
+    assert len(script.get_heads()) == 1
+    assert revisions == [f"{number:04d}" for number in range(1, len(revisions) + 1)]
+    assert all(re.fullmatch(r"\d{4}_\w+\.py", path.name) for path in VERSIONS.glob("*.py"))
+
+
+def test_down_and_up_again_of_the_newest_leaves_the_schema_equal(
+    database_urls: DatabaseUrls,
+) -> None:
+    before = schema_of(database_urls)
+    alembic.command.downgrade(configuration(database_urls.owner), "-1")
+    assert schema_of(database_urls) != before
+    upgrade(database_urls.owner)
+    assert schema_of(database_urls) == before
+
+
+def test_all_the_way_down_and_up_again_leaves_the_schema_equal(
+    database_urls: DatabaseUrls,
+) -> None:
+    before = schema_of(database_urls)
+    alembic.command.downgrade(configuration(database_urls.owner), "base")
+    upgrade(database_urls.owner)
+    assert schema_of(database_urls) == before
+
+
+def test_a_database_that_is_behind_is_refused_with_what_to_do(
+    database_urls: DatabaseUrls,
+) -> None:
+    alembic.command.downgrade(configuration(database_urls.owner), "-1")
+    engine = create_engine(database_urls.app)
+    with pytest.raises(SchemaBehindError, match="portal db migrate"):
+        require_current(engine)
+    engine.dispose()
+
+
+def test_an_empty_database_is_refused_with_what_to_do(postgres: EmbeddedPostgres) -> None:
+    engine = create_engine(postgres.url(APP, "postgres"))
+    with pytest.raises(SchemaBehindError, match="none"):
+        require_current(engine)
+    engine.dispose()
+
+
+def test_every_table_has_a_kind_and_every_distributed_key_begins_with_the_practice() -> None:
+    for table in Base.metadata.tables.values():
+        kind = table.info["kind"]
+        if kind is TableKind.LOCAL:
+            assert not {"first_name", "last_name", "born_on", "email"} & set(table.c.keys())
+            continue
+        keys = [list(table.primary_key.columns.keys())]
+        keys += [list(index.columns.keys()) for index in table.indexes]
+        keys += [
+            list(constraint.columns.keys())
+            for constraint in table.constraints
+            if isinstance(constraint, sqlalchemy.UniqueConstraint | sqlalchemy.ForeignKeyConstraint)
+        ]
+        assert {key[0] for key in keys} == {"practice_id"}, table.name
+
+
+def test_row_level_security_is_on_and_forced_on_every_table_of_a_practice(
+    database_urls: DatabaseUrls,
+) -> None:
+    engine = create_engine(database_urls.superuser)
+    with engine.connect() as connection:
+        protected = set(
+            connection.scalars(
+                text("""
+                    SELECT c.relname FROM pg_class c
+                    WHERE c.relnamespace = 'portal'::regnamespace AND c.relrowsecurity
+                    AND c.relforcerowsecurity
+                    AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
+                """)
+            )
+        )
+        owners = set(
+            connection.scalars(
+                text("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'portal'")
+            )
+        )
+        bypasses = connection.scalar(
+            text(f"SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = '{APP}'")
+        )
+    engine.dispose()
+    distributed = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if table.info["kind"] is TableKind.DISTRIBUTED
+    }
+    assert protected == distributed
+    assert owners == {OWNER}
+    assert bypasses is False
+
+
+def schema_of(urls: DatabaseUrls) -> list[tuple[str, ...]]:
+    """Columns, constraints, indexes, triggers, policies and grants, as PostgreSQL words them."""
+    engine = create_engine(urls.superuser)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("""
+                SELECT 'column', table_schema, table_name, column_name,
+                    concat(data_type, is_nullable, column_default)
+                FROM information_schema.columns WHERE table_schema IN ('portal', 'public')
+                UNION ALL
+                SELECT 'constraint', '', conrelid::regclass::text, conname,
+                    pg_get_constraintdef(oid)
+                FROM pg_constraint WHERE connamespace = 'portal'::regnamespace
+                UNION ALL
+                SELECT 'index', schemaname, tablename, indexname, indexdef
+                FROM pg_indexes WHERE schemaname IN ('portal', 'public')
+                UNION ALL
+                SELECT 'trigger', '', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
+                FROM pg_trigger WHERE NOT tgisinternal
+                UNION ALL
+                SELECT 'policy', schemaname, tablename, policyname, concat(qual, with_check)
+                FROM pg_policies
+                UNION ALL
+                SELECT 'grant', table_schema, table_name, grantee, privilege_type
+                FROM information_schema.role_table_grants
+                WHERE table_schema IN ('portal', 'public') AND grantee LIKE 'portal%'
+            """)
+        ).all()
+    engine.dispose()
+    return sorted(tuple(str(value) for value in row) for row in rows)
