@@ -137,8 +137,12 @@ def _require_production(environ: Mapping[str, str], problems: list[str]) -> None
 def _secret_of_this_home(home: Path) -> str:
     """Demo and tests: a random key, kept beside the embedded database so that sessions survive."""
     path = home / "secret_key"
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-    return path.read_text(encoding="ascii")
+    try:
+        if not path.exists():
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        message = f"Cannot write to {home}: {error.strerror}. Set PORTAL_HOME to a folder of yours."
+        raise SettingsError(message) from error
