@@ -1,0 +1,168 @@
+"""/_sim/: what a test or a demo may do to the simulator that nobody may do to Stripe.
+
+    GET  /_sim/health                  is it up
+    GET  /_sim/state                   clock, endpoints, webhook behaviour, planned faults
+    GET  /_sim/deliveries              every webhook delivery: event, url, attempt, state, status
+    POST /_sim/webhooks/endpoints      [{url, secret, account?}]: where events go from now on
+    POST /_sim/webhooks/behaviour      {held, copies, drop_next, jitter_seconds, retry_seconds}
+    POST /_sim/webhooks/release        {order: first|last|shuffled, seed?}: send what is held, now
+    POST /_sim/webhooks/resend         {event}: once more, whatever came of it
+    POST /_sim/webhooks/wait           {seconds}: until nothing is waiting; {quiet: true|false}
+    POST /_sim/faults                  [{fault, operation?, seconds?}]: what befalls the next calls
+    POST /_sim/clock                   {advance_seconds}
+    POST /_sim/disputes                {charge, reason?}: the cardholder disputes
+    POST /_sim/reset                   forget everything
+
+A POST must be JSON, so that no web page can send one.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any, Final
+
+from werkzeug.wrappers import Request, Response
+
+from portal.demo.stripe_simulator import disputes
+from portal.demo.stripe_simulator.errors import StripeError, invalid, missing, unrecognized
+from portal.demo.stripe_simulator.faults import Fault, Faults, PlannedFault
+from portal.demo.stripe_simulator.simulation import Simulation
+from portal.demo.stripe_simulator.webhooks import Behaviour, Endpoint
+
+PATH: Final = "/_sim/"
+_MOST_SECONDS_TO_WAIT: Final = 60
+
+
+def answer(simulation: Simulation, faults: Faults, request: Request) -> Response:
+    action = _ACTIONS.get(f"{request.method} {request.path}")
+    try:
+        if action is None:
+            raise unrecognized(request.method, request.path)
+        given = _given(request)
+        try:
+            done = action(simulation, faults, given)
+        except (KeyError, TypeError, ValueError) as error:
+            raise invalid(f"Not understood: {error!r}") from error
+    except StripeError as error:
+        return _json(error.body, error.status)
+    return _json(done, 200)
+
+
+def _given(request: Request) -> Any:
+    if request.method == "GET":
+        return {}
+    if not request.is_json:
+        raise invalid("Send JSON, with that content type.")
+    given = request.get_json(silent=True)
+    if given is None:
+        raise invalid("This is no JSON.")
+    return given
+
+
+def _health(_simulation: Simulation, _faults: Faults, _given: Any) -> object:
+    return {"ok": True}
+
+
+def _state(simulation: Simulation, faults: Faults, _given: Any) -> object:
+    outbox = simulation.outbox
+    return {
+        "now": simulation.store.now(),
+        "endpoints": [
+            {"url": endpoint.url, "account": endpoint.account} for endpoint in outbox.endpoints
+        ],
+        "behaviour": asdict(outbox.behaviour),
+        "faults": [asdict(planned) for planned in faults.planned()],
+    }
+
+
+def _deliveries(simulation: Simulation, _faults: Faults, _given: Any) -> object:
+    return {"deliveries": simulation.outbox.log()}
+
+
+def _set_endpoints(simulation: Simulation, faults: Faults, given: Any) -> object:
+    simulation.outbox.endpoints = [Endpoint(**endpoint) for endpoint in given]
+    return _state(simulation, faults, {})
+
+
+def _set_behaviour(simulation: Simulation, faults: Faults, given: Any) -> object:
+    known = {field.name for field in fields(Behaviour)}
+    if not given.keys() <= known:
+        raise invalid(f"Choose from {', '.join(sorted(known))}.")
+    simulation.outbox.behaviour = replace(simulation.outbox.behaviour, **given)
+    return _state(simulation, faults, {})
+
+
+def _release(simulation: Simulation, _faults: Faults, given: Any) -> object:
+    order, seed = given.get("order", "first"), given.get("seed", 0)
+    if order not in {"first", "last", "shuffled"}:
+        raise invalid("order is first, last or shuffled.")
+    return {"deliveries": simulation.outbox.release(order, seed=seed)}
+
+
+def _resend(simulation: Simulation, _faults: Faults, given: Any) -> object:
+    account = simulation.account_of(given["event"])
+    if account is None:
+        raise missing("event", given["event"])
+    with simulation.workspace(account=account) as work:
+        event = work.get("event", given["event"])
+    simulation.outbox.send_again(event)
+    return {"ok": True}
+
+
+def _wait(simulation: Simulation, _faults: Faults, given: Any) -> object:
+    seconds = min(given.get("seconds", 10), _MOST_SECONDS_TO_WAIT)
+    return {"quiet": simulation.outbox.wait_until_quiet(seconds=seconds)}
+
+
+def _plan_faults(simulation: Simulation, faults: Faults, given: Any) -> object:
+    faults.plan([_planned(one) for one in given])
+    return _state(simulation, faults, {})
+
+
+def _planned(given: Mapping[str, Any]) -> PlannedFault:
+    return PlannedFault(**{**given, "fault": Fault(given["fault"])})
+
+
+def _advance_clock(simulation: Simulation, faults: Faults, given: Any) -> object:
+    simulation.store.advance_clock(int(given["advance_seconds"]))
+    simulation.keep_time()
+    return _state(simulation, faults, {})
+
+
+def _dispute(simulation: Simulation, _faults: Faults, given: Any) -> object:
+    account = simulation.account_of(given["charge"])
+    if account is None:
+        raise missing("charge", given["charge"])
+    with simulation.workspace(account=account) as work:
+        charge = work.get("charge", given["charge"])
+        dispute = disputes.open_dispute(work, charge, reason=given.get("reason", "fraudulent"))
+    simulation.outbox.wake()
+    return dispute
+
+
+def _reset(simulation: Simulation, faults: Faults, _given: Any) -> object:
+    faults.clear()
+    simulation.outbox.reset()
+    simulation.store.forget_everything()
+    simulation.outbox.wake()
+    return _state(simulation, faults, {})
+
+
+def _json(body: object, status: int) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json")
+
+
+_ACTIONS: Final[dict[str, Callable[[Simulation, Faults, Any], object]]] = {
+    "GET /_sim/health": _health,
+    "GET /_sim/state": _state,
+    "GET /_sim/deliveries": _deliveries,
+    "POST /_sim/webhooks/endpoints": _set_endpoints,
+    "POST /_sim/webhooks/behaviour": _set_behaviour,
+    "POST /_sim/webhooks/release": _release,
+    "POST /_sim/webhooks/resend": _resend,
+    "POST /_sim/webhooks/wait": _wait,
+    "POST /_sim/faults": _plan_faults,
+    "POST /_sim/clock": _advance_clock,
+    "POST /_sim/disputes": _dispute,
+    "POST /_sim/reset": _reset,
+}
