@@ -23,7 +23,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """One CAS triplet: why the payer did not pay an amount. A negative amount raises the payment."""
+    """One CAS triplet: why the payer did not pay an amount. A negative one raises the payment."""
 
     group: str  # CAS01: CO, PR, OA, PI; CR in 4010
     reason: str  # CAS02: CARC
@@ -116,7 +116,9 @@ class ClaimPayment:
     @property
     def responsibility_cents(self) -> int:
         """Sum of group PR over claim and lines (X12 835 CAS, group PR)."""
-        return sum(a.amount_cents for a in self.all_adjustments() if a.group == PATIENT_RESPONSIBILITY)
+        return sum(
+            a.amount_cents for a in self.all_adjustments() if a.group == PATIENT_RESPONSIBILITY
+        )
 
     def all_adjustments(self) -> tuple[Adjustment, ...]:
         """Claim-level adjustments first, then those of each line."""
@@ -128,10 +130,12 @@ class ClaimPayment:
 
     @property
     def balances(self) -> bool:
-        """X12 835 1.10.2.1.2: every line, the claim, and the lines against the claim hold exactly."""
+        """X12 835 1.10.2.1.2: lines, claim, and the lines against the claim hold exactly."""
         lines_hold = all(line.balances for line in self.lines)
         claim_holds = self.charge_cents - self.adjustment_cents == self.paid_cents
-        return lines_hold and claim_holds
+        charged_cents = sum(line.charge_cents for line in self.lines)
+        lines_agree = not self.lines or charged_cents == self.charge_cents
+        return lines_hold and claim_holds and lines_agree
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,107 @@
+"""Set up and run an installation: database, practices, staff, worker, demo."""
+
+import os
+from pathlib import Path
+
+import click
+
+from portal.app import create_app
+from portal.auth.keys import PasswordRefusedError
+from portal.auth.roles import Role
+from portal.auth.staff import StaffExistsError, add_staff
+from portal.cli.opening import now, runtime, sentences
+from portal.config import Settings
+from portal.demo import run as demo_run
+from portal.demo.processes import DemoError
+from portal.jobs.registry import jobs_of
+from portal.practice.directory import PracticeDetails, add_practice, the_practice
+from portal.queue import run_worker
+from portal.runtime import back_up, migrate, open_configured
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("migrate")
+def db_migrate() -> None:
+    """Bring the database to this code's revision, as its owner."""
+    with sentences():
+        migrate(Settings.from_environ(os.environ))
+    click.echo("The database is at this code's revision.")
+
+
+@click.group()
+def practice() -> None:
+    """Practices of this installation."""
+
+
+@practice.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="As patients know it.")
+@click.option("--time-zone", default="America/New_York", show_default=True)
+@click.option("--phone", default="")
+def practice_add(slug: str, name: str, time_zone: str, phone: str) -> None:
+    """Make a practice."""
+    with runtime() as opened:
+        details = PracticeDetails(slug=slug, name=name, time_zone=time_zone, phone=phone)
+        add_practice(opened.database, details)
+    click.echo(f"Made the practice {slug}.")
+
+
+@click.group()
+def staff() -> None:
+    """People who work for a practice."""
+
+
+@staff.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--practice", "slug")
+def staff_add(email: str, *, name: str, role: str, slug: str | None) -> None:
+    """Add somebody; what they sign in with is shown once."""
+    with runtime(StaffExistsError, PasswordRefusedError) as opened:
+        added = add_staff(
+            opened.database,
+            the_practice(opened.database, slug).practice_id,
+            secret_key=opened.settings.secret_key,
+            email=email,
+            name=name,
+            role=Role(role),
+            now=now(),
+            request_id="portal staff add",
+        )
+    click.echo(f"Password: {added.password}")
+    click.echo(f"For the authenticator app: {added.totp_uri}")
+
+
+@click.command()
+def worker() -> None:
+    """Run the jobs, until stopped."""
+    with sentences():
+        settings, database = open_configured(Settings.from_environ(os.environ))
+    run_worker(settings.database_url or "", jobs_of(create_app(settings, database)), wait=True)
+
+
+@click.command()
+@click.option("--reset-only", is_flag=True, help="Forget the data and stop.")
+def demo(*, reset_only: bool) -> None:
+    """Start everything with a made-up practice."""
+    with sentences(DemoError):
+        settings = Settings.from_environ({**os.environ, "PORTAL_ENV": "demo"})
+        if not reset_only:
+            demo_run.run(settings)
+            return
+        demo_run.reset(settings)
+    click.echo("The demo's data is gone; `make demo` starts afresh.")
+
+
+@db.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def db_backup(file: Path) -> None:
+    """Dump the embedded database; restore with pg_restore (docs/operations.md)."""
+    with sentences():
+        back_up(Settings.from_environ(os.environ), file)
+    click.echo(f"Wrote {file}.")

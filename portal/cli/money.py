@@ -1,0 +1,45 @@
+"""`portal payments` and `portal sync`: money in, and to the practice's books."""
+
+import click
+
+from portal.app import file_exchange, stripe_gateway
+from portal.cli.opening import now, runtime
+from portal.cli.output import as_json, show
+from portal.payments.sweep import sweep
+from portal.practice.directory import all_practices
+from portal.sync.service import run_sync
+
+
+@click.group()
+def sync() -> None:
+    """The practice's system."""
+
+
+@sync.command("run")
+@as_json
+def sync_run(*, json_lines: bool) -> None:
+    """Write what is queued into batches and read replies, for every practice."""
+    with runtime() as opened:
+        system = file_exchange(opened.settings)
+        for practice in all_practices(opened.database):
+            done = run_sync(opened.database, system, practice.practice_id, now=now())
+            show({"practice": practice.slug, **done.as_json()}, json_lines=json_lines)
+
+
+@click.group()
+def payments() -> None:
+    """Patients' payments."""
+
+
+@payments.command("sweep")
+@click.option("--all", "everything", is_flag=True, help="Also attempts of the last minutes.")
+@as_json
+def payments_sweep(*, everything: bool, json_lines: bool) -> None:
+    """Look up every attempt that is not final, and finish what can be finished."""
+    with runtime() as opened:
+        gateway = stripe_gateway(opened.settings)
+        for practice in all_practices(opened.database):
+            done = sweep(
+                opened.database, gateway, practice.practice_id, now=now(), everything=everything
+            )
+            show({"practice": practice.slug, **done.as_json()}, json_lines=json_lines)

@@ -1,0 +1,33 @@
+"""How commands answer: JSON Lines or lines for people; sentences on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import NoReturn, TypeVar
+
+import click
+
+CHECK_FAILED = 1
+BAD_INPUT = 2
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def as_json(function: F) -> F:
+    """The option every reporting command has."""
+    return click.option("--json", "json_lines", is_flag=True, help="Print JSON Lines.")(function)
+
+
+def show(facts: Mapping[str, object], *, json_lines: bool) -> None:
+    """One JSON line, or ``name: value`` lines for people."""
+    if json_lines:
+        click.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        click.echo(f"{name.replace('_', ' ')}: {value}")
+
+
+def stop(sentence: str, *, code: int = BAD_INPUT) -> NoReturn:
+    """Say why on standard error and leave."""
+    click.echo(sentence, err=True)
+    sys.exit(code)
