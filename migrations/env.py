@@ -8,6 +8,7 @@ import portal.auth.models
 import portal.ledger.models
 import portal.messages.models
 import portal.payments.models
+import portal.practice.decisions
 import portal.practice.models
 import portal.remittances.models
 import portal.statements.models

@@ -222,6 +222,9 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.PrimaryKeyConstraint("practice_id", "coverage_id", name="coverages_pk"),
         schema=SCHEMA,
     )
+    op.create_index(
+        "coverages_member", "coverages", ["practice_id", "member_identifier"], schema=SCHEMA
+    )
     op.create_index("coverages_patient", "coverages", ["practice_id", "patient_id"], schema=SCHEMA)
     op.create_table(
         "claims",
@@ -235,6 +238,7 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("place_name", sa.Text(), nullable=False, server_default=""),
         sa.Column("charge_cents", sa.BigInteger(), nullable=False),
         sa.Column("denied", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+        sa.Column("waiting_credit", postgresql.JSONB(), nullable=True),
         sa.Column("patient_name_on_file", sa.Text(), nullable=False, server_default=""),
         sa.Column("member_identifier_on_file", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("practice_id", "claim_id", name="claims_pk"),
@@ -272,6 +276,12 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released_by", sa.Text(), nullable=True),
         sa.Column("release_reason", sa.Text(), nullable=True),
+        sa.Column(
+            "waived_ids",
+            postgresql.ARRAY(sa.Uuid()),
+            nullable=False,
+            server_default=sa.text("'{}'"),
+        ),
         sa.PrimaryKeyConstraint("practice_id", "hold_id", name="holds_pk"),
         sa.CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="holds_release"),
         sa.CheckConstraint(
@@ -422,6 +432,9 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.UniqueConstraint("practice_id", "entry_id", name="ledger_posts_entry"),
         schema=SCHEMA,
     )
+    op.create_index(
+        "ledger_posts_batch", "ledger_posts", ["practice_id", "batch_number"], schema=SCHEMA
+    )
     op.create_index("ledger_posts_state", "ledger_posts", ["practice_id", "state"], schema=SCHEMA)
     op.create_index(
         "ledger_posts_subject", "ledger_posts", ["practice_id", "subject_id"], schema=SCHEMA
@@ -465,6 +478,7 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("seal_number", sa.BigInteger(), nullable=False),
         sa.Column("last_event_id", sa.Uuid(), nullable=False),
         sa.Column("event_count", sa.BigInteger(), nullable=False),
+        sa.Column("event_marks", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("chain_hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "seal_number", name="audit_seals_pk"),
@@ -496,19 +510,29 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("trace_number", sa.Text(), nullable=False),
         sa.Column("payment_method", sa.Text(), nullable=False),
         sa.Column("payment_cents", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "told_before_cents", sa.BigInteger(), nullable=False, server_default=sa.text("0")
+        ),
         sa.Column("effective_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "remittance_id", name="remittances_pk"),
-        sa.UniqueConstraint(
+        schema=SCHEMA,
+    )
+    op.create_index(
+        "remittances_controls",
+        "remittances",
+        [
             "practice_id",
+            "payer_id",
+            "trace_number",
             "interchange_control",
             "group_control",
             "transaction_control",
-            "trace_number",
-            "payer_id",
-            name="remittances_controls",
-        ),
+        ],
+        unique=True,
+        postgresql_where=sa.text("trace_number <> ''"),
         schema=SCHEMA,
     )
+    op.create_index("remittances_file", "remittances", ["practice_id", "file_id"], schema=SCHEMA)
     op.create_table(
         "adjudications",
         sa.Column("practice_id", sa.Uuid(), nullable=False),
@@ -595,6 +619,13 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.PrimaryKeyConstraint("practice_id", "quarantine_id", name="quarantined_claims_pk"),
         schema=SCHEMA,
     )
+    op.create_index(
+        "quarantined_claims_open",
+        "quarantined_claims",
+        ["practice_id", "quarantine_id"],
+        postgresql_where=sa.text("resolved_at IS NULL"),
+        schema=SCHEMA,
+    )
     op.create_table(
         "statements",
         sa.Column("practice_id", sa.Uuid(), nullable=False),
@@ -648,6 +679,7 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("link_id", sa.Uuid(), nullable=False),
         sa.Column("guarantor_id", sa.Uuid(), nullable=False),
         sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("patient_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -750,9 +782,12 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("statement_id", sa.Uuid(), nullable=False),
         sa.Column("link_id", sa.Uuid(), nullable=True),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("pays_for", postgresql.JSONB(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checkout_language", sa.Text(), nullable=True),
         sa.Column("checkout_session_id", sa.Text(), nullable=True),
         sa.Column("checkout_url", sa.Text(), nullable=True),
         sa.Column("payment_intent_id", sa.Text(), nullable=True),
@@ -764,10 +799,14 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("receipt_number", sa.Text(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "payment_id", name="payments_pk"),
+        sa.UniqueConstraint("practice_id", "checkout_session_id", name="payments_checkout_session"),
         sa.UniqueConstraint("practice_id", "payment_intent_id", name="payments_payment_intent"),
         sa.UniqueConstraint("practice_id", "receipt_number", name="payments_receipt_number"),
         sa.CheckConstraint("amount_cents >= 50", name="payments_amount"),
         schema=SCHEMA,
+    )
+    op.create_index(
+        "payments_guarantor", "payments", ["practice_id", "guarantor_id"], schema=SCHEMA
     )
     op.create_index(
         "payments_one_open",
@@ -779,6 +818,13 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
     )
     op.create_index(
         "payments_statement", "payments", ["practice_id", "statement_id"], schema=SCHEMA
+    )
+    op.create_index(
+        "payments_unfinished",
+        "payments",
+        ["practice_id", "state_at"],
+        postgresql_where=sa.text("state IN ('prepared', 'starting', 'open', 'processing')"),
+        schema=SCHEMA,
     )
     op.create_table(
         "payment_events",
@@ -809,6 +855,7 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "refund_id", name="refunds_pk"),
+        sa.UniqueConstraint("practice_id", "stripe_refund_id", name="refunds_stripe_refund"),
         sa.CheckConstraint("amount_cents > 0", name="refunds_amount"),
         schema=SCHEMA,
     )
@@ -845,7 +892,8 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("sha256_hex", sa.Text(), nullable=False),
         sa.Column("post_count", sa.BigInteger(), nullable=False),
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
-        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reply_name", sa.Text(), nullable=True),
         sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "batch_id", name="sync_batches_pk"),

@@ -1,10 +1,11 @@
-"""A statement: what one guarantor is asked to pay, frozen on the day it is issued.
+"""A statement: what one guarantor is asked to pay, frozen when issued, and when it may be issued.
 
 Every row adds up: billed - taken off - plan paid - still with insurance - paid by you = you owe.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 
@@ -18,7 +19,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The arithmetic of a line, a visit or a whole statement, in cents, none negative by sign rule."""
+    """The arithmetic of a line, a visit or a statement, in cents. ValueError when it is off."""
 
     billed_cents: int
     taken_off_cents: int
@@ -51,7 +52,7 @@ NOTHING = Figures(0, 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One service of a visit; ``charge_id`` is empty for what the payer decided for the claim as a whole."""
+    """One service; ``charge_id`` is empty for what was decided for the claim as a whole."""
 
     charge_id: UUID | None
     service_kind: str  # a key of domain/service_kind.py, never a diagnosis
@@ -115,3 +116,88 @@ class StatementDocument:
     def amount_due_cents(self) -> int:
         """What this statement asks for."""
         return self.figures.you_owe_cents
+
+
+class StatementState(StrEnum):
+    """How a statement stands now, beside what it said when it was issued."""
+
+    DUE = "due"
+    PAID = "paid"
+    CREDIT = "credit"  # paid, and more than that
+    VOIDED = "voided"
+
+
+class SkipReason(StrEnum):
+    """Why a guarantor gets no statement now. Stable names: ``statements issue`` prints them."""
+
+    ALREADY_ISSUED = "already_issued"
+    ACCOUNT_HOLD = "account_hold"
+    IMPORT_RUNNING = "import_running"
+    STALE_FEED = "stale_feed"
+    PAID_TODAY = "paid_today"
+    NOTHING_DUE = "nothing_due"
+    BELOW_MINIMUM = "below_minimum"
+    TOO_SOON = "too_soon"
+    NO_DELIVERY = "no_delivery"
+    DOES_NOT_ADD_UP = "does_not_add_up"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePolicy:
+    """A practice's rules of issuing; the defaults are ours, for the practice to confirm."""
+
+    minimum_cents: int = 500
+    days_between: int = 28
+    days_to_pay: int = 25
+    feed_age_max: timedelta = timedelta(hours=24)
+
+    def due_on(self, issued_on: date) -> date:
+        """The last day to pay before the statement is past due."""
+        return issued_on + timedelta(days=self.days_to_pay)
+
+
+DEFAULT_POLICY = IssuePolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFacts:
+    """What is known of a guarantor when a statement may be issued."""
+
+    issued_on: date  # the practice's day
+    as_of: date
+    amount_due_cents: int  # released shares on the as-of day
+    open_now_cents: int  # the same now: lower when somebody has paid since
+    last_issued_on: date | None = None  # of the newest statement that was not voided
+    last_as_of: date | None = None
+    is_issued_for_day: bool = False  # also when it was voided since
+    is_on_hold: bool = False  # the account, not a claim
+    is_import_running: bool = False
+    was_paid_today: bool = False
+    is_deliverable: bool = True
+    feed_age: timedelta | None = None  # None: the practice sends no feed
+
+
+def may_issue(facts: IssueFacts, policy: IssuePolicy = DEFAULT_POLICY) -> SkipReason | None:
+    """The first reason not to issue, in the order of SkipReason, or None."""
+    asked_cents = min(facts.amount_due_cents, facts.open_now_cents)
+    checks = (
+        (SkipReason.ALREADY_ISSUED, facts.is_issued_for_day),
+        (SkipReason.ACCOUNT_HOLD, facts.is_on_hold),
+        (SkipReason.IMPORT_RUNNING, facts.is_import_running),
+        (SkipReason.STALE_FEED, (facts.feed_age or timedelta()) > policy.feed_age_max),
+        (SkipReason.NOTHING_DUE, asked_cents <= 0),
+        (SkipReason.BELOW_MINIMUM, asked_cents < policy.minimum_cents),
+        (SkipReason.PAID_TODAY, facts.was_paid_today),
+        (SkipReason.TOO_SOON, _is_too_soon(facts, policy)),
+        (SkipReason.NO_DELIVERY, not facts.is_deliverable),
+    )
+    return next((reason for reason, applies in checks if applies), None)
+
+
+def _is_too_soon(facts: IssueFacts, policy: IssuePolicy) -> bool:
+    """Less than the days between two statements, or for a day before the last one's."""
+    if facts.last_issued_on is None:
+        return False
+    if facts.last_as_of is not None and facts.as_of <= facts.last_as_of:
+        return True
+    return facts.issued_on - facts.last_issued_on < timedelta(days=policy.days_between)

@@ -150,6 +150,7 @@ class LedgerPost(PracticeBase):
         UniqueConstraint("practice_id", "entry_id", name="ledger_posts_entry"),
         Index("ledger_posts_state", "practice_id", "state"),
         Index("ledger_posts_subject", "practice_id", "subject_id"),
+        Index("ledger_posts_batch", "practice_id", "batch_number"),
         GUARANTOR_TABLE,
     )
 

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import (
@@ -133,6 +133,7 @@ class Coverage(PracticeBase):
         belongs_to("patients", "patient_id", child="coverages"),
         belongs_to("payers", "payer_id", child="coverages"),
         Index("coverages_patient", "practice_id", "patient_id"),
+        Index("coverages_member", "practice_id", "member_identifier"),
         GUARANTOR_TABLE,
     )
 
@@ -170,6 +171,8 @@ class Claim(PracticeBase):
     place_name: Mapped[str] = mapped_column(server_default="")
     charge_cents: Mapped[int]
     denied: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Cents by charge id ("" for the claim as a whole): paid before, kept for a payer's correction.
+    waiting_credit: Mapped[dict[str, int] | None] = mapped_column(JSONB)
     # As the payer named them, until a person of ours is matched.
     patient_name_on_file: Mapped[str] = mapped_column(server_default="")
     member_identifier_on_file: Mapped[str] = mapped_column(server_default="")
@@ -233,6 +236,8 @@ class Hold(PracticeBase):
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
     release_reason: Mapped[str | None]
+    # Decisions that staff looked at when they released it: those raise this kind no more.
+    waived_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
 
 
 class Task(PracticeBase):

@@ -1,0 +1,201 @@
+"""The ledger as it stood at the end of a day: what statements are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.domain.explanation import ClaimBooks
+from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.ledger.models import JournalEntryRow, PostingRow
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
+
+PATIENTS_MONEY = (
+    BusinessEvent.PAYMENT_SETTLED,
+    BusinessEvent.CREDIT_APPLIED,
+    BusinessEvent.CREDIT_RELEASED,
+    BusinessEvent.REFUND_PAID,
+)
+"""Events that lower (or give back) what a patient owes because the patient paid."""
+
+_PAYMENTS = (BusinessEvent.PAYMENT_SETTLED, BusinessEvent.REFUND_PAID)
+_THEIR_ACCOUNTS = (LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.UNAPPLIED_CREDIT.value)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPayment:
+    """Money of a guarantor that arrived on a day; below zero when it went back."""
+
+    received_on: date
+    amount_cents: int
+
+
+def guarantors_who_owe(session: Session) -> Sequence[UUID]:
+    """Everybody with something on patient_receivable now, in the order of their ids."""
+    rows = session.scalars(
+        select(PostingRow.guarantor_id)
+        .where(
+            PostingRow.practice_id == practice_of(session),
+            PostingRow.guarantor_id.is_not(None),
+            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
+        )
+        .group_by(PostingRow.guarantor_id)
+        .having(func.sum(PostingRow.amount_cents) != 0)
+        .order_by(PostingRow.guarantor_id)
+    )
+    return [guarantor_id for guarantor_id in rows if guarantor_id is not None]
+
+
+def claim_books(
+    session: Session, claim_ids: Sequence[UUID], *, as_of: date
+) -> dict[UUID, ClaimBooks]:
+    """Each claim's sums by account and line; entries after ``as_of`` only leave a mark.
+
+    One statement, so that a payment posted meanwhile is in all of it or in nothing.
+    """
+    totals = {claim_id: _Totals() for claim_id in claim_ids}
+    in_time = JournalEntryRow.effective_on <= as_of
+    rows = session.execute(
+        _postings_with_entries(
+            session,
+            select(
+                PostingRow.claim_id,
+                PostingRow.charge_id,
+                PostingRow.account,
+                JournalEntryRow.business_event,
+                in_time.label("in_time"),
+                func.sum(PostingRow.amount_cents).label("cents"),
+            ),
+        )
+        .where(PostingRow.claim_id.in_(claim_ids))
+        .group_by(
+            PostingRow.claim_id,
+            PostingRow.charge_id,
+            PostingRow.account,
+            JournalEntryRow.business_event,
+            in_time,
+        )
+    )
+    for row in rows:
+        totals[row.claim_id].add(
+            row.charge_id,
+            LedgerAccount(row.account),
+            BusinessEvent(row.business_event),
+            cents=int(row.cents),
+            later=not row.in_time,
+        )
+    return {claim_id: total.books() for claim_id, total in totals.items()}
+
+
+def owed_on(session: Session, guarantor_id: UUID, *, as_of: date) -> int:
+    """All of a guarantor's patient_receivable, with or without a claim."""
+    return _sum_on(session, guarantor_id, LedgerAccount.PATIENT_RECEIVABLE, as_of)
+
+
+def unapplied_credit_on(session: Session, guarantor_id: UUID, *, as_of: date) -> int:
+    """What the guarantor had paid and nothing had used."""
+    return -_sum_on(session, guarantor_id, LedgerAccount.UNAPPLIED_CREDIT, as_of)
+
+
+def payments_received(
+    session: Session, guarantor_id: UUID, *, from_on: date, to_on: date | None = None
+) -> tuple[ReceivedPayment, ...]:
+    """Payments and refunds by posting day, both days included, oldest first."""
+    on = JournalEntryRow.effective_on
+    return _payments(session, guarantor_id, on >= from_on, *([on <= to_on] if to_on else ()))
+
+
+def payments_since(
+    session: Session,
+    guarantor_id: UUID,
+    *,
+    as_of: date,
+    issued_at: datetime,
+    to_on: date | None = None,
+) -> tuple[ReceivedPayment, ...]:
+    """What came after a statement: posted for a later day, or on its day once it was issued."""
+    on, at = JournalEntryRow.effective_on, JournalEntryRow.recorded_at
+    later = or_(on > as_of, at > issued_at)
+    return _payments(session, guarantor_id, later, *([on <= to_on] if to_on else ()))
+
+
+@dataclass(slots=True)
+class _Totals:
+    """One claim's rows, added up."""
+
+    accounts: dict[LedgerAccount, int] = field(default_factory=dict)
+    owed: dict[UUID | None, int] = field(default_factory=dict)
+    paid: dict[UUID | None, int] = field(default_factory=dict)
+    insurance_moved_later: bool = False
+
+    def add(
+        self,
+        charge_id: UUID | None,
+        account: LedgerAccount,
+        event: BusinessEvent,
+        *,
+        cents: int,
+        later: bool,
+    ) -> None:
+        if later:
+            self.insurance_moved_later |= event not in PATIENTS_MONEY
+            return
+        self.accounts[account] = self.accounts.get(account, 0) + cents
+        if account is LedgerAccount.PATIENT_RECEIVABLE:
+            self.owed[charge_id] = self.owed.get(charge_id, 0) + cents
+            if event in PATIENTS_MONEY:
+                self.paid[charge_id] = self.paid.get(charge_id, 0) - cents
+
+    def books(self) -> ClaimBooks:
+        return ClaimBooks(self.accounts, self.owed, self.paid, self.insurance_moved_later)
+
+
+def _payments(
+    session: Session, guarantor_id: UUID, *conditions: ColumnElement[bool]
+) -> tuple[ReceivedPayment, ...]:
+    cents = -func.sum(PostingRow.amount_cents)
+    rows = session.execute(
+        _postings_with_entries(session, select(JournalEntryRow.effective_on, cents.label("cents")))
+        .where(
+            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.account.in_(_THEIR_ACCOUNTS),
+            JournalEntryRow.business_event.in_([event.value for event in _PAYMENTS]),
+            *conditions,
+        )
+        .group_by(JournalEntryRow.entry_id, JournalEntryRow.effective_on)
+        .order_by(JournalEntryRow.effective_on, JournalEntryRow.entry_id)
+    )
+    return tuple(ReceivedPayment(row.effective_on, int(row.cents)) for row in rows)
+
+
+def _sum_on(session: Session, guarantor_id: UUID, account: LedgerAccount, as_of: date) -> int:
+    total = session.scalar(
+        _postings_with_entries(
+            session, select(func.coalesce(func.sum(PostingRow.amount_cents), 0))
+        ).where(
+            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.account == account.value,
+            JournalEntryRow.effective_on <= as_of,
+        )
+    )
+    return int(total or 0)
+
+
+def _postings_with_entries(session: Session, query: Query) -> Query:
+    """Joined to their entries, both within the practice."""
+    practice_id = practice_of(session)
+    return (
+        query.select_from(PostingRow)
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == PostingRow.entry_id),
+        )
+        .where(PostingRow.practice_id == practice_id)
+    )

@@ -1,0 +1,215 @@
+"""Claims as statements need them: whose, held or not, what was billed, which decisions stand."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.domain.claim_position import Outcome
+from portal.domain.explanation import BilledClaim, BilledLine, DecidedAmount, Decision
+from portal.practice.decisions import AdjudicatedLine, Adjudication, AdjustmentRow
+from portal.practice.models import Charge, Claim, Coverage, Hold, Patient, Payer
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHead:
+    """One claim of a guarantor, without its lines."""
+
+    claim_id: UUID
+    claim_number: str
+    patient_first_name: str
+    service_on: date | None
+    provider_name: str
+    place_name: str
+    is_held: bool
+
+
+def claims_of(session: Session, guarantor_id: UUID) -> Sequence[ClaimHead]:
+    """Every claim of the guarantor's patients, oldest service first, undated last."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Claim, Patient.first_name)
+        .outerjoin(
+            Patient,
+            (Patient.practice_id == practice_id) & (Patient.patient_id == Claim.patient_id),
+        )
+        .where(Claim.practice_id == practice_id, Claim.guarantor_id == guarantor_id)
+        .order_by(Claim.service_on.nulls_last(), Claim.claim_number, Claim.claim_id)
+    ).all()
+    held = _held(session, [row.Claim.claim_id for row in rows])
+    return [
+        ClaimHead(
+            claim_id=row.Claim.claim_id,
+            claim_number=row.Claim.claim_number,
+            patient_first_name=row.first_name or "",
+            service_on=row.Claim.service_on,
+            provider_name=row.Claim.provider_name,
+            place_name=row.Claim.place_name,
+            is_held=row.Claim.claim_id in held,
+        )
+        for row in rows
+    ]
+
+
+def has_account_hold(session: Session, guarantor_id: UUID) -> bool:
+    """Whether anything stands against asking this guarantor at all; holds of claims do not."""
+    found = session.scalar(
+        select(Hold.hold_id)
+        .where(
+            Hold.practice_id == practice_of(session),
+            Hold.guarantor_id == guarantor_id,
+            Hold.claim_id.is_(None),
+            Hold.released_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def billed_claims(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, BilledClaim]:
+    """Charges in the order they were billed, and the decisions that stand, oldest first."""
+    practice_id = practice_of(session)
+    billed = session.execute(
+        select(Claim.claim_id, Claim.charge_cents).where(
+            Claim.practice_id == practice_id, Claim.claim_id.in_(claim_ids)
+        )
+    ).all()
+    lines: dict[UUID, list[BilledLine]] = {}
+    for charge in session.scalars(
+        select(Charge)
+        .where(Charge.practice_id == practice_id, Charge.claim_id.in_(claim_ids))
+        .order_by(Charge.claim_id, Charge.line_number, Charge.charge_id)
+    ):
+        lines.setdefault(charge.claim_id, []).append(
+            BilledLine(
+                charge.charge_id,
+                charge.procedure_qualifier,
+                charge.procedure_code,
+                charge.charge_cents,
+            )
+        )
+    decisions = _decisions(session, claim_ids)
+    return {
+        row.claim_id: BilledClaim(
+            row.charge_cents, tuple(lines.get(row.claim_id, ())), decisions.get(row.claim_id, ())
+        )
+        for row in billed
+    }
+
+
+def payer_names(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The payer that decided last on a claim, else the first coverage on the day of service."""
+    practice_id = practice_of(session)
+    names: dict[UUID, str] = {}
+    covered = session.execute(
+        select(Claim.claim_id, Claim.service_on, Coverage, Payer.name)
+        .join(
+            Coverage,
+            (Coverage.practice_id == practice_id) & (Coverage.patient_id == Claim.patient_id),
+        )
+        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Coverage.payer_id))
+        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(claim_ids))
+        .order_by(Claim.claim_id, Coverage.rank.desc(), Coverage.coverage_id)
+    )
+    for row in covered:
+        if _in_force(row.Coverage, row.service_on):
+            names[row.claim_id] = row.name
+    decided = session.execute(
+        select(Adjudication.claim_id, Payer.name)
+        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
+        .where(Adjudication.practice_id == practice_id, Adjudication.claim_id.in_(claim_ids))
+        .order_by(Adjudication.adjudication_id)
+    )
+    names.update((row.claim_id, row.name) for row in decided)
+    return names
+
+
+def _in_force(coverage: Coverage, on: date | None) -> bool:
+    if on is None:
+        return True
+    return (coverage.starts_on or on) <= on <= (coverage.ends_on or on)
+
+
+def _held(session: Session, claim_ids: Collection[UUID]) -> frozenset[UUID]:
+    rows = session.scalars(
+        select(Hold.claim_id).where(
+            Hold.practice_id == practice_of(session),
+            Hold.claim_id.in_(claim_ids),
+            Hold.released_at.is_(None),
+        )
+    )
+    return frozenset(claim_id for claim_id in rows if claim_id is not None)
+
+
+def _decisions(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, tuple[Decision, ...]]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Adjudication, Payer.name)
+        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
+        .where(Adjudication.practice_id == practice_id, Adjudication.claim_id.in_(claim_ids))
+        .order_by(Adjudication.adjudication_id)
+    ).all()
+    standing = _standing(row.Adjudication for row in rows)
+    lines, amounts = _decided(session, standing)
+    decisions: dict[UUID, tuple[Decision, ...]] = {}
+    for row in rows:
+        one: Adjudication = row.Adjudication
+        if one.adjudication_id in standing:
+            decision = Decision(
+                payer_id=one.payer_id,
+                payer_name=row.name,
+                rank=one.rank,
+                paid_cents=one.paid_cents,
+                paid_on_lines=lines.get(one.adjudication_id, {}),
+                amounts=tuple(amounts.get(one.adjudication_id, ())),
+            )
+            decisions[one.claim_id] = (*decisions.get(one.claim_id, ()), decision)
+    return decisions
+
+
+def _standing(adjudications: Iterable[Adjudication]) -> frozenset[UUID]:
+    """In the journal and not voided; repeats, reversals and what waits in suspense are not."""
+    everyone = list(adjudications)
+    voided = {one.voids_id for one in everyone}
+    return frozenset(
+        one.adjudication_id
+        for one in everyone
+        if one.disposition == Outcome.POSTED and one.adjudication_id not in voided
+    )
+
+
+def _decided(
+    session: Session, adjudication_ids: Collection[UUID]
+) -> tuple[dict[UUID, dict[UUID | None, int]], dict[UUID, list[DecidedAmount]]]:
+    """What was paid by line, and every CAS triplet with the line it stands on."""
+    practice_id = practice_of(session)
+    charge_ids: dict[tuple[UUID, int], UUID | None] = {}
+    paid: dict[UUID, dict[UUID | None, int]] = {}
+    for line in session.scalars(
+        select(AdjudicatedLine).where(
+            AdjudicatedLine.practice_id == practice_id,
+            AdjudicatedLine.adjudication_id.in_(adjudication_ids),
+        )
+    ):
+        charge_ids[line.adjudication_id, line.line_number] = line.charge_id
+        if line.charge_id is not None:
+            by_charge = paid.setdefault(line.adjudication_id, {})
+            by_charge[line.charge_id] = by_charge.get(line.charge_id, 0) + line.paid_cents
+    amounts: dict[UUID, list[DecidedAmount]] = {}
+    for row in session.scalars(
+        select(AdjustmentRow)
+        .where(
+            AdjustmentRow.practice_id == practice_id,
+            AdjustmentRow.adjudication_id.in_(adjudication_ids),
+        )
+        .order_by(AdjustmentRow.adjudication_id, AdjustmentRow.line_number, AdjustmentRow.position)
+    ):
+        charge_id = charge_ids.get((row.adjudication_id, row.line_number))
+        amounts.setdefault(row.adjudication_id, []).append(
+            DecidedAmount(charge_id, row.group_code, row.reason_code, row.amount_cents)
+        )
+    return paid, amounts

@@ -1,0 +1,40 @@
+"""How to reach the practice: what every page, message and paper says about it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.practice.models import Practice
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeContact:
+    """Whom to call, where to write, who sends messages. Nothing of a patient."""
+
+    name: str
+    phone: str
+    hours: str
+    address_lines: tuple[str, ...]
+    tax_identifier: str
+    assistance_url: str
+    sender_name: str  # neutral: a specialty in a message would be PHI
+    time_zone: str
+
+
+def practice_contact(session: Session) -> PracticeContact:
+    """The practice of this transaction. Raises NoResultFound when it has no row."""
+    practice_id = practice_of(session)
+    row = session.execute(select(Practice).where(Practice.practice_id == practice_id)).scalar_one()
+    place = f"{row.city}, {row.state} {row.postal_code}".strip(" ,")
+    return PracticeContact(
+        name=row.name,
+        phone=row.phone,
+        hours=row.phone_hours,
+        address_lines=tuple(line for line in (row.address_line, place) if line),
+        tax_identifier=row.tax_identifier,
+        assistance_url=row.assistance_url,
+        sender_name=row.neutral_sender_name,
+        time_zone=row.time_zone,
+    )

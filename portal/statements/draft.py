@@ -1,0 +1,240 @@
+"""What a statement would say: one guarantor's visits that may be billed, explained to the cent.
+
+Read in one transaction with the guarantor locked and imports kept waiting; written nowhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.domain.explanation import BilledClaim, ClaimBooks, DoesNotAddUpError, explain
+from portal.domain.journal import Target
+from portal.domain.money import format_usd
+from portal.domain.statement import IssueFacts, PendingVisit, Visit
+from portal.ledger.as_of import claim_books, owed_on, payments_received
+from portal.ledger.queries import open_shares
+from portal.practice.claims import (
+    ClaimHead,
+    billed_claims,
+    claims_of,
+    has_account_hold,
+    payer_names,
+)
+from portal.practice.contact import PracticeContact
+from portal.practice.import_lock import import_is_running
+from portal.practice.models import Guarantor
+from portal.statements.models import Statement, StatementVoid
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A guarantor's claims beside their books on the as-of day."""
+
+    guarantor: Guarantor
+    as_of: date
+    is_import_running: bool
+    claims: tuple[tuple[ClaimHead, ClaimBooks], ...]
+
+    @property
+    def billable(self) -> tuple[tuple[ClaimHead, ClaimBooks], ...]:
+        """Released and not held. What insurance changed after the day waits for the next time."""
+        return tuple(
+            (head, books)
+            for head, books in self.claims
+            if books.owed_cents > 0
+            and not head.is_held
+            and not books.pending_cents
+            and not books.insurance_moved_later
+        )
+
+    @property
+    def waiting(self) -> tuple[ClaimHead, ...]:
+        """With open money, and not on the statement: insurance or the practice still decides."""
+        billable = {head.claim_id for head, _ in self.billable}
+        return tuple(
+            head
+            for head, books in self.claims
+            if head.claim_id not in billable
+            and (books.with_insurance_cents or books.pending_cents or books.owed_cents)
+        )
+
+    @property
+    def amount_due_cents(self) -> int:
+        return sum(books.owed_cents for _, books in self.billable)
+
+    @property
+    def shares(self) -> tuple[tuple[Target, int], ...]:
+        """What is asked for, by line, in the order of the visits."""
+        return tuple(
+            (Target(head.claim_id, charge_id), cents)
+            for head, books in self.billable
+            for charge_id, cents in books.owed.items()
+            if cents
+        )
+
+
+def read_account(session: Session, guarantor_id: UUID, *, as_of: date) -> Account:
+    """Lock the guarantor, so that no payment settles meanwhile, and read their claims and books."""
+    is_import_running = import_is_running(session)
+    guarantor = session.scalars(
+        select(Guarantor)
+        .where(
+            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
+        )
+        .with_for_update(key_share=True)
+    ).one()
+    heads = claims_of(session, guarantor_id)
+    books = claim_books(session, [head.claim_id for head in heads], as_of=as_of)
+    claims = tuple((head, books[head.claim_id]) for head in heads)
+    return Account(guarantor, as_of, is_import_running, claims)
+
+
+def last_statement(session: Session, guarantor_id: UUID) -> Statement | None:
+    """The newest one that was not taken back."""
+    practice_id = practice_of(session)
+    return session.scalars(
+        select(Statement)
+        .outerjoin(
+            StatementVoid,
+            (StatementVoid.practice_id == practice_id)
+            & (StatementVoid.statement_id == Statement.statement_id),
+        )
+        .where(
+            Statement.practice_id == practice_id,
+            Statement.guarantor_id == guarantor_id,
+            StatementVoid.statement_id.is_(None),
+        )
+        .order_by(Statement.as_of.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def read_facts(
+    session: Session,
+    account: Account,
+    previous: Statement | None,
+    *,
+    practice: PracticeContact,
+    now: datetime,
+) -> IssueFacts:
+    """All that the rules of issuing ask."""
+    guarantor_id = account.guarantor.guarantor_id
+    zone = ZoneInfo(practice.time_zone)
+    today = now.astimezone(zone).date()
+    billable = {head.claim_id for head, _ in account.billable}
+    return IssueFacts(
+        issued_on=today,
+        as_of=account.as_of,
+        amount_due_cents=account.amount_due_cents,
+        open_now_cents=sum(
+            share.open_cents
+            for share in open_shares(session, guarantor_id)
+            if share.claim_id in billable
+        ),
+        last_issued_on=previous.issued_at.astimezone(zone).date() if previous else None,
+        last_as_of=previous.as_of if previous else None,
+        is_issued_for_day=_is_issued_for(session, guarantor_id, account.as_of),
+        is_on_hold=has_account_hold(session, guarantor_id),
+        is_import_running=account.is_import_running,
+        was_paid_today=any(
+            payment.received_on == today
+            for payment in payments_received(session, guarantor_id, from_on=today)
+        ),
+        is_deliverable=_is_deliverable(account.guarantor),
+    )
+
+
+def compare_with_ledger(session: Session, account: Account) -> None:
+    """Claim by claim must be all the guarantor owes: nothing on the account, nothing below zero.
+
+    Raises DoesNotAddUpError.
+    """
+    by_claim = sum(books.owed_cents for _, books in account.claims)
+    in_all = owed_on(session, account.guarantor.guarantor_id, as_of=account.as_of)
+    if by_claim != in_all:
+        claims, ledger = format_usd(by_claim), format_usd(in_all)
+        raise DoesNotAddUpError(f"open on the claims {claims}, in the ledger {ledger}")
+    for head, books in account.claims:
+        if books.owed_cents < 0:
+            owed = format_usd(books.owed_cents)
+            raise DoesNotAddUpError(f"claim {head.claim_number}: the patient owes {owed}")
+
+
+def explain_visits(session: Session, account: Account) -> tuple[Visit, ...]:
+    """Every visit that is asked for, line by line. Raises DoesNotAddUpError, naming the claim."""
+    billed = billed_claims(session, [head.claim_id for head, _ in account.billable])
+    visits = []
+    for head, books in account.billable:
+        claim = billed[head.claim_id]
+        try:
+            lines = explain(claim, books)
+        except DoesNotAddUpError as error:
+            raise DoesNotAddUpError(f"claim {head.claim_number}: {error}") from error
+        visits.append(
+            Visit(
+                claim_id=head.claim_id,
+                claim_number=head.claim_number,
+                patient_first_name=head.patient_first_name,
+                service_on=head.service_on,
+                provider_name=head.provider_name,
+                place_name=head.place_name,
+                payer_name=_payers_of(claim),
+                lines=lines,
+            )
+        )
+    return tuple(visits)
+
+
+def pending_visits(session: Session, heads: Sequence[ClaimHead]) -> tuple[PendingVisit, ...]:
+    """Visits without an amount: nobody may be asked for one yet."""
+    names = payer_names(session, [head.claim_id for head in heads])
+    return tuple(
+        PendingVisit(
+            head.patient_first_name,
+            head.service_on,
+            head.provider_name,
+            names.get(head.claim_id, ""),
+        )
+        for head in heads
+    )
+
+
+def unknown_reasons(visits: Iterable[Visit], known: Iterable[str]) -> dict[str, UUID]:
+    """Reasons nobody has plain words for, each with a claim that has it."""
+    words = frozenset(known)
+    return {
+        share.reason: visit.claim_id
+        for visit in visits
+        for line in visit.lines
+        for share in line.shares
+        if share.reason not in words
+    }
+
+
+def _payers_of(claim: BilledClaim) -> str:
+    """One name, or several with a plus between them, which needs no translation."""
+    return " + ".join(dict.fromkeys(decision.payer_name for decision in claim.decisions))
+
+
+def _is_issued_for(session: Session, guarantor_id: UUID, as_of: date) -> bool:
+    found = session.scalar(
+        select(Statement.statement_id).where(
+            Statement.practice_id == practice_of(session),
+            Statement.guarantor_id == guarantor_id,
+            Statement.as_of == as_of,
+        )
+    )
+    return found is not None
+
+
+def _is_deliverable(guarantor: Guarantor) -> bool:
+    """By e-mail with consent, or on paper."""
+    by_email = bool(guarantor.email and guarantor.email_agreed_at)
+    lines = (guarantor.address_line, guarantor.city, guarantor.state, guarantor.postal_code)
+    return by_email or all(lines)

@@ -1,0 +1,246 @@
+"""Statements as they are now: the frozen document beside what the ledger says since."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from portal.db import Database, Principal, practice_of
+from portal.domain.statement import StatementDocument, StatementState
+from portal.domain.statement_document import from_json
+from portal.ledger.as_of import payments_since
+from portal.ledger.queries import (
+    OpenShare,
+    on_its_way_cents,
+    open_shares,
+    unapplied_credit_cents,
+)
+from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.models import Claim
+from portal.statements.models import Statement, StatementShare, StatementVoid
+
+LEAST_PAYABLE_CENTS = 50
+"""Stripe takes no less."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDue:
+    """What a statement asks for now. ``shares`` are the open lines it is about."""
+
+    guarantor_id: UUID
+    due_on: date
+    voided: bool
+    open_cents: int
+    on_the_way_cents: int
+    shares: tuple[OpenShare, ...]
+
+    @property
+    def due_now_cents(self) -> int:
+        """Open, less what has been started at a bank and has not arrived."""
+        return self.open_cents - self.on_the_way_cents
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    """What the page of a statement shows."""
+
+    practice: PracticeContact
+    statement_id: UUID
+    guarantor_id: UUID
+    document: StatementDocument
+    state: StatementState
+    due_now_cents: int
+    past_due: bool
+    paid_since_issue: tuple[tuple[date, int], ...]
+    on_the_way_cents: int
+    credit_cents: int
+    can_pay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """What to say on the phone."""
+
+    practice: PracticeContact
+    statement_id: UUID
+    statement_number: str
+    account_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One statement of a guarantor in a list."""
+
+    statement_id: UUID
+    number: str
+    issued_on: date
+    due_on: date
+    amount_due_cents: int
+    state: StatementState
+
+
+def statement_due(session: Session, statement_id: UUID) -> StatementDue | None:
+    """Only what this statement asked for: shares released since wait for the next one.
+
+    A share that grew stays at what was asked; one that shrank, or was paid, counts as it is now.
+    """
+    row = _statement(session, statement_id)
+    return None if row is None else _due(session, row.Statement, voided=row.is_voided)
+
+
+def statement_page(
+    database: Database, principal: Principal, statement_id: UUID, *, today: date
+) -> StatementPage | None:
+    """The page, or None when there is no such statement for this principal.
+
+    ``today`` is the practice's day.
+    """
+    with database.transaction(principal) as session:
+        return read_page(session, statement_id, today=today)
+
+
+def read_page(session: Session, statement_id: UUID, *, today: date) -> StatementPage | None:
+    """As `statement_page`, within a transaction that does more, such as writing the audit log."""
+    row = _statement(session, statement_id)
+    if row is None:
+        return None
+    statement: Statement = row.Statement
+    due = _due(session, statement, voided=row.is_voided)
+    state = _state(session, due)
+    received = payments_since(
+        session, statement.guarantor_id, as_of=statement.as_of, issued_at=statement.issued_at
+    )
+    credit = (
+        unapplied_credit_cents(session, statement.guarantor_id)
+        if state is StatementState.CREDIT
+        else 0
+    )
+    return StatementPage(
+        practice=practice_contact(session),
+        statement_id=statement_id,
+        guarantor_id=statement.guarantor_id,
+        document=from_json(statement.document, version=statement.document_version),
+        state=state,
+        due_now_cents=due.due_now_cents,
+        past_due=due.due_now_cents > 0 and today > due.due_on,
+        paid_since_issue=tuple((one.received_on, one.amount_cents) for one in received),
+        on_the_way_cents=due.on_the_way_cents,
+        credit_cents=credit,
+        can_pay=due.due_now_cents >= LEAST_PAYABLE_CENTS,
+    )
+
+
+def help_page(database: Database, principal: Principal, statement_id: UUID) -> HelpPage | None:
+    """Whom to call about a statement, or None when this principal has none of that id."""
+    with database.transaction(principal) as session:
+        row = _statement(session, statement_id)
+        if row is None:
+            return None
+        document = from_json(row.Statement.document, version=row.Statement.document_version)
+        return HelpPage(
+            practice_contact(session), statement_id, document.number, document.account_number
+        )
+
+
+def statement_rows(session: Session, guarantor_id: UUID) -> tuple[StatementRow, ...]:
+    """A guarantor's statements, newest first."""
+    rows = session.execute(
+        _statements(session)
+        .where(Statement.guarantor_id == guarantor_id)
+        .order_by(Statement.as_of.desc())
+    )
+    return tuple(_row(session, row.Statement, voided=row.is_voided) for row in rows)
+
+
+def statement_patient_ids(session: Session, statement_id: UUID) -> tuple[UUID, ...]:
+    """The patients whose visits it asks for: their dates of birth open its links too."""
+    practice_id = practice_of(session)
+    rows = session.scalars(
+        select(Claim.patient_id)
+        .join(
+            StatementShare,
+            (StatementShare.practice_id == practice_id)
+            & (StatementShare.claim_id == Claim.claim_id),
+        )
+        .where(
+            Claim.practice_id == practice_id,
+            Claim.patient_id.is_not(None),
+            StatementShare.statement_id == statement_id,
+        )
+        .distinct()
+        .order_by(Claim.patient_id)
+    )
+    return tuple(patient_id for patient_id in rows if patient_id is not None)
+
+
+def _row(session: Session, statement: Statement, *, voided: bool) -> StatementRow:
+    due = _due(session, statement, voided=voided)
+    return StatementRow(
+        statement_id=statement.statement_id,
+        number=statement.number,
+        issued_on=date.fromisoformat(statement.document["issued_on"]),
+        due_on=statement.due_on,
+        amount_due_cents=statement.amount_due_cents,
+        state=_state(session, due),
+    )
+
+
+def _statements(session: Session) -> Select[Statement, bool]:
+    practice_id = practice_of(session)
+    return (
+        select(Statement, StatementVoid.statement_id.is_not(None).label("is_voided"))
+        .outerjoin(
+            StatementVoid,
+            (StatementVoid.practice_id == practice_id)
+            & (StatementVoid.statement_id == Statement.statement_id),
+        )
+        .where(Statement.practice_id == practice_id)
+    )
+
+
+def _statement(session: Session, statement_id: UUID) -> Row[Statement, bool] | None:
+    """Row-level security shows it to whom it belongs and to staff."""
+    return session.execute(
+        _statements(session).where(Statement.statement_id == statement_id)
+    ).one_or_none()
+
+
+def _due(session: Session, statement: Statement, *, voided: bool) -> StatementDue:
+    asked: dict[UUID, int] = {}
+    for row in session.scalars(
+        select(StatementShare).where(
+            StatementShare.practice_id == practice_of(session),
+            StatementShare.statement_id == statement.statement_id,
+        )
+    ):
+        asked[row.claim_id] = asked.get(row.claim_id, 0) + row.owed_cents
+    shares = [
+        share
+        for share in open_shares(session, statement.guarantor_id)
+        if share.claim_id in asked and not voided
+    ]
+    open_now = dict.fromkeys(asked, 0)
+    for share in shares:
+        open_now[share.claim_id] += share.open_cents
+    open_cents = sum(max(0, min(asked[claim], cents)) for claim, cents in open_now.items())
+    on_the_way = min(on_its_way_cents(session, statement.guarantor_id), open_cents)
+    return StatementDue(
+        guarantor_id=statement.guarantor_id,
+        due_on=statement.due_on,
+        voided=voided,
+        open_cents=open_cents,
+        on_the_way_cents=on_the_way,
+        shares=tuple(share for share in shares if share.open_cents > 0),
+    )
+
+
+def _state(session: Session, due: StatementDue) -> StatementState:
+    if due.voided:
+        return StatementState.VOIDED
+    if due.open_cents > 0:
+        return StatementState.DUE
+    if unapplied_credit_cents(session, due.guarantor_id) > 0:
+        return StatementState.CREDIT
+    return StatementState.PAID

@@ -1,0 +1,320 @@
+"""Issuing statements, and taking them back: a statement is voided, never edited."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_or_conflict
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.auth.links import retire_links
+from portal.db import Database, Principal, new_id, practice_of
+from portal.domain.explanation import DoesNotAddUpError
+from portal.domain.reason_catalogue import REASONS
+from portal.domain.statement import (
+    DEFAULT_POLICY,
+    IssueFacts,
+    IssuePolicy,
+    SkipReason,
+    StatementDocument,
+    Visit,
+    may_issue,
+)
+from portal.domain.statement_document import DOCUMENT_VERSION, to_json
+from portal.ledger.as_of import guarantors_who_owe, payments_since, unapplied_credit_on
+from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.counters import next_number
+from portal.practice.tasks import open_task
+from portal.statements.draft import (
+    Account,
+    compare_with_ledger,
+    explain_visits,
+    last_statement,
+    pending_visits,
+    read_account,
+    read_facts,
+    unknown_reasons,
+)
+from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.queries import StatementPage, read_page
+
+FIRST_NUMBER = 10_001
+"""What people read to us on the phone: five digits from the start."""
+
+_COUNTER = "statement"
+
+
+class StatementNotFoundError(LookupError):
+    """No such statement in the practice, or not this person's."""
+
+
+class FutureDayError(ValueError):
+    """Statements are issued as of a day that has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReport:
+    """What a run did, or with ``is_dry_run`` would have done; a dry run has no ids."""
+
+    as_of: date
+    is_dry_run: bool
+    issued: int
+    amount_due_cents: int
+    skipped: Mapping[SkipReason, int]
+    statement_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is the same for every guarantor of a run."""
+
+    principal: Principal
+    practice: PracticeContact
+    as_of: date
+    now: datetime
+    is_dry_run: bool
+    policy: IssuePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    statement_id: UUID | None
+    amount_due_cents: int
+
+
+def issue_statements(
+    database: Database,
+    practice_id: UUID,
+    *,
+    as_of: date,
+    now: datetime,
+    dry_run: bool,
+    policy: IssuePolicy = DEFAULT_POLICY,
+) -> IssueReport:
+    """One statement for everybody who owes and may be asked, each in a transaction of its own.
+
+    Run again for the same day, or after a crash, it issues only what is missing. Raises
+    FutureDayError.
+    """
+    principal = Principal.job(practice_id, role="statements issue")
+    with database.transaction(principal) as session:
+        practice = practice_contact(session)
+        guarantor_ids = guarantors_who_owe(session)
+    if as_of > now.astimezone(ZoneInfo(practice.time_zone)).date():
+        raise FutureDayError(f"{as_of} has not begun yet: statements are issued as of a past day.")
+    run = _Run(principal, practice, as_of, now, dry_run, policy)
+    outcomes = [_issue_one(database, run, guarantor_id) for guarantor_id in guarantor_ids]
+    issued = [outcome for outcome in outcomes if isinstance(outcome, _Issued)]
+    return IssueReport(
+        as_of=as_of,
+        is_dry_run=dry_run,
+        issued=len(issued),
+        amount_due_cents=sum(one.amount_due_cents for one in issued),
+        skipped=Counter(outcome for outcome in outcomes if isinstance(outcome, SkipReason)),
+        statement_ids=tuple(one.statement_id for one in issued if one.statement_id),
+    )
+
+
+def view_statement(
+    database: Database,
+    principal: Principal,
+    statement_id: UUID,
+    *,
+    now: datetime,
+    request_id: str,
+) -> StatementPage:
+    """The page as it is now, with a row in the audit log. Raises StatementNotFoundError."""
+    with database.transaction(principal) as session:
+        zone = ZoneInfo(practice_contact(session).time_zone)
+        page = read_page(session, statement_id, today=now.astimezone(zone).date())
+        if page is None:
+            raise StatementNotFoundError(statement_id)
+        record(
+            session,
+            action="view",
+            object_kind="statement",
+            object_id=statement_id,
+            guarantor_id=page.guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
+        return page
+
+
+def void_statement(
+    database: Database,
+    principal: Principal,
+    statement_id: UUID,
+    *,
+    reason: str,
+    now: datetime,
+    request_id: str,
+) -> None:
+    """Take a statement back and end its links; what was owed stays owed. Once is enough.
+
+    Raises StatementNotFoundError.
+    """
+    with database.transaction(principal) as session:
+        practice_id = practice_of(session)
+        guarantor_id = session.scalar(
+            select(Statement.guarantor_id).where(
+                Statement.practice_id == practice_id, Statement.statement_id == statement_id
+            )
+        )
+        if guarantor_id is None:
+            raise StatementNotFoundError(statement_id)
+        session.execute(
+            insert_or_conflict(StatementVoid)
+            .values(
+                practice_id=practice_id,
+                statement_id=statement_id,
+                guarantor_id=guarantor_id,
+                voided_at=now,
+                voided_by=str(principal.actor_id or principal.role),
+                reason=reason,
+            )
+            .on_conflict_do_nothing(index_elements=["practice_id", "statement_id"])
+        )
+        retire_links(session, statement_id, now=now)
+        record(
+            session,
+            action="void",
+            object_kind="statement",
+            object_id=statement_id,
+            guarantor_id=guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
+
+
+def _issue_one(database: Database, run: _Run, guarantor_id: UUID) -> _Issued | SkipReason:
+    with database.transaction(run.principal) as session:
+        account = read_account(session, guarantor_id, as_of=run.as_of)
+        previous = last_statement(session, guarantor_id)
+        facts = read_facts(session, account, previous, practice=run.practice, now=run.now)
+        skip = may_issue(facts, run.policy)
+        if skip not in (None, SkipReason.NOTHING_DUE):
+            return skip
+        try:
+            compare_with_ledger(session, account)
+            if skip is not None:
+                return skip
+            visits = explain_visits(session, account)
+        except DoesNotAddUpError as error:
+            if not run.is_dry_run:
+                _ask_staff(session, guarantor_id, error, now=run.now)
+            return SkipReason.DOES_NOT_ADD_UP
+        if run.is_dry_run:
+            return _Issued(None, account.amount_due_cents)
+        document = _document(session, account, previous, visits, facts, run=run)
+        _ask_for_words(session, visits, now=run.now)
+        return _write(session, account, previous, document, now=run.now)
+
+
+def _document(
+    session: Session,
+    account: Account,
+    previous: Statement | None,
+    visits: tuple[Visit, ...],
+    facts: IssueFacts,
+    *,
+    run: _Run,
+) -> StatementDocument:
+    guarantor = account.guarantor
+    paid_since = (
+        payments_since(
+            session,
+            guarantor.guarantor_id,
+            as_of=previous.as_of,
+            issued_at=previous.issued_at,
+            to_on=run.as_of,
+        )
+        if previous
+        else ()
+    )
+    pending = pending_visits(session, account.waiting)
+    credit = unapplied_credit_on(session, guarantor.guarantor_id, as_of=run.as_of)
+    return StatementDocument(
+        number=str(FIRST_NUMBER - 1 + next_number(session, _COUNTER)),
+        issued_on=facts.issued_on,
+        due_on=run.policy.due_on(facts.issued_on),
+        as_of=run.as_of,
+        guarantor_name=f"{guarantor.first_name} {guarantor.last_name}".strip(),
+        account_number=guarantor.account_number,
+        visits=visits,
+        pending=pending,
+        previous_amount_due_cents=previous.amount_due_cents if previous else 0,
+        payments_since_cents=sum(payment.amount_cents for payment in paid_since),
+        unapplied_credit_cents=credit,
+    )
+
+
+def _write(
+    session: Session,
+    account: Account,
+    previous: Statement | None,
+    document: StatementDocument,
+    *,
+    now: datetime,
+) -> _Issued:
+    practice_id = practice_of(session)
+    guarantor_id = account.guarantor.guarantor_id
+    statement_id = new_id()
+    session.execute(
+        insert(Statement).values(
+            practice_id=practice_id,
+            statement_id=statement_id,
+            guarantor_id=guarantor_id,
+            number=document.number,
+            as_of=document.as_of,
+            issued_at=now,
+            due_on=document.due_on,
+            amount_due_cents=document.amount_due_cents,
+            previous_statement_id=previous.statement_id if previous else None,
+            document_version=DOCUMENT_VERSION,
+            document=to_json(document),
+        )
+    )
+    rows = [
+        {
+            "practice_id": practice_id,
+            "statement_id": statement_id,
+            "share_number": number,
+            "guarantor_id": guarantor_id,
+            "claim_id": target.claim_id,
+            "charge_id": target.charge_id,
+            "owed_cents": cents,
+        }
+        for number, (target, cents) in enumerate(account.shares, start=1)
+    ]
+    session.execute(insert(StatementShare).values(rows))
+    return _Issued(statement_id, document.amount_due_cents)
+
+
+def _ask_staff(
+    session: Session, guarantor_id: UUID, error: DoesNotAddUpError, *, now: datetime
+) -> None:
+    open_task(
+        session,
+        kind="statement_does_not_add_up",
+        subject_id=guarantor_id,
+        message=f"No statement was issued: {error}.",
+        now=now,
+    )
+
+
+def _ask_for_words(session: Session, visits: tuple[Visit, ...], *, now: datetime) -> None:
+    """The statement says "ask us": so somebody must know what to answer."""
+    for code, claim_id in unknown_reasons(visits, REASONS).items():
+        open_task(
+            session,
+            kind="reason_unknown",
+            subject_id=claim_id,
+            message=f"The reason {code} (PR) has no plain words yet, and a patient was billed.",
+            now=now,
+        )
