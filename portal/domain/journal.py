@@ -49,6 +49,8 @@ class BusinessEvent(StrEnum):
     SHARE_RELEASED = "share_released"
     SHARE_HELD = "share_held"
     SHARE_SUPERSEDED = "share_superseded"
+    SHARE_RESTORED = "share_restored"
+    GUARANTOR_ASSIGNED = "guarantor_assigned"
     ADJUDICATION_VOIDED = "adjudication_voided"
     CREDIT_RELEASED = "credit_released"
     DENIAL_WRITTEN_OFF = "denial_written_off"

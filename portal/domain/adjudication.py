@@ -1,0 +1,326 @@
+"""One payer's decision on one claim: what becomes of it, what it posts. Position in, position out.
+
+What does not hold is quarantined, its money in suspense. Only PR reaches a patient, and only the PR
+of the highest live rank. A reversal voids a decision and never nets it. A claim that waits for a
+correction bills nothing and never falls back to another payer's share.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from portal.domain import posting_rules, quarantine
+from portal.domain.adjustment_classes import STANDARD_WRITE_OFFS, WriteOffList
+from portal.domain.billed_lines import Billing, bill
+from portal.domain.claim_draft import ClaimDraft
+from portal.domain.claim_position import Adjudication, ChargeLine, ClaimPosition, Outcome
+from portal.domain.claim_reading import (
+    ClaimReading,
+    fingerprint,
+    follows_earlier_payer,
+    read_decision,
+    written_off_up_to,
+)
+from portal.domain.earlier_decisions import (
+    Sender,
+    corrected_by,
+    decides_again,
+    pays_again,
+    rank_of,
+    refused_as_duplicate,
+    seen_before,
+    taken_back,
+)
+from portal.domain.hold_kinds import HoldKind
+from portal.domain.journal import JournalEntry
+from portal.domain.quarantine import Quarantine
+from portal.domain.remittance import REVERSAL_STATUS, ClaimPayment
+
+
+class Disposition(StrEnum):
+    """What became of a claim of a file; each has exactly one."""
+
+    POSTED = "posted"
+    HELD = "held"  # in the journal, kept off statements
+    QUARANTINED = "quarantined"  # not in the journal; its money is in suspense
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionContext:
+    """What is the same for all claims of one remittance."""
+
+    sender: Sender
+    today: date
+    new_id: Callable[[], UUID]
+    write_offs: WriteOffList = STANDARD_WRITE_OFFS
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one CLP does to its claim, to be stored together."""
+
+    disposition: Disposition
+    adjudication: Adjudication
+    position: ClaimPosition
+    entries: tuple[JournalEntry, ...]
+    holds_placed: frozenset[HoldKind] = frozenset()
+    holds_released: frozenset[HoldKind] = frozenset()
+    charge_ids: tuple[UUID | None, ...] = ()  # one a service line
+    new_charges: tuple[ChargeLine, ...] = ()
+    quarantine: Quarantine | None = None
+    duplicate_of: UUID | None = None
+
+
+def decide(position: ClaimPosition, claim: ClaimPayment, *, context: DecisionContext) -> Decision:
+    """The next thing a payer says about a claim, held against all it and others said before."""
+    rank = rank_of(
+        position,
+        claim,
+        payer_key=context.sender.payer_key,
+        follows_earlier_payer=follows_earlier_payer(claim),
+    )
+    record = Adjudication(
+        adjudication_id=context.new_id(),
+        remittance_id=context.sender.remittance_id,
+        payer_key=context.sender.payer_key,
+        rank=rank,
+        outcome=Outcome.QUARANTINED,
+        trace_number=context.sender.trace_number,
+        payer_control_number=claim.payer_control_number,
+        charge_cents=claim.charge_cents,
+        paid_cents=claim.paid_cents,
+        fingerprint=fingerprint(claim),
+        filing_indicator=claim.filing_indicator,
+    )
+    draft = ClaimDraft(position, cause_id=record.adjudication_id, today=context.today)
+    earlier = seen_before(position, record)
+    if earlier is not None and not _undoes_its_own_file(position, record, claim):
+        return _duplicate(draft, record, earlier)
+    fault = quarantine.fault_of(claim)
+    if fault is not None:
+        return _quarantined(draft, record, fault)
+    if claim.status == REVERSAL_STATUS:
+        return _reverse(draft, record, claim)
+    earlier = refused_as_duplicate(position, claim, payer_key=context.sender.payer_key)
+    if earlier is not None:
+        return _duplicate(draft, record, earlier)
+    return _adjudicate(draft, record, claim, context)
+
+
+def _undoes_its_own_file(
+    position: ClaimPosition, record: Adjudication, claim: ClaimPayment
+) -> bool:
+    """A reversal, seen before, of what the same remittance has just brought again: a pair."""
+    if claim.status != REVERSAL_STATUS:
+        return False
+    voided, _ = taken_back(position, claim, payer_key=record.payer_key)
+    return voided is not None and voided.remittance_id == record.remittance_id
+
+
+def _adjudicate(
+    draft: ClaimDraft, record: Adjudication, claim: ClaimPayment, context: DecisionContext
+) -> Decision:
+    position = draft.position
+    billing = bill(position, claim, payer_key=record.payer_key, new_id=context.new_id)
+    if claim.charge_cents > billing.recorded_cents:
+        fault = quarantine.charge_above_recorded(claim, recorded_cents=billing.recorded_cents)
+        return _quarantined(draft, record, fault)
+    reading = read_decision(claim, charge_ids=billing.charge_ids, write_offs=context.write_offs)
+    new = _with_reading(position, record, reading, billing)
+    again = decides_again(position, new)
+    if len(again) > 1 or any(one.paid_cents for one in again):
+        return _wait(draft, new)
+    if again:
+        # Nothing was paid on it: the new decision takes its place, and staff look at it.
+        new = replace(
+            new,
+            voids=again[0].adjudication_id,
+            concerns=(*new.concerns, HoldKind.DECIDED_AGAIN),
+        )
+    room = _room(position, new, charge_cents=billing.recorded_cents)
+    least = sum(min(cents, 0) for _, cents in new.written_off)
+    if room < least:
+        fault = quarantine.more_than_charged(claim, excess_cents=least - room)
+        return _quarantined(draft, record, fault)
+    if new.written_off_cents > room:
+        new = replace(new, written_off=written_off_up_to(new.written_off, room))
+    _record_charge(draft, new, billing)
+    if new.paid_cents:
+        draft.post(
+            posting_rules.remittance_posted(
+                draft.occasion, adjudication_id=new.adjudication_id, paid_cents=new.paid_cents
+            )
+        )
+    draft.enter(new)
+    return _done(draft, new, billing)
+
+
+def _with_reading(
+    position: ClaimPosition, record: Adjudication, reading: ClaimReading, billing: Billing
+) -> Adjudication:
+    """The record as a posted decision, with what the claim's history adds to its concerns."""
+    new = replace(
+        record,
+        outcome=Outcome.POSTED,
+        written_off=reading.written_off,
+        denied_cents=reading.denied_cents,
+        shares=reading.shares,
+        share_reasons=reading.share_reasons,
+        charge_ids=frozenset(one for one in billing.charge_ids if one is not None),
+    )
+    concerns = list(reading.concerns)
+    if billing.covers_less:
+        concerns.append(HoldKind.CHARGE_DIFFERS)
+    if new.rank > 1:
+        concerns.append(HoldKind.FIRST_PAYER_NOT_SEEN)
+        if reading.denied_cents > 0:
+            concerns.append(HoldKind.SECONDARY_DENIED)
+    if _rank_is_disputed(position, new):
+        concerns.append(HoldKind.SAME_RANK_TWICE)
+    corrects = corrected_by(position, new)
+    if _changes_an_earlier_word(position, new, corrects):
+        concerns.append(HoldKind.EARLIER_PLAN_CHANGED)
+    if not concerns and not corrects:
+        return new
+    return replace(new, concerns=tuple(concerns), corrects=corrects)
+
+
+def _rank_is_disputed(position: ClaimPosition, new: Adjudication) -> bool:
+    """Another payer of the same rank did more than refuse."""
+    return any(
+        one.rank == new.rank
+        and one.payer_key != new.payer_key
+        and (one.paid_cents or one.shares or one.written_off)
+        for one in position.live
+    )
+
+
+def _changes_an_earlier_word(
+    position: ClaimPosition, new: Adjudication, corrects: tuple[UUID, ...]
+) -> bool:
+    return any(
+        one.adjudication_id in corrects and one.fingerprint != new.fingerprint
+        for one in position.adjudications
+    )
+
+
+def _room(position: ClaimPosition, new: Adjudication, *, charge_cents: int) -> int:
+    """What is left for write-offs after all payments, earlier write-offs and the share."""
+    after = replace(position, adjudications=(*position.adjudications, new))
+    shares = sum(one.share_cents for one in after.share_owners)
+    taken = after.paid_cents + after.adjusted_cents - new.written_off_cents + shares
+    return charge_cents - taken
+
+
+def _record_charge(draft: ClaimDraft, new: Adjudication, billing: Billing) -> None:
+    if billing.added_cents:
+        cause_id = None if billing.is_first else new.adjudication_id
+        draft.post(
+            posting_rules.charge_recorded(
+                draft.occasion, charge_cents=billing.added_cents, adjudication_id=cause_id
+            )
+        )
+    draft.position = replace(
+        draft.position,
+        charge_cents=billing.recorded_cents,
+        charges=draft.position.charges + billing.new_charges,
+    )
+
+
+def _reverse(draft: ClaimDraft, record: Adjudication, claim: ClaimPayment) -> Decision:
+    voided, agrees = taken_back(draft.position, claim, payer_key=record.payer_key)
+    if voided is None:
+        return _quarantined(draft, record, quarantine.reversal_unmatched(claim))
+    if not agrees:
+        fault = quarantine.reversal_amounts_differ(claim, paid_cents=voided.paid_cents)
+        return _quarantined(draft, record, fault)
+    reversal = replace(
+        record, outcome=Outcome.REVERSAL, rank=voided.rank, voids=voided.adjudication_id
+    )
+    if reversal.paid_cents:
+        rule = _MONEY_RULES[voided.outcome]
+        draft.post(
+            rule(
+                draft.occasion,
+                adjudication_id=reversal.adjudication_id,
+                paid_cents=reversal.paid_cents,
+            )
+        )
+    draft.enter(reversal)
+    return _done(draft, reversal, None)
+
+
+_MONEY_RULES = {
+    Outcome.POSTED: posting_rules.remittance_posted,
+    Outcome.WAITING: posting_rules.remittance_suspended,
+    Outcome.PAID_TWICE: posting_rules.duplicate_paid,
+}
+"""Money goes back from where it was put."""
+
+
+def _wait(draft: ClaimDraft, new: Adjudication) -> Decision:
+    """Decided again, differently, after a payment: the first stands, held; the new money waits."""
+    waiting = replace(new, outcome=Outcome.WAITING, concerns=(HoldKind.DECIDED_AGAIN,), corrects=())
+    _suspend(draft, waiting)
+    draft.enter(waiting)
+    return _done(draft, waiting, None)
+
+
+def _duplicate(draft: ClaimDraft, record: Adjudication, earlier: Adjudication) -> Decision:
+    paid_twice = pays_again(earlier, record)
+    repeat = replace(record, outcome=Outcome.PAID_TWICE if paid_twice else Outcome.DUPLICATE)
+    if paid_twice:
+        draft.post(
+            posting_rules.duplicate_paid(
+                draft.occasion,
+                adjudication_id=repeat.adjudication_id,
+                paid_cents=repeat.paid_cents,
+            )
+        )
+    draft.enter(repeat)
+    changes = draft.changes()
+    return Decision(
+        Disposition.DUPLICATE,
+        repeat,
+        changes.position,
+        changes.entries,
+        duplicate_of=earlier.adjudication_id,
+    )
+
+
+def _quarantined(draft: ClaimDraft, record: Adjudication, fault: Quarantine) -> Decision:
+    _suspend(draft, record)
+    draft.enter(record)
+    changes = draft.changes()
+    return Decision(
+        Disposition.QUARANTINED, record, changes.position, changes.entries, quarantine=fault
+    )
+
+
+def _suspend(draft: ClaimDraft, record: Adjudication) -> None:
+    if record.paid_cents:
+        draft.post(
+            posting_rules.remittance_suspended(
+                draft.occasion,
+                adjudication_id=record.adjudication_id,
+                paid_cents=record.paid_cents,
+            )
+        )
+
+
+def _done(draft: ClaimDraft, record: Adjudication, billing: Billing | None) -> Decision:
+    draft.settle()
+    changes = draft.changes()
+    return Decision(
+        disposition=Disposition.HELD if changes.position.holds else Disposition.POSTED,
+        adjudication=record,
+        position=changes.position,
+        entries=changes.entries,
+        holds_placed=changes.holds_placed,
+        holds_released=changes.holds_released,
+        charge_ids=billing.charge_ids if billing else (),
+        new_charges=billing.new_charges if billing else (),
+    )

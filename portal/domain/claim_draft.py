@@ -1,0 +1,154 @@
+"""One claim while one thing happens to it: entries, shares and holds, worked out together.
+
+``settle`` comes last: then the claim is at rest, and ``changes`` says what is new.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from portal.domain import posting_rules
+from portal.domain.claim_position import Adjudication, ClaimPosition, Outcome
+from portal.domain.hold_kinds import HoldKind
+from portal.domain.hold_rules import standing_holds
+from portal.domain.journal import JournalEntry
+from portal.domain.patient_share import PatientSide, Settlement, ShareMove
+from portal.domain.posting_rules import ClaimOccasion
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimChanges:
+    """What happened to a claim, to be stored together."""
+
+    position: ClaimPosition
+    entries: tuple[JournalEntry, ...]
+    holds_placed: frozenset[HoldKind]
+    holds_released: frozenset[HoldKind]
+
+
+class ClaimDraft:
+    """Builds the changes to one claim. ``cause_id`` is the decision, or the act of staff."""
+
+    def __init__(self, position: ClaimPosition, *, cause_id: UUID, today: date) -> None:
+        self.position = position
+        self.cause_id = cause_id
+        self.occasion = ClaimOccasion(position.claim_id, position.guarantor_id, today)
+        self._holds_before = position.holds
+        self._entries: list[JournalEntry] = []
+        self._side = PatientSide(position.balances)
+
+    def post(self, *entries: JournalEntry | None) -> None:
+        """A rule that has nothing to say returns None."""
+        self._entries.extend(entry for entry in entries if entry is not None)
+
+    def enter(self, adjudication: Adjudication) -> None:
+        """One more adjudication: void what it voids, move the share to whom it belongs now."""
+        owners = self.position.share_owners
+        voided = self._posted(adjudication.voids)
+        self.position = replace(
+            self.position, adjudications=(*self.position.adjudications, adjudication)
+        )
+        if voided is not None:
+            self._void(voided, owned_share=voided in owners)
+        still = self.position.share_owners
+        self._supersede(one for one in owners if one not in still and one is not voided)
+        if adjudication.outcome is Outcome.POSTED:
+            self._adjudicate(adjudication, owns_share=adjudication in still)
+        self._restore(one for one in still if one not in owners and one is not adjudication)
+
+    def waive(self, waived: frozenset[tuple[HoldKind, UUID]]) -> None:
+        """Staff released holds; giving up a correction lets an earlier share count again."""
+        owners = self.position.share_owners
+        self.position = replace(self.position, waived=self.position.waived | waived)
+        self._restore(one for one in self.position.share_owners if one not in owners)
+
+    def assign(self, guarantor_id: UUID) -> None:
+        """The claim was nobody's, hence held: its whole open share is pending."""
+        lost = [
+            ShareMove(target, -balance.pending_cents, -balance.receivable_cents)
+            for target, balance in self._side.balances.items()
+        ]
+        self.post(
+            *posting_rules.guarantor_assigned(self.occasion, guarantor_id=guarantor_id, share=lost)
+        )
+        self.position = replace(self.position, guarantor_id=guarantor_id)
+        self.occasion = replace(self.occasion, guarantor_id=guarantor_id)
+
+    def settle(self) -> None:
+        """Place and release holds, and bring the patient's side to rest."""
+        position = self.position
+        holds = standing_holds(position)
+        settlement = self._side.settle(held=bool(holds), waiting_credit=position.waiting_credit)
+        occasion, cause = self.occasion, self.cause_id
+        self.post(
+            posting_rules.share_released(occasion, cause_id=cause, share=settlement.released),
+            posting_rules.share_held(occasion, cause_id=cause, share=settlement.held),
+            posting_rules.credit_released(
+                occasion, cause_id=cause, share=settlement.credit_released
+            ),
+            posting_rules.credit_applied(occasion, cause_id=cause, share=settlement.credit_applied),
+        )
+        self.position = replace(
+            position,
+            holds=holds,
+            balances=self._side.balances,
+            waiting_credit=self._credit_that_waits(settlement, held=bool(holds)),
+        )
+
+    def changes(self) -> ClaimChanges:
+        return ClaimChanges(
+            position=self.position,
+            entries=tuple(self._entries),
+            holds_placed=self.position.holds - self._holds_before,
+            holds_released=self._holds_before - self.position.holds,
+        )
+
+    def _posted(self, adjudication_id: UUID | None) -> Adjudication | None:
+        """The adjudication of that id whose share and write-offs are in the journal."""
+        if adjudication_id is None:
+            return None
+        return next(
+            (one for one in self.position.live if one.adjudication_id == adjudication_id), None
+        )
+
+    def _void(self, voided: Adjudication, *, owned_share: bool) -> None:
+        self.post(
+            posting_rules.adjudication_voided(
+                self.occasion,
+                adjudication_id=voided.adjudication_id,
+                written_off=voided.written_off,
+                share=self._side.take_back(voided.shares) if owned_share else (),
+            )
+        )
+
+    def _supersede(self, leaving: Iterable[Adjudication]) -> None:
+        taken = [move for one in leaving for move in self._side.take_back(one.shares)]
+        self.post(
+            posting_rules.share_superseded(self.occasion, cause_id=self.cause_id, share=taken)
+        )
+
+    def _adjudicate(self, adjudication: Adjudication, *, owns_share: bool) -> None:
+        self.post(
+            posting_rules.claim_adjudicated(
+                self.occasion,
+                adjudication_id=adjudication.adjudication_id,
+                written_off=adjudication.written_off,
+                share=self._side.add(adjudication.shares) if owns_share else (),
+            )
+        )
+
+    def _restore(self, returning: Iterable[Adjudication]) -> None:
+        added = [move for one in returning for move in self._side.add(one.shares)]
+        self.post(posting_rules.share_restored(self.occasion, cause_id=self.cause_id, share=added))
+
+    def _credit_that_waits(self, settlement: Settlement, *, held: bool) -> dict[UUID | None, int]:
+        """What was paid on a decision taken back is kept for its correction, and free after it."""
+        if not held:
+            return {}
+        waiting = dict(self.position.waiting_credit)
+        if self.position.awaiting_correction:
+            for move in settlement.credit_released:
+                kept = waiting.get(move.charge_id, 0)
+                waiting[move.charge_id] = kept + move.receivable_cents
+        return waiting

@@ -1,0 +1,178 @@
+"""When a claim is held: what in a decision raises a concern, and which concerns still stand."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from uuid import UUID
+
+from portal.domain.claim_position import Adjudication, ClaimPosition
+from portal.domain.hold_kinds import HoldKind
+from portal.domain.remittance import ClaimPayment
+
+FORWARDED_STATUSES = frozenset({"19", "20", "21", "23"})
+FINAL_STATUSES = frozenset({"1", "2", "3", "4", "19", "20", "21", "22", "23"})
+SPECIAL_PAYERS = frozenset({"WC", "AM", "LM", "VA"})
+MEDICAID_INDICATOR = "MC"
+
+_COST_SHARING = frozenset({"1", "2", "3"})
+_MEDICAID_BILLABLE = frozenset({"3", "66", "142"})
+_NO_SURPRISES = frozenset({"N830", *(f"N{number}" for number in range(859, 879))})
+_NO_SURPRISES_STAFF_FIRST = frozenset({"N876", "N878"})
+
+_BY_REMARK: Mapping[str, HoldKind] = {
+    "MA18": HoldKind.CROSSOVER,
+    "MA07": HoldKind.CROSSOVER,
+    "N89": HoldKind.CROSSOVER,
+    "N179": HoldKind.PATIENT_INFORMATION,
+    "N781": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
+    "N782": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
+    "N783": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
+    "N192": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
+    "MA59": HoldKind.REFUND_DUE,
+    "MA72": HoldKind.REFUND_DUE,
+}
+_BY_REASON: Mapping[str, HoldKind] = {
+    "19": HoldKind.OTHER_LIABILITY,
+    "20": HoldKind.OTHER_LIABILITY,
+    "21": HoldKind.OTHER_LIABILITY,
+    "22": HoldKind.OTHER_INSURANCE,
+    "31": HoldKind.PATIENT_NOT_RECOGNIZED,
+    "140": HoldKind.PATIENT_NOT_RECOGNIZED,
+    "100": HoldKind.PAID_TO_PATIENT,
+    "109": HoldKind.WRONG_PAYER,
+    "B11": HoldKind.WRONG_PAYER,
+    "133": HoldKind.UNDER_REVIEW,
+    "209": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
+    "303": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
+    "227": HoldKind.PATIENT_INFORMATION,
+}
+
+
+def concerns_in(
+    claim: ClaimPayment, *, reasons: Iterable[str], share_reasons: frozenset[str]
+) -> Iterator[HoldKind]:
+    """What a decision says that may hold its claim; ``reasons`` and ``share_reasons`` are CARCs."""
+    if claim.status in FORWARDED_STATUSES or claim.crossover_payer is not None:
+        yield HoldKind.CROSSOVER
+    elif claim.status not in FINAL_STATUSES:
+        yield HoldKind.STATUS_UNKNOWN
+    if (claim.stated_responsibility_cents or 0) != claim.responsibility_cents:
+        yield HoldKind.RESPONSIBILITY_DIFFERS
+    if claim.paid_cents < 0:
+        yield HoldKind.NEGATIVE_PAYMENT
+    if claim.filing_indicator in SPECIAL_PAYERS:
+        yield HoldKind.SPECIAL_PAYER
+    for reason in reasons:
+        if reason in _BY_REASON:
+            yield _BY_REASON[reason]
+    if "45" in share_reasons:
+        yield HoldKind.BALANCE_BILL
+    yield from _concerns_in_remarks(claim, share_reasons)
+
+
+def _concerns_in_remarks(claim: ClaimPayment, share_reasons: frozenset[str]) -> Iterator[HoldKind]:
+    remarks = set(claim.remarks)
+    for line in claim.lines:
+        remarks.update(line.remarks)
+    if not remarks:
+        return
+    for remark in sorted(remarks & _BY_REMARK.keys()):
+        yield _BY_REMARK[remark]
+    beyond_cost_sharing = share_reasons - _COST_SHARING
+    if remarks & _NO_SURPRISES_STAFF_FIRST or (remarks & _NO_SURPRISES and beyond_cost_sharing):
+        yield HoldKind.NO_SURPRISES
+
+
+def standing_holds(position: ClaimPosition) -> frozenset[HoldKind]:
+    """Every kind that holds the claim now. Holds that people placed stay."""
+    standing = {HoldKind.STAFF} & position.holds
+    if position.guarantor_id is None:
+        standing.add(HoldKind.PATIENT_UNKNOWN)
+    for kind, adjudication_id in _raised(position):
+        if (kind, adjudication_id) not in position.waived:
+            standing.add(kind)
+    return frozenset(standing)
+
+
+def holds_of(position: ClaimPosition, kind: HoldKind) -> frozenset[tuple[HoldKind, UUID]]:
+    """What raises a kind of hold now: what staff waive when they release it."""
+    raised = {one for one in _raised(position) if one[0] is kind}
+    if kind is HoldKind.AWAITING_CORRECTION:
+        raised |= {(kind, one.adjudication_id) for one in position.awaiting_correction}
+    return frozenset(raised) - position.waived
+
+
+def _raised(position: ClaimPosition) -> Iterator[tuple[HoldKind, UUID]]:
+    for missing in position.awaiting_correction:
+        yield HoldKind.AWAITING_CORRECTION, missing.adjudication_id
+    voided = position.voided
+    for one in position.adjudications:
+        if one.concerns and one.adjudication_id not in voided:
+            for kind in one.concerns:
+                if _STANDS.get(kind, _while_it_stands)(position, one):
+                    yield kind, one.adjudication_id
+    owners = position.share_owners
+    if owners:
+        yield from ((kind, owners[-1].adjudication_id) for kind in _by_coverage(position, owners))
+
+
+def _by_coverage(position: ClaimPosition, owners: tuple[Adjudication, ...]) -> Iterator[HoldKind]:
+    """What the patient's coverages on the service date say about the share."""
+    decided = {one.payer_key for one in position.live}
+    rank = owners[-1].rank
+    indicators = {one.filing_indicator for one in position.live}
+    indicators.update(coverage.filing_indicator for coverage in position.coverages)
+    if any(one.rank > rank and one.payer_key not in decided for one in position.coverages):
+        yield HoldKind.LATER_COVERAGE
+    if any(one.filing_indicator in SPECIAL_PAYERS for one in position.coverages):
+        yield HoldKind.SPECIAL_PAYER
+    share_reasons = frozenset[str]().union(*(one.share_reasons for one in owners))
+    if MEDICAID_INDICATOR in indicators and share_reasons - _MEDICAID_BILLABLE:
+        yield HoldKind.MEDICAID
+
+
+def _while_it_stands(position: ClaimPosition, one: Adjudication) -> bool:
+    """Until the decision is voided."""
+    del position, one
+    return True
+
+
+def _while_it_owns_the_share(position: ClaimPosition, one: Adjudication) -> bool:
+    return one in position.share_owners
+
+
+def _until_a_later_rank(position: ClaimPosition, one: Adjudication) -> bool:
+    return all(other.rank <= one.rank for other in position.live)
+
+
+def _until_an_earlier_rank(position: ClaimPosition, one: Adjudication) -> bool:
+    return all(other.rank >= one.rank for other in position.live)
+
+
+def _until_another_payer(position: ClaimPosition, one: Adjudication) -> bool:
+    """A decision of another payer that came after this one."""
+    live = position.live
+    after = live[live.index(one) + 1 :] if one in live else live
+    return all(other.payer_key == one.payer_key for other in after)
+
+
+def _until_the_later_payer_decides_again(position: ClaimPosition, one: Adjudication) -> bool:
+    live = position.live
+    place = live.index(one) if one in live else len(live)
+    relied_on_it = any(other.rank > one.rank for other in live[:place])
+    decided_since = any(other.rank > one.rank for other in live[place:])
+    return relied_on_it and not decided_since
+
+
+_STANDS: Mapping[HoldKind, Callable[[ClaimPosition, Adjudication], bool]] = {
+    HoldKind.CROSSOVER: _until_a_later_rank,
+    HoldKind.FIRST_PAYER_NOT_SEEN: _until_an_earlier_rank,
+    HoldKind.OTHER_INSURANCE: _until_another_payer,
+    HoldKind.WRONG_PAYER: _until_another_payer,
+    HoldKind.EARLIER_PLAN_CHANGED: _until_the_later_payer_decides_again,
+    HoldKind.SECONDARY_DENIED: _while_it_owns_the_share,
+    HoldKind.RESPONSIBILITY_DIFFERS: _while_it_owns_the_share,
+    HoldKind.NEGATIVE_RESPONSIBILITY: _while_it_owns_the_share,
+    HoldKind.BALANCE_BILL: _while_it_owns_the_share,
+    HoldKind.NO_SURPRISES: _while_it_owns_the_share,
+    HoldKind.PAID_TO_PATIENT: _while_it_owns_the_share,
+}
+"""How long a concern lasts, where that is not simply until its decision is voided."""

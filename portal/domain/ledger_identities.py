@@ -1,0 +1,96 @@
+"""What must hold for every claim in the ledger: its figures, and what breaks them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from portal.domain.journal import LedgerAccount
+from portal.domain.posting_table import ADJUSTMENT_ACCOUNTS
+
+# A claim's payments are what the payers' clearing account got, less what was put aside.
+_PAID_ACCOUNTS = (
+    LedgerAccount.PAYER_CLEARING,
+    LedgerAccount.PAYER_CREDITS,
+    LedgerAccount.REMITTANCE_SUSPENSE,
+)
+_ADJUSTED_ACCOUNTS = (*ADJUSTMENT_ACCOUNTS, LedgerAccount.DENIAL_WRITE_OFFS)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFigures:
+    """One claim in cents, each positive in its usual direction."""
+
+    charge_cents: int
+    paid_cents: int  # by payers
+    adjusted_cents: int
+    payer_receivable_cents: int
+    patient_pending_cents: int
+    patient_receivable_cents: int
+    patient_paid_cents: int
+
+    @property
+    def share_cents(self) -> int:
+        """What the patient owes or has paid."""
+        return self.patient_pending_cents + self.patient_receivable_cents + self.patient_paid_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An identity that does not hold, in words for whoever mends it."""
+
+    check: str
+    message: str
+
+
+def claim_figures(sums: Mapping[LedgerAccount, int], *, patient_paid_cents: int) -> ClaimFigures:
+    """From a claim's postings, summed by account (debit positive), and payments put to it."""
+    return ClaimFigures(
+        charge_cents=-sums.get(LedgerAccount.GROSS_CHARGES, 0),
+        paid_cents=sum(sums.get(account, 0) for account in _PAID_ACCOUNTS),
+        adjusted_cents=sum(sums.get(account, 0) for account in _ADJUSTED_ACCOUNTS),
+        payer_receivable_cents=sums.get(LedgerAccount.PAYER_RECEIVABLE, 0),
+        patient_pending_cents=sums.get(LedgerAccount.PATIENT_PENDING, 0),
+        patient_receivable_cents=sums.get(LedgerAccount.PATIENT_RECEIVABLE, 0),
+        patient_paid_cents=patient_paid_cents,
+    )
+
+
+def claim_violations(
+    figures: ClaimFigures, *, decided_share_cents: int, held: bool
+) -> Iterator[Violation]:
+    """``decided_share_cents``: sum of PR of the decision that owns the share, 0 without one."""
+    settled = figures.paid_cents + figures.adjusted_cents
+    accounted = settled + figures.payer_receivable_cents + figures.share_cents
+    if figures.charge_cents != accounted:
+        yield Violation(
+            "claim_adds_up",
+            f"The charge is {figures.charge_cents} cents, its parts add up to {accounted}.",
+        )
+    if settled > figures.charge_cents:
+        yield Violation(
+            "claim_not_oversettled",
+            f"{settled} cents are paid or written off, above the charge of {figures.charge_cents}.",
+        )
+    if figures.share_cents != decided_share_cents:
+        yield Violation(
+            "claim_share",
+            f"The patient's side holds {figures.share_cents} cents, the payer's decision says "
+            f"{decided_share_cents}.",
+        )
+    if held and figures.patient_receivable_cents:
+        yield Violation(
+            "claim_held",
+            f"{figures.patient_receivable_cents} cents may be billed although the claim is held.",
+        )
+    if not held and figures.patient_pending_cents:
+        yield Violation(
+            "claim_released",
+            f"{figures.patient_pending_cents} cents are pending although no hold stands.",
+        )
+    for name, cents in (
+        ("payer receivable", figures.payer_receivable_cents),
+        ("pending share", figures.patient_pending_cents),
+        ("patient receivable", figures.patient_receivable_cents),
+        ("patient's payments", figures.patient_paid_cents),
+    ):
+        if cents < 0:
+            yield Violation("claim_not_negative", f"The {name} is below zero: {cents} cents.")

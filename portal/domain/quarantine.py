@@ -1,0 +1,125 @@
+"""Why a claim of a remittance may not enter the journal, in a sentence a biller understands."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.domain.money import format_usd
+from portal.domain.remittance import PREDETERMINATION_STATUS, REVERSAL_STATUS, ClaimPayment
+
+
+class QuarantineReason(StrEnum):
+    """Stable codes. The first four are also codes of the reader's findings."""
+
+    AMOUNT_UNREADABLE = "amount_unreadable"
+    LINE_UNBALANCED = "line_unbalanced"
+    CLAIM_UNBALANCED = "claim_unbalanced"
+    LINES_DIFFER_FROM_CLAIM = "lines_differ_from_claim"
+    PREDETERMINATION = "predetermination"
+    CHARGE_NEGATIVE = "charge_negative"
+    REVERSAL_UNMATCHED = "reversal_unmatched"
+    REVERSAL_AMOUNTS_DIFFER = "reversal_amounts_differ"
+    CHARGE_ABOVE_RECORDED = "charge_above_recorded"
+    MORE_THAN_CHARGED = "more_than_charged"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """One sentence of what is wrong and what to do."""
+
+    reason: QuarantineReason
+    message: str
+
+
+def fault_of(claim: ClaimPayment) -> Quarantine | None:
+    """What in the claim itself forbids posting: its figures do not hold, or it decides nothing."""
+    return _unreadable(claim) or _unbalanced(claim) or _not_a_decision(claim)
+
+
+def reversal_unmatched(claim: ClaimPayment) -> Quarantine:
+    return Quarantine(
+        QuarantineReason.REVERSAL_UNMATCHED,
+        f"Claim {claim.number}: the payer takes back {format_usd(-claim.paid_cents)}, but no "
+        "decision of this payer on the claim stands. Find the payment it belongs to, or ask the "
+        "payer.",
+    )
+
+
+def reversal_amounts_differ(claim: ClaimPayment, *, paid_cents: int) -> Quarantine:
+    return Quarantine(
+        QuarantineReason.REVERSAL_AMOUNTS_DIFFER,
+        f"Claim {claim.number}: the payer takes back {format_usd(-claim.paid_cents)}, but the "
+        f"decision it names paid {format_usd(paid_cents)}. Ask the payer which is right.",
+    )
+
+
+def charge_above_recorded(claim: ClaimPayment, *, recorded_cents: int) -> Quarantine:
+    return Quarantine(
+        QuarantineReason.CHARGE_ABOVE_RECORDED,
+        f"Claim {claim.number}: the payer decided on {format_usd(claim.charge_cents)}, but "
+        f"{format_usd(recorded_cents)} is on record. Check which claim is meant, or whether a "
+        "corrected claim was sent.",
+    )
+
+
+def more_than_charged(claim: ClaimPayment, *, excess_cents: int) -> Quarantine:
+    return Quarantine(
+        QuarantineReason.MORE_THAN_CHARGED,
+        f"Claim {claim.number}: with earlier decisions, what is paid, written off and left to the "
+        f"patient is {format_usd(excess_cents)} above the charge. Check whether a reversal is "
+        "missing.",
+    )
+
+
+def _unreadable(claim: ClaimPayment) -> Quarantine | None:
+    for finding in claim.findings:
+        if finding.code == QuarantineReason.AMOUNT_UNREADABLE:
+            return Quarantine(
+                QuarantineReason.AMOUNT_UNREADABLE,
+                f"Claim {claim.number}: an amount in {finding.where or 'the claim'} is not a "
+                "number. Ask the payer for a corrected remittance.",
+            )
+    return None
+
+
+def _unbalanced(claim: ClaimPayment) -> Quarantine | None:
+    for line in claim.lines:
+        if not line.balances:
+            adjusted = sum(adjustment.amount_cents for adjustment in line.adjustments)
+            return Quarantine(
+                QuarantineReason.LINE_UNBALANCED,
+                f"Claim {claim.number}, line {line.number} ({line.code}): the charge of "
+                f"{format_usd(line.charge_cents)} less adjustments of {format_usd(adjusted)} is "
+                f"not the payment of {format_usd(line.paid_cents)}. Ask the payer.",
+            )
+    adjusted = claim.adjustment_cents
+    if claim.charge_cents - adjusted != claim.paid_cents:
+        return Quarantine(
+            QuarantineReason.CLAIM_UNBALANCED,
+            f"Claim {claim.number}: the charge of {format_usd(claim.charge_cents)} less "
+            f"adjustments of {format_usd(adjusted)} is not the payment of "
+            f"{format_usd(claim.paid_cents)}. Ask the payer.",
+        )
+    in_lines = sum(line.charge_cents for line in claim.lines)
+    if claim.lines and in_lines != claim.charge_cents:
+        return Quarantine(
+            QuarantineReason.LINES_DIFFER_FROM_CLAIM,
+            f"Claim {claim.number}: its lines add up to {format_usd(in_lines)}, the claim says "
+            f"{format_usd(claim.charge_cents)}. Ask the payer.",
+        )
+    return None
+
+
+def _not_a_decision(claim: ClaimPayment) -> Quarantine | None:
+    if claim.status == PREDETERMINATION_STATUS:
+        return Quarantine(
+            QuarantineReason.PREDETERMINATION,
+            f"Claim {claim.number}: the payer sent an estimate (CLP02 25), not a decision. It is "
+            "kept to look at and never posted.",
+        )
+    if claim.charge_cents < 0 and claim.status != REVERSAL_STATUS:
+        return Quarantine(
+            QuarantineReason.CHARGE_NEGATIVE,
+            f"Claim {claim.number}: a charge of {format_usd(claim.charge_cents)} may only stand in "
+            "a reversal (CLP02 22). Ask the payer.",
+        )
+    return None
