@@ -45,6 +45,11 @@ class Settings:
     smtp_url: str
 
     @property
+    def mail_from(self) -> str:
+        """The sender's address unless SMTP_URL names one."""
+        return f"billing@{urlsplit(self.base_url).hostname}"
+
+    @property
     def is_production(self) -> bool:
         """Secure cookies, HSTS, JSON logs, no default secret."""
         return self.env is Environment.PRODUCTION

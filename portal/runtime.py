@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sqlalchemy import create_engine
 
 from portal.config import Settings, SettingsError
 from portal.db import Database
 from portal.embedded_postgres import EmbeddedPostgres
-from portal.schema import APP, LOADER, OWNER, prepare_cluster, require_current, upgrade
+from portal.schema import APP, BACKUP, LOADER, OWNER, prepare_cluster, require_current, upgrade
 
 _EMBEDDED_DATABASE = "portal"
 
@@ -37,6 +38,18 @@ def running(settings: Settings) -> Iterator[Runtime]:
         yield runtime
 
 
+def open_configured(settings: Settings) -> tuple[Settings, Database]:
+    """For a server process that lives as long as its database is needed: DATABASE_URL must be set.
+
+    Raises SettingsError without it, SchemaBehindError when it is behind.
+    """
+    if not settings.database_url:
+        raise SettingsError("DATABASE_URL is missing; `make demo` brings a database of its own.")
+    database = Database(settings.database_url, loader_url=settings.database_loader_url)
+    require_current(database.engine)
+    return settings, database
+
+
 def migrate(settings: Settings) -> None:
     """Bring the database to this code's revision, as its owner.
 
@@ -48,6 +61,21 @@ def migrate(settings: Settings) -> None:
     if not settings.database_owner_url:
         raise SettingsError("DATABASE_OWNER_URL is missing: only the owner may migrate.")
     upgrade(settings.database_owner_url)
+
+
+def back_up(settings: Settings, file: Path) -> None:
+    """Dump the embedded database into one file, in PostgreSQL's custom format.
+
+    Raises SettingsError for a database of the practice's own: its operator dumps it.
+    """
+    if settings.database_url:
+        raise SettingsError("Back up your own PostgreSQL with pg_dump; see docs/operations.md.")
+    server = EmbeddedPostgres(settings.home)
+    with running(settings):
+        target = file.absolute()
+        server.run_client(
+            "pg_dump", "-U", BACKUP, "--format=custom", f"--file={target}", _EMBEDDED_DATABASE
+        )
 
 
 def _with_embedded(settings: Settings, server: EmbeddedPostgres) -> Settings:

@@ -16,6 +16,11 @@ from portal.db import Database, Principal
 from portal.embedded_postgres import EmbeddedPostgres
 from portal.schema import APP, LOADER, OWNER, prepare_cluster, upgrade
 from tests.builders import make_practice
+from tests.contracts.stripe_wire import (  # noqa: F401 — fixtures for every folder
+    openapi_checker,
+    shared_stripe_wire,
+    stripe_wire,
+)
 
 NOW = datetime(2026, 3, 9, 17, 0, tzinfo=UTC)
 _TEMPLATE = "portal_template"

@@ -39,5 +39,6 @@ class AuditSeal(PracticeBase):
     seal_number: Mapped[int] = mapped_column(primary_key=True)
     last_event_id: Mapped[UUID]
     event_count: Mapped[int]
+    event_marks: Mapped[bytes] = mapped_column(LargeBinary)  # each event's id and SHA-256
     sealed_at: Mapped[datetime]
     chain_hash: Mapped[bytes] = mapped_column(LargeBinary)

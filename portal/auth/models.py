@@ -3,14 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import GUARANTOR_TABLE, LOCAL_TABLE, STAFF_TABLE, Base, PracticeBase, belongs_to
 
 
 class StatementLink(PracticeBase):
-    """A pointer to one statement. Only the token's hash is kept; five wrong tries kill the link."""
+    """A pointer to one statement. Only the token's hash is kept; five wrong tries kill the link.
+
+    The guarantor's date of birth opens it, or that of a patient on the statement.
+    """
 
     __tablename__ = "statement_links"
     __table_args__ = (
@@ -24,6 +28,7 @@ class StatementLink(PracticeBase):
     link_id: Mapped[UUID] = mapped_column(primary_key=True)
     guarantor_id: Mapped[UUID]
     statement_id: Mapped[UUID]
+    patient_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))  # those on the statement
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     channel: Mapped[str]
     created_at: Mapped[datetime]

@@ -7,7 +7,7 @@ import click
 
 from portal.cli.opening import now, runtime
 from portal.cli.output import CHECK_FAILED, as_json, show
-from portal.domain.reason_catalogue import catalogue_rows
+from portal.domain.reason_catalogue import reason_listings
 from portal.jobs.ledger_check import check_ledger
 from portal.practice.directory import the_practice
 from portal.remittances.queries import list_claims
@@ -41,8 +41,18 @@ def reasons() -> None:
 @as_json
 def reasons_list(*, json_lines: bool) -> None:
     """Every reason we have words for."""
-    for reason in catalogue_rows():
-        show(dict(reason), json_lines=json_lines)
+    for reason in reason_listings():
+        show(
+            {
+                "list": reason.code_list,
+                "code": reason.code,
+                "group": reason.group,
+                "owed": reason.owed,
+                "en": reason.en,
+                "es": reason.es,
+            },
+            json_lines=json_lines,
+        )
 
 
 @click.group()

@@ -95,8 +95,10 @@ def _claim(claim: DemoClaim) -> list[str]:
     share = sum(cut.cents for line in claim.lines for cut in line.cuts if cut.group == "PR")
     stated = _amount(share) if share and claim.sign > 0 else ""
     segments = [
-        (f"CLP*{claim.number}*{claim.status}*{_amount(charge + claim.charge_off_by_cents)}"
-        f"*{_amount(paid)}*{stated}*12*ICN{claim.number}*11*1"),
+        (
+            f"CLP*{claim.number}*{claim.status}*{_amount(charge + claim.charge_off_by_cents)}"
+            f"*{_amount(paid)}*{stated}*12*ICN{claim.number}*11*1"
+        ),
         f"NM1*QC*1*{claim.last_name}*{claim.first_name}****MI*{claim.member_identifier}",
         f"NM1*82*1*{claim.provider_last_name}*{claim.provider_first_name}****XX*1993999998",
     ]
@@ -110,8 +112,10 @@ def _claim(claim: DemoClaim) -> list[str]:
 
 def _line(claim: DemoClaim, line: DemoLine, *, number: int) -> list[str]:
     segments = [
-        (f"SVC*HC:{line.code}*{_amount(line.charge_cents * claim.sign)}"
-        f"*{_amount(line.paid_cents * claim.sign)}**1"),
+        (
+            f"SVC*HC:{line.code}*{_amount(line.charge_cents * claim.sign)}"
+            f"*{_amount(line.paid_cents * claim.sign)}**1"
+        ),
         f"DTM*472*{claim.service_on:%Y%m%d}",
     ]
     segments += [

@@ -8,12 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import portal.ledger.checks
+import portal.statements.checks
 from portal.db import Database, Principal, practice_of
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow
 from portal.practice.directory import PracticeRef, all_practices
 
-CHECKS: tuple[Callable[[Session], Iterator[CheckFinding]], ...] = (portal.ledger.checks.checks,)
+CHECKS: tuple[Callable[[Session], Iterator[CheckFinding]], ...] = (
+    portal.ledger.checks.checks,
+    portal.statements.checks.checks,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,10 @@ def move_to(
     detail: str = "",
     batch_number: int | None = None,
 ) -> None:
-    """Move a post and write the event; one already there stays. Raises UnknownMoveError."""
+    """Move a post and write the event; one already there stays. Raises UnknownMoveError.
+
+    One that is queued again has left its batch: it goes out in a new one.
+    """
     practice_id = practice_of(session)
     row = session.execute(
         select(LedgerPost)
@@ -98,7 +101,7 @@ def move_to(
         .values(
             state=state.value,
             state_at=now,
-            batch_number=row.batch_number if batch_number is None else batch_number,
+            batch_number=_batch_after(row, state, batch_number),
             reject_reason=detail if state is LedgerPostState.REJECTED else None,
         )
     )
@@ -112,3 +115,9 @@ def move_to(
             detail=detail,
         )
     )
+
+
+def _batch_after(row: LedgerPost, state: LedgerPostState, batch_number: int | None) -> int | None:
+    if state is LedgerPostState.QUEUED:
+        return None
+    return row.batch_number if batch_number is None else batch_number

@@ -28,6 +28,14 @@ class Payment(PracticeBase):
             unique=True,
             postgresql_where=text("state IN ('starting', 'open', 'processing')"),
         ),
+        Index(
+            "payments_unfinished",
+            "practice_id",
+            "state_at",
+            postgresql_where=text("state IN ('prepared', 'starting', 'open', 'processing')"),
+        ),
+        UniqueConstraint("practice_id", "checkout_session_id", name="payments_checkout_session"),
+        Index("payments_guarantor", "practice_id", "guarantor_id"),
         Index("payments_statement", "practice_id", "statement_id"),
         GUARANTOR_TABLE,
     )
@@ -37,9 +45,13 @@ class Payment(PracticeBase):
     statement_id: Mapped[UUID]
     link_id: Mapped[UUID | None]  # the link it came by
     amount_cents: Mapped[int]
+    pays_for: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # lines: claim_id, charge_id
     state: Mapped[str]
     created_at: Mapped[datetime]
     state_at: Mapped[datetime]
+    # Written down before Stripe is called, so that a repeat of the call is the same call.
+    started_at: Mapped[datetime | None]
+    checkout_language: Mapped[str | None]
     checkout_session_id: Mapped[str | None]
     checkout_url: Mapped[str | None]
     payment_intent_id: Mapped[str | None]
@@ -76,6 +88,7 @@ class Refund(PracticeBase):
     __tablename__ = "refunds"
     __table_args__ = (
         belongs_to("payments", "payment_id", child="refunds"),
+        UniqueConstraint("practice_id", "stripe_refund_id", name="refunds_stripe_refund"),
         CheckConstraint("amount_cents > 0", name="refunds_amount"),
         Index("refunds_payment", "practice_id", "payment_id"),
         GUARANTOR_TABLE,
@@ -94,7 +107,7 @@ class Refund(PracticeBase):
 
 
 class WebhookEvent(PracticeBase):
-    """One event of Stripe, stored in the same commit as its effect. Ids only, never the body."""
+    """One event of Stripe, stored in the commit of its effect. Ids only, never the body."""
 
     __tablename__ = "webhook_events"
     __table_args__ = (STAFF_TABLE,)
@@ -104,7 +117,7 @@ class WebhookEvent(PracticeBase):
     object_kind: Mapped[str]
     object_id: Mapped[str]
     received_at: Mapped[datetime]
-    outcome: Mapped[str]  # applied, ignored, parked
+    outcome: Mapped[str]  # applied, ignored
 
 
 class ParkedWebhook(Base):

@@ -10,7 +10,11 @@ from portal.db import STAFF_TABLE, PracticeBase
 
 
 class SyncBatch(PracticeBase):
-    """One file of ledger posts. Numbered without gaps, so that the far side can miss none."""
+    """One file of ledger posts. Numbered without gaps, so that the far side can miss none.
+
+    Planned first, written then: a crash in between leaves a plan whose file is made again, the
+    same to the byte.
+    """
 
     __tablename__ = "sync_batches"
     __table_args__ = (
@@ -24,6 +28,7 @@ class SyncBatch(PracticeBase):
     sha256_hex: Mapped[str]
     post_count: Mapped[int]
     total_cents: Mapped[int]
-    written_at: Mapped[datetime]
+    planned_at: Mapped[datetime]
+    written_at: Mapped[datetime | None]
     reply_name: Mapped[str | None]
     replied_at: Mapped[datetime | None]

@@ -1,0 +1,86 @@
+"""The composition: settings and database in, a Flask app with every feature out. Nothing else."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import portal.auth.routes
+import portal.desk.routes
+import portal.payments.routes
+import portal.payments.webhook_routes
+import portal.remittances.routes
+import portal.statements.routes
+import portal.sync.routes
+from portal.auth.current import install_sign_in
+from portal.auth.policies import install
+from portal.config import Settings
+from portal.connectors.mailer import Mailer, SmtpMailer
+from portal.connectors.payment_gateway import PaymentGateway
+from portal.connectors.stripe_gateway import StripeGateway
+from portal.db import Database
+from portal.payments.access import StatementDue
+from portal.statements.queries import statement_due
+from portal.web import logs
+from portal.web.application import WebApp, web_app
+from portal.web.context import Portal
+from portal.web.health import answer_health
+from portal.web.security import csrf
+
+_OPEN_TO_ALL: Final[Mapping[str, str]] = {
+    "static": "style sheet, font and icons: the same for everybody",
+    "web.language": "whoever reads may choose the language",
+    "web.health": "says yes or no to a watcher",
+}
+
+
+def system_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    *,
+    clock: Callable[[], datetime] = system_clock,
+    mailer: Mailer | None = None,
+    public: Mapping[str, str] | None = None,
+) -> WebApp:
+    """The portal. ``public`` names further endpoints open to all, and why (the demo's)."""
+    logs.configure(as_json=settings.is_production)
+    services: dict[Callable[..., Any], object] = {
+        PaymentGateway: stripe_gateway(settings),
+        Mailer: mailer or _smtp(settings),
+        StatementDue: statement_due,
+    }
+    app = web_app(Portal(settings, database, clock, services))
+    logs.log_requests(app)
+    install_sign_in(app)
+    install(app, public={**_OPEN_TO_ALL, **(public or {})})
+    answer_health(app)
+    for blueprint in (
+        portal.auth.routes.auth,
+        portal.auth.routes.staff,
+        portal.statements.routes.statements,
+        portal.payments.routes.payments,
+        portal.payments.webhook_routes.webhooks,
+        portal.desk.routes.desk,
+        portal.remittances.routes.insurance,
+        portal.sync.routes.sync,
+    ):
+        app.register_blueprint(blueprint)
+    csrf.exempt(portal.payments.webhook_routes.webhooks)  # signed by Stripe instead
+    return app
+
+
+def stripe_gateway(settings: Settings) -> StripeGateway:
+    """Stripe, or the simulator where STRIPE_API_BASE says so."""
+    return StripeGateway(
+        secret_key=settings.stripe_secret_key,
+        webhook_secret=settings.stripe_webhook_secret,
+        api_base=settings.stripe_api_base,
+    )
+
+
+def _smtp(settings: Settings) -> SmtpMailer:
+    return SmtpMailer.from_url(settings.smtp_url, from_address=settings.mail_from)

@@ -1,0 +1,142 @@
+"""Sending a statement link by e-mail: asked for by the desk, done by a job that checks again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.auth.link_tokens import LinkTokens, token_hash
+from portal.auth.links import ended, has_birth_date, lock_link, make_link, record_step
+from portal.connectors.mailer import Mailer
+from portal.db import Database, Principal
+from portal.domain.link_status import LinkState
+from portal.ledger.queries import on_its_way_cents, receivable_cents
+from portal.messages.service import (
+    MessageRenderer,
+    MessageState,
+    MessageTemplate,
+    Refusal,
+    conclude,
+    hand_over,
+    mail_refusals,
+    queue_message,
+    queued,
+    refused,
+)
+
+_STEPS = {MessageState.SENT: LinkState.SENT, MessageState.BOUNCED: LinkState.BOUNCED}
+
+
+class CannotSendError(RuntimeError):
+    """The link may not, or cannot, go out; ``refusals`` say why."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(" ".join(refusals))
+        self.refusals = tuple(refusals)
+
+
+def link_address(base_url: str, token: str) -> str:
+    """The page that a token opens: on the configured base, never on a request's host."""
+    return f"{base_url}/s/{token}"
+
+
+def link_refusals(
+    session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]
+) -> tuple[Refusal, ...]:
+    """Everything that stands against sending a link now."""
+    found = list(mail_refusals(session, guarantor_id))
+    if not has_birth_date(session, guarantor_id, patient_ids):
+        found.append(Refusal.NO_BIRTH_DATE)
+    if receivable_cents(session, guarantor_id) - on_its_way_cents(session, guarantor_id) <= 0:
+        found.append(Refusal.NOTHING_DUE)
+    return tuple(found)
+
+
+def queue_statement_link(
+    database: Database,
+    principal: Principal,
+    *,
+    tokens: LinkTokens,
+    guarantor_id: UUID,
+    statement_id: UUID,
+    patient_ids: Sequence[UUID],
+    now: datetime,
+    request_id: str,
+) -> UUID:
+    """Make a link and queue its e-mail, in one transaction; returns the link's id.
+
+    Raises CannotSendError.
+    """
+    with database.transaction(principal) as session:
+        refusals = link_refusals(session, guarantor_id, patient_ids)
+        if refusals:
+            raise CannotSendError(refusals)
+        link_id = make_link(
+            session,
+            tokens=tokens,
+            guarantor_id=guarantor_id,
+            statement_id=statement_id,
+            patient_ids=patient_ids,
+            now=now,
+        )
+        queue_message(
+            session,
+            template=MessageTemplate.STATEMENT_LINK,
+            guarantor_id=guarantor_id,
+            subject_id=link_id,
+            now=now,
+        )
+        record(
+            session,
+            action="send",
+            object_kind="statement_link",
+            object_id=link_id,
+            guarantor_id=guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
+    return link_id
+
+
+def send_statement_link(
+    database: Database,
+    *,
+    practice_id: UUID,
+    message_id: UUID,
+    tokens: LinkTokens,
+    base_url: str,
+    mailer: Mailer,
+    renderer: MessageRenderer,
+    now: datetime,
+) -> None:
+    """The job ``send_statement_link``. Safe to run twice; raises while the mail server is away.
+
+    Consent, address, balance, holds and the link itself are looked at again: hours may have passed.
+    """
+    principal = Principal.job(practice_id, role="send_statement_link")
+    with database.transaction(principal) as session:
+        outgoing = queued(session, message_id)
+        if outgoing is None:
+            return
+        link = lock_link(session, outgoing.subject_id)
+        token = tokens.make(practice_id, link.link_id)
+        refusals = set(link_refusals(session, link.guarantor_id, link.patient_ids))
+        made_with_this_key = token_hash(token) == link.token_hash
+        if ended(session, link, now=now) or not made_with_this_key:
+            refusals.add(Refusal.LINK_ENDED)
+        if refused(session, outgoing, refusals, now=now):
+            return
+    words = renderer.render(
+        MessageTemplate.STATEMENT_LINK,
+        language=outgoing.language,
+        practice=outgoing.practice,
+        link=link_address(base_url, token),
+    )
+    state, detail = hand_over(mailer, outgoing, words, now=now)
+    with database.transaction(principal) as session:
+        conclude(session, outgoing, state, now=now, detail=detail)
+        step = _STEPS.get(state)
+        if step is not None:
+            record_step(session, outgoing.subject_id, step, now=now, detail=detail)

@@ -1,0 +1,336 @@
+"""Statement links: made, looked at without a trace, opened with a date of birth, revoked.
+
+A link is a pointer, not a key. It ends when it is revoked, after five wrong dates, after 30 days,
+and when nothing is owed any more; whoever follows it then is told what to do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.auth.link_tokens import LinkPointer, LinkTokens, token_hash
+from portal.auth.models import StatementLink, StatementLinkEvent
+from portal.db import Database, Principal, new_id, practice_of, principal_of
+from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
+from portal.ledger.queries import receivable_cents
+from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.models import Guarantor, Patient
+
+EMAIL_LIFETIME = timedelta(days=30)
+WRONG_DATE = "wrong_date"  # detail of a TRIED event
+REVOKED, CLOSED = "revoked", "closed"  # events that are ends, not states
+NEWER_LINK = "newer link"
+STATEMENT_VOIDED = "statement voided"
+
+
+class UnknownLinkError(LookupError):
+    """No such link in this practice."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLanding:
+    """All that may be said before a date of birth: who sent it, and whether it opens."""
+
+    practice: PracticeContact | None
+    ended: LinkEnd | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """What a right date of birth opens: this one statement."""
+
+    principal: Principal
+    statement_id: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongDate:
+    """The date was not one of those; ``landing`` says whether the link still opens."""
+
+    landing: LinkLanding
+
+
+def make_link(
+    session: Session,
+    *,
+    tokens: LinkTokens,
+    guarantor_id: UUID,
+    statement_id: UUID,
+    patient_ids: Sequence[UUID],
+    now: datetime,
+) -> UUID:
+    """A link for e-mail; earlier ones to the same statement stop opening.
+
+    ``patient_ids`` are the patients on the statement: their dates of birth open it too.
+    """
+    practice_id = practice_of(session)
+    _revoke_live(session, statement_id, by=NEWER_LINK, now=now)
+    link_id = new_id()
+    session.execute(
+        insert(StatementLink).values(
+            practice_id=practice_id,
+            link_id=link_id,
+            guarantor_id=guarantor_id,
+            statement_id=statement_id,
+            patient_ids=list(patient_ids),
+            token_hash=token_hash(tokens.make(practice_id, link_id)),
+            channel="email",
+            created_at=now,
+            created_by=_actor(principal_of(session)),
+            expires_at=now + EMAIL_LIFETIME,
+            state=LinkState.MADE.value,
+        )
+    )
+    return link_id
+
+
+def look_at_link(
+    database: Database, tokens: LinkTokens, token: str, *, now: datetime
+) -> LinkLanding:
+    """What a GET may say. Reads only; a token that is not ours does not even reach the database."""
+    pointer = tokens.read(token)
+    if pointer is None:
+        return LinkLanding(None, LinkEnd.UNKNOWN)
+    with database.transaction(_at_the_door(pointer)) as session:
+        link = _find(session, pointer, token)
+        return _landing(session, link, now=now)
+
+
+def open_link(
+    database: Database,
+    tokens: LinkTokens,
+    token: str,
+    *,
+    born_on: date,
+    now: datetime,
+    request_id: str,
+) -> OpenedLink | WrongDate | LinkLanding:
+    """Answer a date of birth; a LinkLanding means that the link had ended before.
+
+    The link's row is locked, so that many tries at once are still counted one by one.
+    """
+    pointer = tokens.read(token)
+    if pointer is None:
+        return LinkLanding(None, LinkEnd.UNKNOWN)
+    with database.transaction(_at_the_door(pointer)) as session:
+        link = _find(session, pointer, token)
+        landing = _landing(session, link, now=now)
+    if link is None or landing.ended:
+        return landing
+    principal = Principal.link(
+        pointer.practice_id, guarantor_id=link.guarantor_id, link_id=link.link_id
+    )
+    with database.transaction(principal) as session:
+        locked = lock_link(session, link.link_id)
+        landing = _landing(session, locked, now=now)
+        if landing.ended:  # since we looked
+            return landing
+        opened = born_on in _birth_dates(session, locked)
+        _note_try(session, locked, opened=opened, now=now, request_id=request_id)
+        if not opened:
+            return WrongDate(_landing(session, locked, now=now))
+        return OpenedLink(principal, locked.statement_id, _language(session, locked.guarantor_id))
+
+
+def revoke_link(
+    database: Database, principal: Principal, link_id: UUID, *, now: datetime, request_id: str
+) -> UUID:
+    """Make a link open nothing, from now on; returns whose it was. Raises UnknownLinkError."""
+    with database.transaction(principal) as session:
+        link = lock_link(session, link_id)
+        if link.revoked_by in (None, NEWER_LINK):
+            _revoke(session, link, by=_actor(principal), now=now)
+        record(
+            session,
+            action="revoke",
+            object_kind="statement_link",
+            object_id=link_id,
+            guarantor_id=link.guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
+        return link.guarantor_id
+
+
+def retire_links(session: Session, statement_id: UUID, *, now: datetime) -> None:
+    """For whoever voids a statement: its links say that there is a newer one."""
+    _revoke_live(session, statement_id, by=STATEMENT_VOIDED, now=now)
+
+
+def record_step(
+    session: Session, link_id: UUID, step: LinkState, *, now: datetime, detail: str = ""
+) -> None:
+    """Append an event and move the link. Raises UnknownLinkError, UnknownMoveError."""
+    _take_step(session, lock_link(session, link_id), step, now=now, detail=detail)
+
+
+def lock_link(session: Session, link_id: UUID) -> StatementLink:
+    """The link's row, for update. Raises UnknownLinkError."""
+    link = session.execute(
+        select(StatementLink)
+        .where(StatementLink.practice_id == practice_of(session), StatementLink.link_id == link_id)
+        .with_for_update()
+    ).scalar_one_or_none()
+    if link is None:
+        raise UnknownLinkError(link_id)
+    return link
+
+
+def ended(session: Session, link: StatementLink, *, now: datetime) -> LinkEnd | None:
+    """Why a link opens nothing; None while it does."""
+    if link.revoked_at is not None:
+        return LinkEnd.REPLACED if link.revoked_by == STATEMENT_VOIDED else LinkEnd.REVOKED
+    if link.wrong_tries >= WRONG_TRIES_MAX:
+        return LinkEnd.CLOSED
+    if receivable_cents(session, link.guarantor_id) <= 0:
+        return LinkEnd.PAID
+    if link.expires_at <= now:
+        return LinkEnd.EXPIRED
+    return None
+
+
+def still_admits(session: Session, link_id: UUID) -> bool:
+    """Whether a session that the link opened may go on: unless staff turned the link off.
+
+    A newer link, a paid balance or wrong tries by somebody else do not end a reader's session.
+    """
+    found = session.scalar(
+        select(StatementLink.link_id).where(
+            StatementLink.practice_id == practice_of(session),
+            StatementLink.link_id == link_id,
+            or_(
+                StatementLink.revoked_by.is_(None),
+                StatementLink.revoked_by.in_((NEWER_LINK, STATEMENT_VOIDED)),
+            ),
+        )
+    )
+    return found is not None
+
+
+def has_birth_date(session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]) -> bool:
+    """Whether anybody could open a link to a statement of these people."""
+    return bool(_dates(session, guarantor_id, patient_ids))
+
+
+def _at_the_door(pointer: LinkPointer) -> Principal:
+    """Nobody yet: the portal itself reads the one link that a signed token names."""
+    return Principal.job(pointer.practice_id, role="statement link")
+
+
+def _find(session: Session, pointer: LinkPointer, token: str) -> StatementLink | None:
+    return session.execute(
+        select(StatementLink).where(
+            StatementLink.practice_id == practice_of(session),
+            StatementLink.link_id == pointer.link_id,
+            StatementLink.token_hash == token_hash(token),
+        )
+    ).scalar_one_or_none()
+
+
+def _landing(session: Session, link: StatementLink | None, *, now: datetime) -> LinkLanding:
+    if link is None:
+        return LinkLanding(None, LinkEnd.UNKNOWN)
+    return LinkLanding(practice_contact(session), ended(session, link, now=now))
+
+
+def _note_try(
+    session: Session, link: StatementLink, *, opened: bool, now: datetime, request_id: str
+) -> None:
+    if link.state in (LinkState.MADE, LinkState.SENT):  # an answer is the proof of delivery
+        _take_step(session, link, LinkState.DELIVERED, now=now)
+    _take_step(session, link, LinkState.TRIED, now=now, detail="" if opened else WRONG_DATE)
+    if opened:
+        _take_step(session, link, LinkState.VERIFIED, now=now)
+    else:
+        link.wrong_tries += 1
+        session.flush()
+        if link.wrong_tries >= WRONG_TRIES_MAX:
+            _append(session, link, CLOSED, now=now)
+    record(
+        session,
+        action="open" if opened else "wrong_date",
+        object_kind="statement_link",
+        object_id=link.link_id,
+        guarantor_id=link.guarantor_id,
+        now=now,
+        request_id=request_id,
+    )
+
+
+def _take_step(
+    session: Session, link: StatementLink, step: LinkState, *, now: datetime, detail: str = ""
+) -> None:
+    link.state = move_to(LinkState(link.state), step).value
+    _append(session, link, step.value, now=now, detail=detail)
+
+
+def _append(
+    session: Session, link: StatementLink, state: str, *, now: datetime, detail: str = ""
+) -> None:
+    session.execute(
+        insert(StatementLinkEvent).values(
+            practice_id=practice_of(session),
+            event_id=new_id(),
+            guarantor_id=link.guarantor_id,
+            link_id=link.link_id,
+            state=state,
+            occurred_at=now,
+            detail=detail,
+        )
+    )
+
+
+def _revoke_live(session: Session, statement_id: UUID, *, by: str, now: datetime) -> None:
+    links = session.scalars(
+        select(StatementLink)
+        .where(
+            StatementLink.practice_id == practice_of(session),
+            StatementLink.statement_id == statement_id,
+            StatementLink.revoked_at.is_(None),
+        )
+        .with_for_update()
+    )
+    for link in links:
+        _revoke(session, link, by=by, now=now)
+
+
+def _revoke(session: Session, link: StatementLink, *, by: str, now: datetime) -> None:
+    link.revoked_at = now
+    link.revoked_by = by
+    _append(session, link, REVOKED, now=now, detail=by)
+
+
+def _birth_dates(session: Session, link: StatementLink) -> set[date]:
+    return _dates(session, link.guarantor_id, link.patient_ids)
+
+
+def _dates(session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]) -> set[date]:
+    practice_id = practice_of(session)
+    of_the_guarantor = select(Guarantor.born_on).where(
+        Guarantor.practice_id == practice_id, Guarantor.guarantor_id == guarantor_id
+    )
+    of_the_patients = select(Patient.born_on).where(
+        Patient.practice_id == practice_id,
+        Patient.guarantor_id == guarantor_id,
+        Patient.patient_id.in_(patient_ids),
+    )
+    found = (*session.scalars(of_the_guarantor), *session.scalars(of_the_patients))
+    return {born_on for born_on in found if born_on is not None}
+
+
+def _language(session: Session, guarantor_id: UUID) -> str:
+    return session.execute(
+        select(Guarantor.language).where(
+            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
+        )
+    ).scalar_one()
+
+
+def _actor(principal: Principal) -> str:
+    return str(principal.actor_id) if principal.actor_id else principal.role

@@ -1,0 +1,33 @@
+"""Roles of staff and what each may reach; whoever is not named may not."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody does at the practice."""
+
+    FRONT_DESK = "front_desk"
+    COLLECTIONS = "collections"
+    POSTER = "poster"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Area(StrEnum):
+    """A part of the staff's pages."""
+
+    DESK = "desk"
+    INSURANCE = "insurance"
+    SYNC = "sync"
+
+
+REACH: dict[Area, frozenset[Role]] = {
+    Area.DESK: frozenset({Role.FRONT_DESK, Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
+    Area.INSURANCE: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
+    Area.SYNC: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
+}
+
+
+def areas_of(role: Role) -> frozenset[Area]:
+    """The parts a role may reach."""
+    return frozenset(area for area, roles in REACH.items() if role in roles)

@@ -1,0 +1,223 @@
+"""The practice's system behind a folder: CSV batches out, CSV replies in, RFC 4180, UTF-8.
+
+A batch is ``<outbox>/<practice>/posts-000017.csv``:
+
+    portal-posts,1,<practice>,<batch number>,<created, UTC>
+    post,<post id>,<kind>,<account number>,<posting day>,<cents>,<receipt number>,<method>
+    allocation,<post id>,<claim number>,<line control number>,<cents>
+    trailer,<number of posts>,<cents of all posts>,<SHA-256 of every byte above this line>
+
+The allocations of a post follow it and add up to it; refunds are below zero. A cell that a
+spreadsheet would take for a formula begins with an apostrophe, which is not part of it. The file
+appears under its name only when it is complete; batch numbers have no gaps; a post id that was
+taken before is to be answered and not booked again.
+
+A reply is any ``<replies>/<practice>/*.csv``, for all posts of a batch or for some:
+
+    portal-replies,1,<practice>,<batch number>
+    accepted,<post id>
+    rejected,<post id>,<reason>
+
+It is moved to ``read`` beside it, or to ``refused`` when it cannot be understood.
+"""
+
+import csv
+import hashlib
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import Final
+from uuid import UUID, uuid4
+
+from portal.connectors.practice_systems import (
+    Answer,
+    Batch,
+    Parcel,
+    ParcelDiffersError,
+    Post,
+    PracticeSystemUnavailableError,
+    Reply,
+)
+
+VERSION: Final = "1"
+_POSTS, _REPLIES = "portal-posts", "portal-replies"
+_READ, _REFUSED = "read", "refused"
+_LARGEST_REPLY_BYTES: Final = 10 * 1024 * 1024
+_FOLDER_MODE, _FILE_MODE = 0o750, 0o640
+_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_FORMULA_STARTS: Final = (
+    *"=+-@\t\r\n",
+    "\N{FULLWIDTH EQUALS SIGN}",
+    "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}",
+    "\N{FULLWIDTH COMMERCIAL AT}",
+)
+
+
+class FilePracticeSystem:
+    """Folders that both sides reach; each practice has its own in each of them."""
+
+    def __init__(self, *, outbox: Path, replies: Path) -> None:
+        self._outbox = outbox
+        self._replies = replies
+
+    def prepare(self, batch: Batch) -> Parcel:
+        created_at = batch.created_at.astimezone(UTC).isoformat(timespec="seconds")
+        rows = [[_POSTS, VERSION, batch.practice_slug, str(batch.number), created_at]]
+        for post in batch.posts:
+            rows.extend(_post_rows(post))
+        above = _csv(rows)
+        sums = [str(len(batch.posts)), str(batch.total_cents), hashlib.sha256(above).hexdigest()]
+        content = above + _csv([["trailer", *sums]])
+        return Parcel(
+            practice_slug=batch.practice_slug,
+            name=f"posts-{batch.number:06d}.csv",
+            content=content,
+            sha256_hex=hashlib.sha256(content).hexdigest(),
+        )
+
+    def deliver(self, parcel: Parcel) -> None:
+        with _disk_errors():
+            folder = _folder(self._outbox, parcel.practice_slug)
+            target = folder / parcel.name
+            if target.exists():
+                if target.read_bytes() != parcel.content:
+                    raise ParcelDiffersError(f"{parcel.name} is there with other content.")
+                return
+            _write_whole(target, parcel.content)
+
+    def replies(self, practice_slug: str) -> Iterator[Reply]:
+        with _disk_errors():
+            folder = _folder(self._replies, practice_slug)
+            for path in sorted(folder.glob("*.csv")):
+                yield _read(path, practice_slug)
+
+    def put_away(self, practice_slug: str, reply: Reply) -> None:
+        with _disk_errors():
+            folder = _folder(self._replies, practice_slug)
+            away = folder / (_REFUSED if reply.problem else _READ)
+            away.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+            (folder / reply.name).replace(_free_name(away, reply.name))
+
+
+def _post_rows(post: Post) -> Iterator[list[str]]:
+    yield [
+        "post",
+        str(post.post_id),
+        post.kind,
+        post.account_number,
+        post.effective_on.isoformat(),
+        str(post.amount_cents),
+        post.receipt_number,
+        post.method,
+    ]
+    for line in post.lines:
+        yield [
+            "allocation",
+            str(post.post_id),
+            line.claim_number,
+            line.line_control_number,
+            str(line.amount_cents),
+        ]
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _harmless(cell: str) -> str:
+    """Text that no spreadsheet runs; numbers stay numbers."""
+    if cell.startswith(_FORMULA_STARTS) and _NUMBER.fullmatch(cell) is None:
+        return f"'{cell}"
+    return cell
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """On disk before it has its name, and its name on disk before we say so."""
+    unfinished = target.with_name(f".{target.name}.{uuid4().hex}.part")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _folder(parent: Path, practice_slug: str) -> Path:
+    """The practice's own. Raises ValueError for a slug that is no plain name."""
+    if _SLUG.fullmatch(practice_slug) is None:
+        raise ValueError(practice_slug)
+    folder = parent / practice_slug
+    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    return folder
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    """The far side may use a name again; what it said before is kept."""
+    path = folder / name
+    return path if not path.exists() else path.with_name(f"{path.stem}.{uuid4().hex}{path.suffix}")
+
+
+def _read(path: Path, practice_slug: str) -> Reply:
+    if path.stat().st_size > _LARGEST_REPLY_BYTES:
+        return _unusable(path, "It is too large.")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    except (UnicodeDecodeError, csv.Error):
+        return _unusable(path, "It is not CSV in UTF-8.")
+    if not rows or rows[0][:2] != [_REPLIES, VERSION]:
+        return _unusable(path, f"It does not begin with {_REPLIES},{VERSION}.")
+    if len(rows[0]) != 4 or rows[0][2] != practice_slug or not _is_count(rows[0][3]):  # noqa: PLR2004 - the header's cells
+        return _unusable(path, "Its first row does not name this practice and a batch.")
+    answers = []
+    for line, row in enumerate(rows[1:], start=2):
+        answer = _answer(row)
+        if answer is None:
+            return _unusable(path, f"Row {line} is not an answer.")
+        answers.append(answer)
+    return Reply(path.name, int(rows[0][3]), tuple(answers))
+
+
+def _answer(row: Sequence[str]) -> Answer | None:
+    match row:
+        case ["accepted", post_id]:
+            accepted, reason = True, ""
+        case ["rejected", post_id, reason]:
+            accepted = False
+        case _:
+            return None
+    try:
+        return Answer(UUID(post_id), accepted, reason.strip())
+    except ValueError:
+        return None
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004 - no batch has that
+
+
+def _unusable(path: Path, problem: str) -> Reply:
+    return Reply(path.name, 0, (), problem)
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """The disk's errors in the protocol's words; a file's name says nothing of anybody."""
+    try:
+        yield
+    except OSError as error:
+        raise PracticeSystemUnavailableError(f"{error.strerror}") from error

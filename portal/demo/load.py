@@ -1,0 +1,93 @@
+"""Fill an empty database with the made-up practice: people, remittances, statements."""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from portal.db import Principal, new_id, practice_of
+from portal.demo.people import HOUSEHOLDS, RIVERBEND, DemoHousehold, files
+from portal.demo.remittance_writer import write_remittance
+from portal.demo.staff import make_staff
+from portal.practice.directory import PracticeRef, add_practice, all_practices
+from portal.practice.models import Guarantor, Patient
+from portal.remittances.service import import_file
+from portal.runtime import Runtime
+from portal.statements.service import issue_statements
+
+_ROLE = "demo"
+
+
+def load(runtime: Runtime, *, now: datetime) -> PracticeRef:
+    """Make the practice unless it is there already."""
+    practices = all_practices(runtime.database)
+    if practices:
+        return practices[0]
+    practice = add_practice(runtime.database, RIVERBEND)
+    with runtime.database.transaction(Principal.job(practice.practice_id, role=_ROLE)) as session:
+        for household in HOUSEHOLDS:
+            _add_household(session, household, now=now)
+    make_staff(runtime.database, runtime.settings, practice, now=now)
+    _import_files(runtime, practice, now=now)
+    issue_statements(
+        runtime.database,
+        practice.practice_id,
+        as_of=practice.today(now),
+        now=now,
+        dry_run=False,
+    )
+    return practice
+
+
+def _add_household(session: Session, household: DemoHousehold, *, now: datetime) -> None:
+    guarantor_id = new_id()
+    owes = household.guarantor
+    session.execute(
+        insert(Guarantor).values(
+            practice_id=practice_of(session),
+            guarantor_id=guarantor_id,
+            account_number=household.account_number,
+            first_name=owes.first_name,
+            last_name=owes.last_name,
+            born_on=owes.born_on,
+            email=household.email,
+            email_agreed_at=now if household.email else None,
+            phone=household.phone,
+            language=household.language,
+        )
+    )
+    for patient in household.patients:
+        session.execute(
+            insert(Patient).values(
+                practice_id=practice_of(session),
+                patient_id=new_id(),
+                guarantor_id=guarantor_id,
+                first_name=patient.first_name,
+                last_name=patient.last_name,
+                born_on=patient.born_on,
+                member_identifier=patient.member_identifier,
+            )
+        )
+
+
+def _import_files(runtime: Runtime, practice: PracticeRef, *, now: datetime) -> None:
+    """Through the same door as a practice's own files."""
+    today = practice.today(now)
+    with tempfile.TemporaryDirectory(prefix="portal-demo-") as folder:
+        for control, file in enumerate(files(today), start=1):
+            path = Path(folder) / file.name
+            path.write_text(
+                write_remittance(file.payer, file.claims, paid_on=file.paid_on, control=control),
+                encoding="ascii",
+            )
+            import_file(
+                runtime.database,
+                practice,
+                path,
+                create_patients=False,
+                now=now,
+                today=today,
+                imported_by=_ROLE,
+            )

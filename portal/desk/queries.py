@@ -1,0 +1,277 @@
+"""A person as the front desk sees them: what they owe, the link and where it is, who they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.auth.link_delivery import link_refusals
+from portal.auth.links import CLOSED, REVOKED, WRONG_DATE, ended
+from portal.auth.models import StatementLink, StatementLinkEvent
+from portal.db import practice_of
+from portal.desk.timeline import TimelineDay, timeline
+from portal.domain.journal import LedgerAccount
+from portal.domain.link_status import LinkEnd, LinkState
+from portal.domain.statement import StatementState
+from portal.ledger.models import PostingRow
+from portal.ledger.queries import on_its_way_cents, receivable_cents, unapplied_credit_cents
+from portal.messages.service import Refusal, RenderedMessage
+from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.models import Claim, Coverage, Guarantor, Patient, Payer
+from portal.statements.queries import (
+    StatementRow,
+    statement_due,
+    statement_patient_ids,
+    statement_rows,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SendPanel:
+    """The statement a link would be for, the message as it would go out, and what forbids it."""
+
+    statement_id: UUID
+    statement_number: str
+    due_now_cents: int
+    address: str
+    message_subject: str
+    message_text: str
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """The last link and its steps. ``ended`` is empty while it opens."""
+
+    link_id: UUID
+    address: str
+    state: str
+    ended: str
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    bounced_at: datetime | None
+    tried_at: datetime | None
+    verified_at: datetime | None
+    paid_at: datetime | None
+    ended_at: datetime | None
+    wrong_tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """An open statement, and all a message about it needs."""
+
+    row: StatementRow
+    due_now_cents: int
+    refusals: tuple[Refusal, ...]
+    practice: PracticeContact
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """Everything of one person, empty where nothing is on file; amounts as the ledger has them."""
+
+    guarantor_id: UUID
+    name: str
+    first_name: str
+    born_on: date | None
+    account_number: str
+    patient_names: tuple[str, ...]
+    language: str
+    due_now_cents: int
+    due_on: date | None
+    on_the_way_cents: int
+    credit_cents: int
+    pending_visits: int
+    phone: str
+    email: str
+    email_agreed: bool
+    address_lines: tuple[str, ...]
+    coverages: tuple[tuple[str, str], ...]  # payer, member number
+    statements: tuple[StatementRow, ...]
+    send: SendPanel | None
+    link: LinkRow | None
+    timeline: tuple[TimelineDay, ...]
+
+
+def read_person(
+    session: Session, guarantor_id: UUID, *, now: datetime
+) -> tuple[PersonPage, Sendable | None] | None:
+    """The page but for the words of the message, which need no transaction; None for nobody."""
+    person = session.execute(
+        select(Guarantor).where(
+            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
+        )
+    ).scalar_one_or_none()
+    if person is None:
+        return None
+    practice = practice_contact(session)
+    zone, email = ZoneInfo(practice.time_zone), person.email or ""
+    statements = statement_rows(session, guarantor_id)
+    sendable = _sendable(session, person, statements, practice=practice)
+    on_the_way_cents = on_its_way_cents(session, guarantor_id)
+    page = PersonPage(
+        guarantor_id=guarantor_id,
+        name=f"{person.first_name} {person.last_name}",
+        first_name=person.first_name,
+        born_on=person.born_on,
+        account_number=person.account_number,
+        patient_names=_patient_names(session, guarantor_id),
+        language=person.language,
+        due_now_cents=max(0, receivable_cents(session, guarantor_id) - on_the_way_cents),
+        due_on=sendable.row.due_on if sendable else None,
+        on_the_way_cents=on_the_way_cents,
+        credit_cents=unapplied_credit_cents(session, guarantor_id),
+        pending_visits=_pending_visits(session, guarantor_id),
+        phone=person.phone or "",
+        email=email,
+        email_agreed=person.email_agreed_at is not None,
+        address_lines=_address_lines(person),
+        coverages=_coverages(session, guarantor_id),
+        statements=statements,
+        send=None,
+        link=_last_link(session, guarantor_id, address=email, now=now, zone=zone),
+        timeline=timeline(session, guarantor_id, address=email, zone=zone),
+    )
+    return page, sendable
+
+
+def send_panel(sendable: Sendable, words: RenderedMessage, *, address: str) -> SendPanel:
+    """Exactly what will be sent, but for the token."""
+    return SendPanel(
+        statement_id=sendable.row.statement_id,
+        statement_number=sendable.row.number,
+        due_now_cents=sendable.due_now_cents,
+        address=address,
+        message_subject=words.subject,
+        message_text=words.text.strip(),
+        refusals=sendable.refusals,
+    )
+
+
+def _sendable(
+    session: Session,
+    person: Guarantor,
+    statements: Sequence[StatementRow],
+    *,
+    practice: PracticeContact,
+) -> Sendable | None:
+    """The newest statement that still asks for something."""
+    row = next((row for row in statements if row.state is StatementState.DUE), None)
+    due = statement_due(session, row.statement_id) if row else None
+    if row is None or due is None:
+        return None
+    patient_ids = statement_patient_ids(session, row.statement_id)
+    refusals = link_refusals(session, person.guarantor_id, patient_ids)
+    if due.due_now_cents <= 0 and Refusal.NOTHING_DUE not in refusals:
+        refusals = (*refusals, Refusal.NOTHING_DUE)
+    return Sendable(row, due.due_now_cents, refusals, practice, person.language)
+
+
+def _address_lines(person: Guarantor) -> tuple[str, ...]:
+    place = f"{person.city or ''}, {person.state or ''} {person.postal_code or ''}".strip(" ,")
+    return tuple(line for line in (person.address_line, place) if line)
+
+
+def _patient_names(session: Session, guarantor_id: UUID) -> tuple[str, ...]:
+    rows = session.execute(
+        select(Patient.first_name, Patient.last_name)
+        .where(Patient.practice_id == practice_of(session), Patient.guarantor_id == guarantor_id)
+        .order_by(Patient.born_on.nulls_last(), Patient.first_name)
+    )
+    return tuple(f"{row.first_name} {row.last_name}" for row in rows)
+
+
+def _coverages(session: Session, guarantor_id: UUID) -> tuple[tuple[str, str], ...]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Payer.name, Coverage.member_identifier)
+        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Coverage.payer_id))
+        .where(Coverage.practice_id == practice_id, Coverage.guarantor_id == guarantor_id)
+        .order_by(Coverage.rank, Payer.name, Coverage.member_identifier)
+    )
+    return tuple(dict.fromkeys((row.name, row.member_identifier) for row in rows))
+
+
+def _pending_visits(session: Session, guarantor_id: UUID) -> int:
+    """Visits with money that insurance, or a hold, still keeps from being asked for.
+
+    What a payer denied stays open with the payer, and nobody is deciding any more.
+    """
+    practice_id = practice_of(session)
+    cents = func.sum(PostingRow.amount_cents)
+    with_payer = cents.filter(PostingRow.account == LedgerAccount.PAYER_RECEIVABLE.value)
+    pending = cents.filter(PostingRow.account == LedgerAccount.PATIENT_PENDING.value)
+    rows = session.execute(
+        select(Claim.claim_id)
+        .join(
+            PostingRow,
+            (PostingRow.practice_id == practice_id) & (PostingRow.claim_id == Claim.claim_id),
+        )
+        .where(Claim.practice_id == practice_id, Claim.guarantor_id == guarantor_id)
+        .group_by(Claim.claim_id, Claim.denied)
+        .having(
+            (func.coalesce(pending, 0) > 0)
+            | ((func.coalesce(with_payer, 0) > 0) & Claim.denied.is_(other=False))
+        )
+    )
+    return len(rows.all())
+
+
+def _last_link(
+    session: Session, guarantor_id: UUID, *, address: str, now: datetime, zone: ZoneInfo
+) -> LinkRow | None:
+    link = session.scalars(
+        select(StatementLink)
+        .where(
+            StatementLink.practice_id == practice_of(session),
+            StatementLink.guarantor_id == guarantor_id,
+        )
+        .order_by(StatementLink.link_id.desc())
+        .limit(1)
+    ).one_or_none()
+    if link is None:
+        return None
+    last = _last_times(session, link.link_id, zone=zone)
+    end = ended(session, link, now=now)
+    ends: Mapping[LinkEnd | None, datetime | None] = {
+        LinkEnd.REVOKED: last.get(REVOKED),
+        LinkEnd.REPLACED: last.get(REVOKED),
+        LinkEnd.CLOSED: last.get(CLOSED),
+        LinkEnd.EXPIRED: link.expires_at.astimezone(zone),
+    }
+    return LinkRow(
+        link_id=link.link_id,
+        address=address,
+        state=link.state,
+        ended=end.value if end else "",
+        sent_at=last.get(LinkState.SENT),
+        delivered_at=last.get(LinkState.DELIVERED),
+        bounced_at=last.get(LinkState.BOUNCED) if link.state == LinkState.BOUNCED else None,
+        tried_at=last.get(WRONG_DATE),
+        verified_at=last.get(LinkState.VERIFIED),
+        paid_at=last.get(LinkState.PAID),
+        ended_at=ends.get(end),
+        wrong_tries=link.wrong_tries,
+    )
+
+
+def _last_times(session: Session, link_id: UUID, *, zone: ZoneInfo) -> dict[str, datetime]:
+    """When each step was taken last; a try with a wrong date is a step of its own."""
+    rows = session.execute(
+        select(StatementLinkEvent.state, StatementLinkEvent.detail, StatementLinkEvent.occurred_at)
+        .where(
+            StatementLinkEvent.practice_id == practice_of(session),
+            StatementLinkEvent.link_id == link_id,
+        )
+        .order_by(StatementLinkEvent.event_id)
+    )
+    return {
+        WRONG_DATE if row.detail == WRONG_DATE else row.state: row.occurred_at.astimezone(zone)
+        for row in rows
+    }

@@ -1,0 +1,140 @@
+"""The front desk's pages: find somebody, see what they see, send a link and watch it."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from portal.auth import links
+from portal.auth.current import require_staff
+from portal.auth.link_tokens import LinkTokens
+from portal.auth.policies import staff_only
+from portal.auth.roles import REACH, Area
+from portal.desk import service
+from portal.desk.search import NOT_SEARCHED
+from portal.messages.rendering import TemplateRenderer
+from portal.statements.service import StatementNotFoundError, view_statement
+from portal.web.context import portal
+from portal.web.logs import request_id
+
+desk = Blueprint("desk", __name__, url_prefix="/desk")
+
+_DESK = staff_only(*REACH[Area.DESK])
+
+
+@desk.errorhandler(service.UnknownPersonError)
+@desk.errorhandler(service.UnknownStatementError)
+@desk.errorhandler(StatementNotFoundError)
+@desk.errorhandler(links.UnknownLinkError)
+def not_found(_error: LookupError) -> ResponseReturnValue:
+    """Another practice's looks like nobody's: the page for what does not exist."""
+    return current_app.handle_http_exception(NotFound())
+
+
+@desk.get("")
+@_DESK
+def home() -> str:
+    """An empty search."""
+    return render_template("desk/search.html", page=NOT_SEARCHED)
+
+
+@desk.post("/search")
+@_DESK
+def search() -> str:
+    """By POST, and shown at once: a name or a date of birth has no place in an address."""
+    here = portal()
+    page = service.search_people(
+        here.database,
+        require_staff().principal,
+        request.form.get("term", "").strip(),
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    return render_template("desk/search.html", page=page)
+
+
+@desk.get("/people/<uuid:guarantor_id>")
+@_DESK
+def person(guarantor_id: UUID) -> str:
+    """What they owe, the link and where it is, what happened."""
+    here = portal()
+    page = service.view_person(
+        here.database,
+        require_staff().principal,
+        guarantor_id,
+        renderer=TemplateRenderer(),
+        base_url=here.settings.base_url,
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    return render_template("desk/person.html", page=page)
+
+
+@desk.get("/statements/<uuid:statement_id>")
+@_DESK
+def statement(statement_id: UUID) -> str:
+    """Exactly what the patient sees, under a banner."""
+    here = portal()
+    page = view_statement(
+        here.database,
+        require_staff().principal,
+        statement_id,
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    return render_template("desk/statement.html", page=page, guarantor_id=page.guarantor_id)
+
+
+@desk.post("/statements/<uuid:statement_id>/links")
+@_DESK
+def send_link(statement_id: UUID) -> Response:
+    """E-mail a link to a statement."""
+    return _send(statement_id)
+
+
+@desk.post("/links/<uuid:link_id>/resend")
+@_DESK
+def resend_link(link_id: UUID) -> Response:
+    """A new link to the same statement; the old one stops opening."""
+    here, principal = portal(), require_staff().principal
+    return _send(service.statement_of_link(here.database, principal, link_id))
+
+
+@desk.post("/links/<uuid:link_id>/revoke")
+@_DESK
+def revoke_link(link_id: UUID) -> Response:
+    """Turn a link off."""
+    here = portal()
+    guarantor_id = links.revoke_link(
+        here.database,
+        require_staff().principal,
+        link_id,
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    flash(gettext("The link is turned off."))
+    return _to_person(guarantor_id)
+
+
+def _send(statement_id: UUID) -> Response:
+    """The person's page says what stood against it, if anything did."""
+    here = portal()
+    sending = service.send_link(
+        here.database,
+        require_staff().principal,
+        statement_id,
+        tokens=LinkTokens(here.settings.secret_key),
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    if not sending.refusals:
+        flash(gettext("The link is on its way."))
+    return _to_person(sending.guarantor_id)
+
+
+def _to_person(guarantor_id: UUID) -> Response:
+    return redirect(url_for("desk.person", guarantor_id=guarantor_id), code=HTTPStatus.SEE_OTHER)

@@ -1,0 +1,183 @@
+"""Finding a person: who pays, found by their own or a patient's name, birth, number or phone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.desk.search_terms import SearchTerm
+from portal.domain.journal import LedgerAccount
+from portal.ledger.models import Commitment, PostingRow
+from portal.practice.models import Guarantor, Patient
+from portal.statements.models import Statement, StatementVoid
+
+ROWS_MAX = 25
+# lower() knows only the letters of the database's locale: so both cases are turned to plain ones.
+_ACCENTED = "ÁÀÂÄÃÅÇÉÈÊËÍÌÎÏÑÓÒÔÖÕÚÙÛÜÝáàâäãåçéèêëíìîïñóòôöõúùûüýÿ"
+_PLAIN = "aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person found."""
+
+    guarantor_id: UUID
+    name: str
+    born_on: date | None
+    account_number: str
+    patient_names: tuple[str, ...]
+    due_now_cents: int
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A search and what it found: at most 25 people, by name."""
+
+    term: str
+    searched: bool
+    people: tuple[PersonRow, ...]
+    has_more: bool
+
+
+NOT_SEARCHED = SearchPage("", searched=False, people=(), has_more=False)
+
+
+def find_people(session: Session, typed: str, term: SearchTerm) -> SearchPage:
+    """Everybody who fits the term in any way it may be meant."""
+    if term.says_nothing:
+        return SearchPage(typed, searched=True, people=(), has_more=False)
+    practice_id = practice_of(session)
+    found = session.scalars(
+        select(Guarantor)
+        .where(Guarantor.practice_id == practice_id, or_(*_conditions(practice_id, term)))
+        .order_by(Guarantor.last_name, Guarantor.first_name, Guarantor.guarantor_id)
+        .limit(ROWS_MAX + 1)
+    ).all()
+    shown = found[:ROWS_MAX]
+    people = _rows(session, shown)
+    return SearchPage(typed, searched=True, people=people, has_more=len(found) > ROWS_MAX)
+
+
+def _conditions(practice_id: UUID, term: SearchTerm) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if term.born_on is not None:
+        conditions += _themselves_or_a_patient(
+            practice_id, Guarantor.born_on == term.born_on, Patient.born_on == term.born_on
+        )
+    if term.words:
+        conditions += _themselves_or_a_patient(
+            practice_id, _named(Guarantor, term.words), _named(Patient, term.words)
+        )
+    if term.phone_digits:
+        digits = func.regexp_replace(Guarantor.phone, r"\D", "", "g")
+        conditions.append(func.right(digits, len(term.phone_digits)) == term.phone_digits)
+    if term.number:
+        conditions.append(func.lower(Guarantor.account_number) == term.number.lower())
+        conditions.append(
+            Guarantor.guarantor_id.in_(
+                select(Statement.guarantor_id).where(
+                    Statement.practice_id == practice_id, Statement.number == term.number
+                )
+            )
+        )
+    return conditions
+
+
+def _themselves_or_a_patient(
+    practice_id: UUID, themselves: ColumnElement[bool], a_patient: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    patients = select(Patient.guarantor_id).where(Patient.practice_id == practice_id, a_patient)
+    return [themselves, Guarantor.guarantor_id.in_(patients)]
+
+
+def _named(person: type[Guarantor | Patient], words: Sequence[str]) -> ColumnElement[bool]:
+    """Each word begins one of the person's names, in any order."""
+    whole = func.lower(
+        func.translate(person.first_name + " " + person.last_name, _ACCENTED, _PLAIN)
+    )
+    spaced: Any = " " + func.regexp_replace(whole, "[^[:alnum:]]+", " ", "g")
+    return and_(*(spaced.contains(f" {word}", autoescape=True) for word in words))
+
+
+def _rows(session: Session, found: Sequence[Guarantor]) -> tuple[PersonRow, ...]:
+    ids = [guarantor.guarantor_id for guarantor in found]
+    patients, due, due_on = _patients(session, ids), _due_now(session, ids), _due_on(session, ids)
+    return tuple(
+        PersonRow(
+            guarantor_id=guarantor.guarantor_id,
+            name=f"{guarantor.first_name} {guarantor.last_name}",
+            born_on=guarantor.born_on,
+            account_number=guarantor.account_number,
+            patient_names=tuple(patients.get(guarantor.guarantor_id, ())),
+            due_now_cents=due.get(guarantor.guarantor_id, 0),
+            due_on=due_on.get(guarantor.guarantor_id) if due.get(guarantor.guarantor_id) else None,
+        )
+        for guarantor in found
+    )
+
+
+def _patients(session: Session, guarantor_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    rows = session.execute(
+        select(Patient.guarantor_id, Patient.first_name, Patient.last_name)
+        .where(Patient.practice_id == practice_of(session), Patient.guarantor_id.in_(guarantor_ids))
+        .order_by(Patient.born_on.nulls_last(), Patient.first_name)
+    )
+    names: dict[UUID, list[str]] = {}
+    for row in rows:
+        names.setdefault(row.guarantor_id, []).append(f"{row.first_name} {row.last_name}")
+    return names
+
+
+def _due_now(session: Session, guarantor_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What is owed, less what is on its way; nobody owes less than nothing."""
+    practice_id = practice_of(session)
+    owed = session.execute(
+        select(PostingRow.guarantor_id, func.sum(PostingRow.amount_cents))
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.guarantor_id.in_(guarantor_ids),
+            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
+        )
+        .group_by(PostingRow.guarantor_id)
+    )
+    on_its_way = session.execute(
+        select(Commitment.guarantor_id, func.sum(Commitment.amount_cents))
+        .where(
+            Commitment.practice_id == practice_id,
+            Commitment.guarantor_id.in_(guarantor_ids),
+            Commitment.ended_at.is_(None),
+        )
+        .group_by(Commitment.guarantor_id)
+    )
+    coming = {guarantor_id: int(cents) for guarantor_id, cents in on_its_way}
+    return {
+        guarantor_id: max(0, int(cents) - coming.get(guarantor_id, 0))
+        for guarantor_id, cents in owed
+        if guarantor_id is not None
+    }
+
+
+def _due_on(session: Session, guarantor_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Of the newest statement that was not taken back."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Statement.guarantor_id, Statement.due_on)
+        .outerjoin(
+            StatementVoid,
+            (StatementVoid.practice_id == practice_id)
+            & (StatementVoid.statement_id == Statement.statement_id),
+        )
+        .where(
+            Statement.practice_id == practice_id,
+            Statement.guarantor_id.in_(guarantor_ids),
+            StatementVoid.statement_id.is_(None),
+        )
+        .order_by(Statement.as_of)
+    )
+    return {row.guarantor_id: row.due_on for row in rows}

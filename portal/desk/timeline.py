@@ -1,0 +1,298 @@
+"""What happened with a person's bill, newest first: statements, insurance, links, payments, looks.
+
+Each kind of event is read by one function; its sentence stands in templates/desk/timeline.html.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.audit.queries import who_looked
+from portal.auth.links import WRONG_DATE
+from portal.auth.models import StaffMember, StatementLink, StatementLinkEvent
+from portal.db import practice_of
+from portal.domain.claim_position import Outcome
+from portal.domain.link_status import LinkState
+from portal.domain.payment_status import PaymentState
+from portal.ledger.models import LedgerPost, LedgerPostEvent
+from portal.messages.models import Message
+from portal.messages.service import MessageState
+from portal.payments.models import Payment, PaymentEvent
+from portal.practice.decisions import Adjudication
+from portal.practice.models import Claim, Patient, Payer
+from portal.statements.models import Statement, StatementVoid
+
+EVENTS_MAX = 200
+
+_PAYMENT_KINDS: Final[Mapping[str, str]] = {
+    PaymentState.STARTING: "payment_started",
+    PaymentState.SUCCEEDED: "payment_settled",
+    PaymentState.FAILED: "payment_declined",
+    PaymentState.EXPIRED: "payment_ended",
+    PaymentState.CANCELED: "payment_ended",
+}
+_VIEW_KINDS: Final[Mapping[str, str]] = {
+    "statement": "statement_viewed",
+    "guarantor": "person_viewed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One thing that happened; ``kind`` says which of the other fields mean something."""
+
+    at: datetime
+    kind: str
+    actor: str = ""
+    reference: str = ""
+    address: str = ""
+    payer_name: str = ""
+    patient_first_name: str = ""
+    service_on: date | None = None
+    count: int = 0
+    amount_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineDay:
+    """One day at the practice, its events newest first."""
+
+    on: date
+    events: tuple[TimelineEvent, ...]
+
+
+def timeline(
+    session: Session, guarantor_id: UUID, *, address: str, zone: ZoneInfo
+) -> tuple[TimelineDay, ...]:
+    """The newest events, in the practice's days and hours. ``address`` is where mail goes."""
+    names = _staff_names(session)
+    events = (
+        *_statements(session, guarantor_id, zone=zone),
+        *_insurance(session, guarantor_id, zone=zone),
+        *_links(session, guarantor_id, address=address, names=names, zone=zone),
+        *_messages_not_sent(session, guarantor_id, zone=zone),
+        *_payments(session, guarantor_id, zone=zone),
+        *_posts(session, guarantor_id, zone=zone),
+        *_looks(session, guarantor_id, names=names, zone=zone),
+    )
+    newest = sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS_MAX]
+    days = groupby(newest, key=lambda event: event.at.date())
+    return tuple(TimelineDay(on, tuple(of_the_day)) for on, of_the_day in days)
+
+
+def _staff_names(session: Session) -> dict[str, str]:
+    rows = session.execute(
+        select(StaffMember.staff_id, StaffMember.name).where(
+            StaffMember.practice_id == practice_of(session)
+        )
+    )
+    return {str(staff_id): name for staff_id, name in rows}
+
+
+def _statements(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterator[TimelineEvent]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Statement, StatementVoid.voided_at)
+        .outerjoin(
+            StatementVoid,
+            (StatementVoid.practice_id == practice_id)
+            & (StatementVoid.statement_id == Statement.statement_id),
+        )
+        .where(Statement.practice_id == practice_id, Statement.guarantor_id == guarantor_id)
+        .order_by(Statement.as_of.desc())
+        .limit(EVENTS_MAX)
+    )
+    for statement, voided_at in rows:
+        yield TimelineEvent(
+            statement.issued_at.astimezone(zone),
+            "statement_issued",
+            reference=statement.number,
+            count=len(statement.document.get("visits", ())),
+            amount_cents=statement.amount_due_cents,
+        )
+        if voided_at is not None:
+            yield TimelineEvent(
+                voided_at.astimezone(zone), "statement_voided", reference=statement.number
+            )
+
+
+def _insurance(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterator[TimelineEvent]:
+    """Decisions that count; a payer gives a day, not an hour."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(
+            Adjudication.decided_on,
+            Adjudication.responsibility_cents,
+            Payer.name,
+            Patient.first_name,
+            Claim.service_on,
+        )
+        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
+        .join(Claim, (Claim.practice_id == practice_id) & (Claim.claim_id == Adjudication.claim_id))
+        .outerjoin(
+            Patient,
+            (Patient.practice_id == practice_id) & (Patient.patient_id == Claim.patient_id),
+        )
+        .where(
+            Adjudication.practice_id == practice_id,
+            Adjudication.guarantor_id == guarantor_id,
+            Adjudication.disposition == Outcome.POSTED.value,
+        )
+        .order_by(Adjudication.decided_on.desc())
+        .limit(EVENTS_MAX)
+    )
+    for row in rows:
+        yield TimelineEvent(
+            datetime.combine(row.decided_on, time.min, tzinfo=zone),
+            "insurance_decided",
+            payer_name=row.name,
+            patient_first_name=row.first_name or "",
+            service_on=row.service_on,
+            amount_cents=row.responsibility_cents,
+        )
+
+
+def _links(
+    session: Session,
+    guarantor_id: UUID,
+    *,
+    address: str,
+    names: Mapping[str, str],
+    zone: ZoneInfo,
+) -> Iterator[TimelineEvent]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(
+            StatementLinkEvent.occurred_at,
+            StatementLinkEvent.state,
+            StatementLinkEvent.detail,
+            StatementLink.created_by,
+        )
+        .join(
+            StatementLink,
+            (StatementLink.practice_id == practice_id)
+            & (StatementLink.link_id == StatementLinkEvent.link_id),
+        )
+        .where(
+            StatementLinkEvent.practice_id == practice_id,
+            StatementLinkEvent.guarantor_id == guarantor_id,
+            StatementLinkEvent.state != LinkState.PAID.value,  # the payment itself is shown
+        )
+        .order_by(StatementLinkEvent.event_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for row in rows:
+        if row.state == LinkState.TRIED and row.detail != WRONG_DATE:
+            continue  # the right date at the first try: shown as opened
+        actors = {LinkState.SENT.value: row.created_by, "revoked": row.detail}
+        yield TimelineEvent(
+            row.occurred_at.astimezone(zone),
+            f"link_{row.state}",
+            actor=names.get(actors.get(row.state, ""), ""),
+            address=address,
+        )
+
+
+def _messages_not_sent(
+    session: Session, guarantor_id: UUID, *, zone: ZoneInfo
+) -> Iterator[TimelineEvent]:
+    rows = session.execute(
+        select(Message.state_at, Message.template)
+        .where(
+            Message.practice_id == practice_of(session),
+            Message.guarantor_id == guarantor_id,
+            Message.state == MessageState.NOT_SENT.value,
+        )
+        .order_by(Message.message_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for row in rows:
+        yield TimelineEvent(row.state_at.astimezone(zone), f"{row.template}_not_sent")
+
+
+def _payments(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterator[TimelineEvent]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(
+            PaymentEvent.occurred_at,
+            PaymentEvent.state,
+            Payment.receipt_number,
+            Payment.amount_cents,
+        )
+        .join(
+            Payment,
+            (Payment.practice_id == practice_id) & (Payment.payment_id == PaymentEvent.payment_id),
+        )
+        .where(
+            PaymentEvent.practice_id == practice_id,
+            PaymentEvent.guarantor_id == guarantor_id,
+            PaymentEvent.state.in_(_PAYMENT_KINDS),
+        )
+        .order_by(PaymentEvent.event_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for row in rows:
+        yield TimelineEvent(
+            row.occurred_at.astimezone(zone),
+            _PAYMENT_KINDS[row.state],
+            reference=row.receipt_number or "",
+            amount_cents=row.amount_cents,
+        )
+
+
+def _posts(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterator[TimelineEvent]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(LedgerPostEvent.occurred_at, LedgerPostEvent.state)
+        .join(
+            LedgerPost,
+            (LedgerPost.practice_id == practice_id)
+            & (LedgerPost.post_id == LedgerPostEvent.post_id),
+        )
+        .where(
+            LedgerPostEvent.practice_id == practice_id,
+            LedgerPost.guarantor_id == guarantor_id,
+            LedgerPostEvent.state.in_(("sent", "confirmed", "rejected")),
+        )
+        .order_by(LedgerPostEvent.event_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for row in rows:
+        yield TimelineEvent(row.occurred_at.astimezone(zone), f"post_{row.state}")
+
+
+def _looks(
+    session: Session, guarantor_id: UUID, *, names: Mapping[str, str], zone: ZoneInfo
+) -> Iterable[TimelineEvent]:
+    """The last look of each member of staff at each thing on each day: who, not how often."""
+    numbers = _statement_numbers(session, guarantor_id)
+    last: dict[tuple[date, str, str, str], TimelineEvent] = {}
+    for entry in who_looked(session, guarantor_id, limit=EVENTS_MAX):
+        kind = _VIEW_KINDS.get(entry.object_kind)
+        actor = names.get(str(entry.actor_id), "")
+        if entry.action != "view" or kind is None or not actor:
+            continue
+        event = TimelineEvent(
+            entry.occurred_at.astimezone(zone),
+            kind,
+            actor=actor,
+            reference=numbers.get(entry.object_id, ""),
+        )
+        last.setdefault((event.at.date(), kind, actor, event.reference), event)
+    return last.values()
+
+
+def _statement_numbers(session: Session, guarantor_id: UUID) -> dict[UUID | None, str]:
+    rows = session.execute(
+        select(Statement.statement_id, Statement.number).where(
+            Statement.practice_id == practice_of(session), Statement.guarantor_id == guarantor_id
+        )
+    )
+    return {row.statement_id: row.number for row in rows}

@@ -1,0 +1,142 @@
+"""What each job's name does, and what runs by itself.
+
+A periodic job knows no practice: it reads the directory and enqueues one job for each, so that any
+number of workers share the work and one practice's trouble is its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from portal import queue
+from portal.audit.seal import seal
+from portal.auth.link_delivery import send_statement_link
+from portal.auth.link_tokens import LinkTokens
+from portal.connectors.mailer import Mailer
+from portal.connectors.payment_gateway import PaymentGateway
+from portal.connectors.practice_systems.files import FileExchange
+from portal.jobs.ledger_check import check_ledger
+from portal.messages.rendering import TemplateRenderer
+from portal.messages.service import send_payment_receipt
+from portal.payments.sweep import sweep
+from portal.practice.directory import all_practices
+from portal.queue import Job
+from portal.sync.service import run_sync
+from portal.web import logs
+from portal.web.context import Portal, portal
+from portal.web.sessions import forget_ended_sessions
+
+_EACH_MINUTE = "* * * * *"
+_EACH_HOUR = "7 * * * *"
+_EACH_NIGHT = "30 9 * * *"  # UTC: 1:30 or 2:30 in the morning on the Pacific coast
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeJob:
+    """Something done for one practice, again and again."""
+
+    run: Callable[[Portal, UUID], object]
+    cron: str
+
+
+PRACTICE_JOBS: Mapping[str, PracticeJob] = {
+    "sweep_payments": PracticeJob(
+        lambda here, practice_id: sweep(
+            here.database, here.service(PaymentGateway), practice_id, now=here.clock()
+        ),
+        _EACH_MINUTE,
+    ),
+    "sync_practice": PracticeJob(
+        lambda here, practice_id: run_sync(
+            here.database, here.service(FileExchange), practice_id, now=here.clock()
+        ),
+        _EACH_MINUTE,
+    ),
+    "seal_audit": PracticeJob(
+        lambda here, practice_id: seal(here.database, practice_id, now=here.clock()),
+        _EACH_HOUR,
+    ),
+}
+
+
+def jobs_of(app: Flask) -> Mapping[str, Job]:
+    """Every job by its name, each run inside the app, so that mail can be rendered."""
+    jobs = {
+        "send_statement_link": _in_app(app, "send_statement_link", _send_statement_link),
+        "send_payment_receipt": _in_app(app, "send_payment_receipt", _send_payment_receipt),
+        "forget_sessions": _in_app(app, "forget_sessions", _forget_sessions, cron=_EACH_HOUR),
+        "check_ledger": _in_app(app, "check_ledger", _check_ledger, cron=_EACH_NIGHT),
+    }
+    for name, job in PRACTICE_JOBS.items():
+        jobs[name] = _in_app(app, name, _for_one_practice(job))
+        jobs[f"each_{name}"] = _in_app(app, f"each_{name}", _for_each(name), cron=job.cron)
+    return jobs
+
+
+def _in_app(app: Flask, name: str, run: Callable[..., object], *, cron: str = "") -> Job:
+    def run_in_app(**ids: str) -> None:
+        with app.app_context(), logs.job_context(name, **ids):
+            run(portal(), **ids)
+
+    return Job(run_in_app, cron)
+
+
+def _for_one_practice(job: PracticeJob) -> Callable[..., object]:
+    def run(here: Portal, *, practice_id: str) -> object:
+        return job.run(here, UUID(practice_id))
+
+    return run
+
+
+def _for_each(name: str) -> Callable[..., object]:
+    def enqueue_for_each(here: Portal) -> None:
+        practices = all_practices(here.database)
+        with here.database.local_transaction() as session:
+            for practice in practices:
+                key = f"{name}:{practice.practice_id}"
+                queue.enqueue(
+                    session.connection(),
+                    name,
+                    lock=key,
+                    once=key,
+                    practice_id=str(practice.practice_id),
+                )
+
+    return enqueue_for_each
+
+
+def _send_statement_link(here: Portal, *, practice_id: str, message_id: str) -> None:
+    send_statement_link(
+        here.database,
+        tokens=LinkTokens(here.settings.secret_key),
+        base_url=here.settings.base_url,
+        **_mail(here, practice_id, message_id),
+    )
+
+
+def _send_payment_receipt(here: Portal, *, practice_id: str, message_id: str) -> None:
+    send_payment_receipt(here.database, **_mail(here, practice_id, message_id))
+
+
+def _mail(here: Portal, practice_id: str, message_id: str) -> dict[str, Any]:
+    return {
+        "practice_id": UUID(practice_id),
+        "message_id": UUID(message_id),
+        "mailer": here.service(Mailer),
+        "renderer": TemplateRenderer(),
+        "now": here.clock(),
+    }
+
+
+def _forget_sessions(here: Portal) -> None:
+    forget_ended_sessions(here.database, now=here.clock())
+
+
+def _check_ledger(here: Portal) -> None:
+    """A finding fails the job, which shows in the queue and the log until somebody has looked."""
+    checked = check_ledger(here.database)
+    if not checked.ok:
+        raise LookupError(f"portal ledger check: {len(checked.findings)} findings")

@@ -1,0 +1,97 @@
+"""Whose payment it is, and what its statement asks for: the questions before any use case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.auth.models import StatementLink
+from portal.db import PrincipalKind, practice_of, principal_of
+from portal.domain.journal import Target
+from portal.payments.models import Payment
+from portal.payments.moves import PaymentNotFoundError, payment_of
+
+
+class StatementNotFoundError(LookupError):
+    """No such statement, or not this person's."""
+
+
+class OpenLine(Protocol):
+    """One line of what a statement asks for."""
+
+    @property
+    def claim_id(self) -> UUID: ...
+    @property
+    def charge_id(self) -> UUID | None: ...
+
+
+class AmountDue(Protocol):
+    """What a statement asks for now: its open lines, less what is on its way."""
+
+    @property
+    def guarantor_id(self) -> UUID: ...
+    @property
+    def due_now_cents(self) -> int: ...
+    @property
+    def due_on(self) -> date: ...
+    @property
+    def voided(self) -> bool: ...
+    @property
+    def shares(self) -> Sequence[OpenLine]: ...
+
+
+class StatementDue(Protocol):
+    """Statements know what they ask for; whoever composes hands their answer to payments."""
+
+    def __call__(self, session: Session, statement_id: UUID, /) -> AmountDue | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What may be paid on a statement now; nothing on one that was taken back."""
+
+    guarantor_id: UUID
+    due_on: date
+    due_now_cents: int
+    lines: tuple[Target, ...]
+
+
+def payable(session: Session, statement_id: UUID, *, statement_due: StatementDue) -> Payable:
+    """Raises StatementNotFoundError.
+
+    A link opens one statement, though its principal may see every row of the guarantor.
+    """
+    due = statement_due(session, statement_id)
+    if due is None or not _may_reach(session, statement_id):
+        raise StatementNotFoundError(statement_id)
+    return Payable(
+        guarantor_id=due.guarantor_id,
+        due_on=due.due_on,
+        due_now_cents=0 if due.voided else max(0, due.due_now_cents),
+        lines=tuple(Target(share.claim_id, share.charge_id) for share in due.shares),
+    )
+
+
+def own_payment(session: Session, payment_id: UUID) -> Payment:
+    """A payment this principal may look at. Raises PaymentNotFoundError."""
+    payment = payment_of(session, payment_id)
+    if not _may_reach(session, payment.statement_id):
+        raise PaymentNotFoundError(payment_id)
+    return payment
+
+
+def _may_reach(session: Session, statement_id: UUID) -> bool:
+    principal = principal_of(session)
+    if principal.kind is not PrincipalKind.LINK:
+        return True
+    links_statement = session.scalar(
+        select(StatementLink.statement_id).where(
+            StatementLink.practice_id == practice_of(session),
+            StatementLink.link_id == principal.actor_id,
+        )
+    )
+    return links_statement == statement_id

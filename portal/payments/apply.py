@@ -1,0 +1,190 @@
+"""What became of an attempt: one function for the webhook, the return page and the sweep.
+
+Stripe is asked outside any transaction; what it says is then recorded under lock, once. A late,
+repeated or stale answer changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.connectors.payment_gateway import (
+    CheckoutSession,
+    CheckoutState,
+    GatewayEvent,
+    IntentState,
+    IntentStatus,
+    PaymentGateway,
+)
+from portal.db import Database, Principal
+from portal.domain.payment_status import TRANSITIONS, PaymentState
+from portal.payments.inbox import note_event
+from portal.payments.models import Payment
+from portal.payments.moves import lock_payment, move_to, payment_of
+from portal.payments.settlement import (
+    begin_commitment,
+    end_commitment,
+    settle,
+    suspend,
+    suspend_money,
+)
+from portal.payments.verdict import judge
+
+CALL_AGAIN_WITHIN: Final = timedelta(minutes=25)
+"""How long after the first call to Stripe the same call may be repeated."""
+
+NEVER_MADE_AFTER: Final = CALL_AGAIN_WITHIN + timedelta(minutes=10)
+"""A page of Stripe's that is not there by then was never made: no call is under way any more."""
+
+_CLOCKS_DIFFER_BY: Final = timedelta(minutes=10)
+_MONEY: Final = frozenset({PaymentState.SUCCEEDED, PaymentState.SUSPENDED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is needed to find a payment at Stripe."""
+
+    payment_id: UUID
+    state: PaymentState
+    session_id: str | None
+    started_at: datetime | None
+    stripe_account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The payment's page at Stripe, and money that names the payment and was not made there."""
+
+    checkout: CheckoutState | None
+    stray: IntentState | None
+
+
+def apply_payment(
+    database: Database,
+    gateway: PaymentGateway,
+    practice_id: UUID,
+    payment_id: UUID,
+    *,
+    now: datetime,
+    event: GatewayEvent | None = None,
+) -> PaymentState:
+    """Ask Stripe and record the answer; the state the payment is in afterwards.
+
+    ``event`` is the signed hint that led here, kept in the same commit. Raises
+    PaymentNotFoundError; and, having changed nothing, GatewayError when Stripe gave no answer and
+    BooksBusyError while a remittance is imported: both mean later.
+    """
+    principal = Principal.job(practice_id, role="apply payment")
+    with database.transaction(principal) as session:
+        sought = _sought(payment_of(session, payment_id), event)
+    found = _look_up(gateway, sought, event)
+    with database.transaction(principal) as session:
+        payment = lock_payment(session, payment_id)
+        if event is None or note_event(session, event, outcome="applied", now=now):
+            _record(session, payment, found, now=now)
+        return PaymentState(payment.state)
+
+
+def record_checkout(
+    session: Session, payment: Payment, checkout: CheckoutSession, *, now: datetime
+) -> None:
+    """Keep the page that Stripe made for a locked payment, unless more is known already."""
+    if PaymentState(payment.state) is not PaymentState.STARTING:
+        return
+    payment.checkout_session_id = checkout.id
+    payment.checkout_url = checkout.url
+    payment.payment_intent_id = checkout.payment_intent_id
+    move_to(session, payment, PaymentState.OPEN, now=now)
+
+
+def _sought(payment: Payment, event: GatewayEvent | None) -> _Sought:
+    session_id = payment.checkout_session_id
+    if session_id is None and event is not None and event.object_kind == "checkout.session":
+        session_id = event.object_id
+    return _Sought(
+        payment_id=payment.payment_id,
+        state=PaymentState(payment.state),
+        session_id=session_id,
+        started_at=payment.started_at,
+        stripe_account=payment.stripe_account,
+    )
+
+
+def _look_up(gateway: PaymentGateway, sought: _Sought, event: GatewayEvent | None) -> _Found:
+    checkout = _look_up_checkout(gateway, sought)
+    told = event.payment_intent_id if event is not None else None
+    known = checkout.session.payment_intent_id if checkout is not None else None
+    # Without its page the intent may still be this attempt's own: then it is no stray.
+    if told in (None, known) or (checkout is None and sought.state is PaymentState.STARTING):
+        return _Found(checkout, None)
+    stray = gateway.look_up_payment_intent(told, stripe_account=sought.stripe_account)
+    return _Found(checkout, stray)
+
+
+def _look_up_checkout(gateway: PaymentGateway, sought: _Sought) -> CheckoutState | None:
+    if sought.session_id is not None:
+        return gateway.look_up_checkout(sought.session_id, stripe_account=sought.stripe_account)
+    if sought.started_at is None:
+        return None
+    found = gateway.find_by_reference(
+        sought.payment_id,
+        created_from=sought.started_at - _CLOCKS_DIFFER_BY,
+        created_until=sought.started_at + NEVER_MADE_AFTER,
+        stripe_account=sought.stripe_account,
+    )
+    return found[0] if found else None
+
+
+def _record(session: Session, payment: Payment, found: _Found, *, now: datetime) -> None:
+    if found.stray is not None and found.stray.status is IntentStatus.SUCCEEDED:
+        differences = ("payment made elsewhere",)
+        suspend_money(session, payment, found.stray, differences=differences, now=now)
+    if PaymentState(payment.state) in _MONEY:
+        return
+    if found.checkout is None:
+        _give_up_when_never_made(session, payment, now=now)
+        return
+    _keep_facts(payment, found.checkout)
+    _follow(session, payment, found.checkout, now=now)
+
+
+def _give_up_when_never_made(session: Session, payment: Payment, *, now: datetime) -> None:
+    starting = PaymentState(payment.state) is PaymentState.STARTING
+    if starting and payment.started_at and now >= payment.started_at + NEVER_MADE_AFTER:
+        detail = "Stripe never made a page for it"
+        move_to(session, payment, PaymentState.EXPIRED, now=now, detail=detail)
+
+
+def _keep_facts(payment: Payment, seen: CheckoutState) -> None:
+    payment.checkout_session_id = seen.session.id
+    payment.checkout_url = seen.session.url or payment.checkout_url
+    intent = seen.intent
+    if intent is None:
+        return
+    payment.payment_intent_id = intent.id
+    payment.decline_code = intent.decline_code
+    if intent.method is not None:
+        payment.method_kind = intent.method.kind
+        payment.method_brand = intent.method.brand
+        payment.method_last4 = intent.method.last4
+
+
+def _follow(session: Session, payment: Payment, seen: CheckoutState, *, now: datetime) -> None:
+    """Move to where Stripe says it is; an answer older than what we know moves nothing."""
+    present = PaymentState(payment.state)
+    verdict = judge(payment.payment_id, payment.amount_cents, seen)
+    if verdict.state not in TRANSITIONS[present]:
+        return
+    if present is PaymentState.PROCESSING:
+        end_commitment(session, payment, now=now)
+    if verdict.state is PaymentState.SUCCEEDED:
+        settle(session, payment, now=now)
+    elif verdict.state is PaymentState.SUSPENDED and seen.intent is not None:
+        suspend(session, payment, seen.intent, differences=verdict.differences, now=now)
+    else:
+        if verdict.state is PaymentState.PROCESSING:
+            begin_commitment(session, payment, now=now)
+        move_to(session, payment, verdict.state, now=now)

@@ -1,0 +1,155 @@
+"""Payments against the books: each one that came is posted once, whole, and on a receipt."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Row, String, Subquery, cast, func, literal, select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.domain.payment_status import PaymentState, RefundState
+from portal.ledger.checks import CheckFinding
+from portal.ledger.models import Allocation, JournalEntryRow, PostingRow
+from portal.payments.models import Payment, Refund
+
+
+def checks(session: Session) -> Iterator[CheckFinding]:
+    """Everything payments can say about the books of this transaction's practice."""
+    practice_id = practice_of(session)
+    settled = (
+        select(
+            cast(Payment.payment_id, String).label("source_key"),
+            Payment.amount_cents,
+            Payment.receipt_number.is_not(None).label("on_a_receipt"),
+        )
+        .where(Payment.practice_id == practice_id, Payment.state == PaymentState.SUCCEEDED.value)
+        .subquery()
+    )
+    refunded = (
+        select(
+            cast(Refund.refund_id, String).label("source_key"),
+            (-Refund.amount_cents).label("amount_cents"),
+            literal(value=True).label("on_a_receipt"),
+        )
+        .where(Refund.practice_id == practice_id, Refund.state == RefundState.SUCCEEDED.value)
+        .subquery()
+    )
+    yield from _against_entries(session, settled, BusinessEvent.PAYMENT_SETTLED, noun="payment")
+    yield from _against_entries(session, refunded, BusinessEvent.REFUND_PAID, noun="refund")
+    yield from _suspended_without_entry(session)
+    yield from _refunded_too_much(session)
+
+
+def _against_entries(
+    session: Session, moved: Subquery, event: BusinessEvent, *, noun: str
+) -> Iterator[CheckFinding]:
+    """Money as payments know it beside money as the journal has it, each way round."""
+    posted = _posted(session, event)
+    rows = session.execute(
+        select(
+            func.coalesce(moved.c.source_key, posted.c.source_key).label("source_key"),
+            moved.c.amount_cents,
+            moved.c.on_a_receipt,
+            posted.c.entry_id,
+            posted.c.posted_cents,
+            posted.c.allocated_cents,
+        ).select_from(moved.join(posted, moved.c.source_key == posted.c.source_key, full=True))
+    )
+    for row in rows:
+        yield from _differences(row, noun)
+
+
+def _posted(session: Session, event: BusinessEvent) -> Subquery:
+    """Entries of an event with what they moved through the clearing account and allocated."""
+    practice_id = practice_of(session)
+    cleared = (
+        select(PostingRow.entry_id, func.sum(PostingRow.amount_cents).label("cents"))
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.account == LedgerAccount.CARD_CLEARING.value,
+        )
+        .group_by(PostingRow.entry_id)
+        .subquery()
+    )
+    allocated = (
+        select(Allocation.entry_id, func.sum(Allocation.amount_cents).label("cents"))
+        .where(Allocation.practice_id == practice_id)
+        .group_by(Allocation.entry_id)
+        .subquery()
+    )
+    return (
+        select(
+            JournalEntryRow.entry_id,
+            JournalEntryRow.source_key,
+            func.coalesce(cleared.c.cents, 0).label("posted_cents"),
+            func.coalesce(allocated.c.cents, 0).label("allocated_cents"),
+        )
+        .outerjoin(cleared, cleared.c.entry_id == JournalEntryRow.entry_id)
+        .outerjoin(allocated, allocated.c.entry_id == JournalEntryRow.entry_id)
+        .where(
+            JournalEntryRow.practice_id == practice_id,
+            JournalEntryRow.business_event == event.value,
+        )
+        .subquery()
+    )
+
+
+def _differences(row: Row[str, int, bool, object, int, int], noun: str) -> Iterator[CheckFinding]:
+    check = f"{noun}s"
+    if row.entry_id is None:
+        yield CheckFinding(check, f"The {noun} {row.source_key} is money and has no entry.")
+        return
+    if row.amount_cents is None:
+        message = f"The entry is of {noun} {row.source_key}, which did not succeed."
+        yield CheckFinding(check, message, row.entry_id)
+        return
+    if row.posted_cents != row.amount_cents:
+        message = f"A {noun} of {row.amount_cents} cents is posted as {row.posted_cents}."
+        yield CheckFinding(check, message, row.entry_id)
+    if row.allocated_cents != row.amount_cents:
+        message = f"Of a {noun} of {row.amount_cents} cents {row.allocated_cents} are allocated."
+        yield CheckFinding(check, message, row.entry_id)
+    if not row.on_a_receipt:
+        yield CheckFinding(check, f"The {noun} {row.source_key} has no receipt.", row.entry_id)
+
+
+def _suspended_without_entry(session: Session) -> Iterator[CheckFinding]:
+    practice_id = practice_of(session)
+    rows = session.scalars(
+        select(Payment.payment_id)
+        .outerjoin(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.business_event == BusinessEvent.PAYMENT_SUSPENDED.value)
+            & (JournalEntryRow.source_key == Payment.payment_intent_id),
+        )
+        .where(
+            Payment.practice_id == practice_id,
+            Payment.state == PaymentState.SUSPENDED.value,
+            JournalEntryRow.entry_id.is_(None),
+        )
+    )
+    for payment_id in rows:
+        message = f"The money of payment {payment_id} is in suspense and has no entry."
+        yield CheckFinding("payments", message)
+
+
+def _refunded_too_much(session: Session) -> Iterator[CheckFinding]:
+    practice_id = practice_of(session)
+    refunded_cents = func.sum(Refund.amount_cents)
+    rows = session.execute(
+        select(Payment.payment_id, Payment.amount_cents, refunded_cents.label("refunded_cents"))
+        .join(
+            Refund,
+            (Refund.practice_id == practice_id) & (Refund.payment_id == Payment.payment_id),
+        )
+        .where(Payment.practice_id == practice_id, Refund.state == RefundState.SUCCEEDED.value)
+        .group_by(Payment.payment_id, Payment.amount_cents)
+        .having(refunded_cents > Payment.amount_cents)
+    )
+    for row in rows:
+        message = (
+            f"Of payment {row.payment_id}, {row.amount_cents} cents, "
+            f"{row.refunded_cents} were given back."
+        )
+        yield CheckFinding("refunds", message)

@@ -1,0 +1,142 @@
+"""The lines a payment can be put to: what is open on them, and what to call them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.domain.allocation import Allocation, OpenTarget, allocate
+from portal.domain.journal import Target
+from portal.domain.service_kind import ServiceKind, service_kind
+from portal.ledger.queries import open_shares
+from portal.payments.models import Payment
+from portal.practice.models import Charge, Claim, Patient
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A service line, or a claim as a whole (line 0, no control number)."""
+
+    claim_number: str
+    line_number: int
+    control_number: str
+    service_on: date | None
+    service_kind: ServiceKind
+    patient_first_name: str
+    provider_name: str
+
+
+def allocations_now(session: Session, payment: Payment) -> tuple[Allocation, ...]:
+    """What a payment would be put to at this moment.
+
+    First the lines it was made for, then what else its guarantor owes; the rest stays unapplied.
+    """
+    wanted, others = _open_targets(session, payment)
+    for_wanted = min(payment.amount_cents, sum(one.open_cents for one in wanted))
+    rest = payment.amount_cents - for_wanted
+    return (
+        *(allocate(for_wanted, wanted) if for_wanted else ()),
+        *(allocate(rest, others) if rest else ()),
+    )
+
+
+def open_cents_on(session: Session, payment: Payment) -> int:
+    """What is still open on the lines a payment was made for."""
+    wanted, _ = _open_targets(session, payment)
+    return sum(one.open_cents for one in wanted)
+
+
+def line_facts(session: Session, targets: Collection[Target]) -> Mapping[Target, LineFacts]:
+    """What each target that names a claim is; those the principal may not see are left out."""
+    claim_ids = {target.claim_id for target in targets if target.claim_id}
+    charge_ids = {target.charge_id for target in targets if target.charge_id}
+    charges = _charges(session, charge_ids)
+    facts = {}
+    for row in _claims(session, claim_ids):
+        for target in targets:
+            if target.claim_id == row.Claim.claim_id:
+                charge = charges.get(target.charge_id) if target.charge_id else None
+                facts[target] = _facts(row.Claim, row.first_name or "", charge)
+    return facts
+
+
+def targets_in(pays_for: Sequence[Mapping[str, str | None]]) -> frozenset[Target]:
+    """The lines as a payment's row keeps them."""
+    return frozenset(
+        Target(
+            UUID(one["claim_id"]) if one["claim_id"] else None,
+            UUID(one["charge_id"]) if one["charge_id"] else None,
+        )
+        for one in pays_for
+    )
+
+
+def _open_targets(
+    session: Session, payment: Payment
+) -> tuple[Sequence[OpenTarget], Sequence[OpenTarget]]:
+    """Those the payment is for, and the guarantor's others."""
+    open_by_target = {
+        Target(share.claim_id, share.charge_id): share.open_cents
+        for share in open_shares(session, payment.guarantor_id)
+        if share.open_cents > 0
+    }
+    facts = line_facts(session, open_by_target.keys())
+    # Within a day, the order of the practice's own papers.
+    order = sorted(
+        facts, key=lambda target: (facts[target].claim_number, facts[target].line_number)
+    )
+    wanted = targets_in(payment.pays_for)
+    everything = [
+        OpenTarget(target, facts[target].service_on, open_by_target[target]) for target in order
+    ]
+    return (
+        [one for one in everything if one.target in wanted],
+        [one for one in everything if one.target not in wanted],
+    )
+
+
+def _claims(session: Session, claim_ids: Collection[UUID]) -> Sequence[Row[Claim, str]]:
+    practice_id = practice_of(session)
+    return session.execute(
+        select(Claim, Patient.first_name)
+        .outerjoin(
+            Patient,
+            (Patient.practice_id == practice_id) & (Patient.patient_id == Claim.patient_id),
+        )
+        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(claim_ids))
+    ).all()
+
+
+def _charges(session: Session, charge_ids: Collection[UUID]) -> Mapping[UUID, Charge]:
+    rows = session.scalars(
+        select(Charge).where(
+            Charge.practice_id == practice_of(session), Charge.charge_id.in_(charge_ids)
+        )
+    )
+    return {charge.charge_id: charge for charge in rows}
+
+
+def _facts(claim: Claim, patient_first_name: str, charge: Charge | None) -> LineFacts:
+    if charge is None:
+        return LineFacts(
+            claim_number=claim.claim_number,
+            line_number=0,
+            control_number="",
+            service_on=claim.service_on,
+            service_kind=ServiceKind.WHOLE_VISIT,
+            patient_first_name=patient_first_name,
+            provider_name=claim.provider_name,
+        )
+    return LineFacts(
+        claim_number=claim.claim_number,
+        line_number=charge.line_number,
+        control_number=charge.control_number,
+        service_on=charge.service_on or claim.service_on,
+        service_kind=service_kind(qualifier=charge.procedure_qualifier, code=charge.procedure_code),
+        patient_first_name=patient_first_name,
+        provider_name=claim.provider_name,
+    )

@@ -1,0 +1,350 @@
+"""What pages say about payments: frozen views, amounts positive, times where the practice is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db import Database, Principal, practice_of
+from portal.domain.allocation import Allocation
+from portal.domain.journal import BusinessEvent, Target
+from portal.domain.payment_status import PaymentState
+from portal.domain.service_kind import ServiceKind
+from portal.ledger import models as ledger
+from portal.ledger.models import JournalEntryRow, LedgerPost
+from portal.ledger.outbox import LedgerPostState
+from portal.payments.access import StatementDue, own_payment, payable
+from portal.payments.lines import allocations_now, line_facts
+from portal.payments.models import Payment
+from portal.payments.moves import payment_of
+from portal.payments.service import LEAST_CENTS, attempt_at_stripe
+from portal.practice.contact import PracticeContact, practice_contact
+
+_MAY_HAVE_A_PROBLEM: Final = frozenset(
+    {
+        PaymentState.PREPARED,
+        PaymentState.OPEN,  # the payer came back from Stripe without paying
+        PaymentState.EXPIRED,
+        PaymentState.CANCELED,
+        PaymentState.FAILED,
+    }
+)
+
+
+class Problem(StrEnum):
+    """Why a payment did not, or does not, go on; each has its own words on the page."""
+
+    DECLINED = "declined"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    NOT_STARTED = "not_started"
+    OPEN_ELSEWHERE = "open_elsewhere"
+    CHANGED = "changed"
+    NOTHING_DUE = "nothing_due"
+
+
+@dataclass(frozen=True, slots=True)
+class AmountPage:
+    practice: PracticeContact
+    statement_id: UUID
+    due_now_cents: int
+    due_on: date
+
+    @property
+    def can_pay(self) -> bool:
+        return self.due_now_cents >= LEAST_CENTS
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRow:
+    """One service a payment is put to."""
+
+    service_kind: ServiceKind
+    patient_first_name: str
+    service_on: date | None
+    provider_name: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """A payment before it is money, to check or to wait for.
+
+    ``allocations`` is what it would pay for now.
+    """
+
+    practice: PracticeContact
+    statement_id: UUID
+    payment_id: UUID
+    state: PaymentState
+    amount_cents: int
+    due_now_cents: int
+    due_on: date
+    started_at: datetime
+    allocations: tuple[AllocationRow, ...]
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether this much is still due."""
+        return LEAST_CENTS <= self.amount_cents <= self.due_now_cents
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemPage:
+    """Why a payment does not go on. ``payment_id`` is the one to go on with instead, if any."""
+
+    practice: PracticeContact
+    statement_id: UUID
+    payment_id: UUID
+    kind: Problem
+    amount_cents: int
+    due_now_cents: int
+    method_brand: str
+    method_last4: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """A payment that arrived: what it paid for, and whether the practice's books have it."""
+
+    practice: PracticeContact
+    statement_id: UUID
+    payment_id: UUID
+    receipt_number: str
+    amount_cents: int
+    method_kind: str
+    method_brand: str
+    method_last4: str
+    charged_at: datetime
+    on_account_at: datetime
+    books: LedgerPostState
+    books_at: datetime | None
+    allocations: tuple[AllocationRow, ...]
+    unapplied_cents: int
+    left_cents: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFact:
+    """One payment of a guarantor, for staff. ``state_at`` is when it came into its state."""
+
+    payment_id: UUID
+    statement_id: UUID
+    link_id: UUID | None
+    state: PaymentState
+    amount_cents: int
+    created_at: datetime
+    started_at: datetime | None
+    state_at: datetime
+    receipt_number: str
+    decline_code: str
+
+
+def amount_page(
+    database: Database, principal: Principal, statement_id: UUID, *, statement_due: StatementDue
+) -> AmountPage:
+    """What may be paid. Raises StatementNotFoundError."""
+    with database.transaction(principal) as session:
+        due = payable(session, statement_id, statement_due=statement_due)
+        return AmountPage(
+            practice=practice_contact(session),
+            statement_id=statement_id,
+            due_now_cents=due.due_now_cents,
+            due_on=due.due_on,
+        )
+
+
+def payment_state(database: Database, principal: Principal, payment_id: UUID) -> PaymentState:
+    """Raises PaymentNotFoundError."""
+    with database.transaction(principal) as session:
+        return PaymentState(own_payment(session, payment_id).state)
+
+
+def payment_page(
+    database: Database, principal: Principal, payment_id: UUID, *, statement_due: StatementDue
+) -> PaymentPage:
+    """Any payment, whatever its state. Raises PaymentNotFoundError, StatementNotFoundError."""
+    with database.transaction(principal) as session:
+        payment = own_payment(session, payment_id)
+        due = payable(session, payment.statement_id, statement_due=statement_due)
+        practice = practice_contact(session)
+        return PaymentPage(
+            practice=practice,
+            statement_id=payment.statement_id,
+            payment_id=payment_id,
+            state=PaymentState(payment.state),
+            amount_cents=payment.amount_cents,
+            due_now_cents=due.due_now_cents,
+            due_on=due.due_on,
+            started_at=_local(payment.started_at or payment.created_at, practice),
+            allocations=_rows(session, allocations_now(session, payment)),
+        )
+
+
+def problem_page(
+    database: Database, principal: Principal, payment_id: UUID, *, statement_due: StatementDue
+) -> ProblemPage | None:
+    """None when nothing is wrong with it. Raises PaymentNotFoundError, StatementNotFoundError."""
+    with database.transaction(principal) as session:
+        payment = own_payment(session, payment_id)
+        due = payable(session, payment.statement_id, statement_due=statement_due)
+        kind = _problem(session, payment, due.due_now_cents)
+        if kind is None:
+            return None
+        other_id = attempt_at_stripe(session, payment.guarantor_id)
+        if kind is Problem.OPEN_ELSEWHERE and other_id is not None:
+            payment = payment_of(session, other_id)
+        return ProblemPage(
+            practice=practice_contact(session),
+            statement_id=payment.statement_id,
+            payment_id=payment.payment_id,
+            kind=kind,
+            amount_cents=payment.amount_cents,
+            due_now_cents=due.due_now_cents,
+            method_brand=payment.method_brand or "",
+            method_last4=payment.method_last4 or "",
+        )
+
+
+def receipt_page(
+    database: Database, principal: Principal, payment_id: UUID, *, statement_due: StatementDue
+) -> ReceiptPage | None:
+    """None for a payment that is not money (yet). Raises PaymentNotFoundError."""
+    with database.transaction(principal) as session:
+        payment = own_payment(session, payment_id)
+        if payment.settled_at is None:
+            return None
+        due = payable(session, payment.statement_id, statement_due=statement_due)
+        practice = practice_contact(session)
+        parts = _posted_parts(session, payment)
+        books, books_at = _books(session, payment)
+        settled_at = _local(payment.settled_at, practice)
+        return ReceiptPage(
+            practice=practice,
+            statement_id=payment.statement_id,
+            payment_id=payment_id,
+            receipt_number=payment.receipt_number or "",
+            amount_cents=payment.amount_cents,
+            method_kind=payment.method_kind or "",
+            method_brand=payment.method_brand or "",
+            method_last4=payment.method_last4 or "",
+            charged_at=settled_at,
+            on_account_at=settled_at,
+            books=books,
+            books_at=_local(books_at, practice) if books_at else None,
+            allocations=_rows(session, parts),
+            unapplied_cents=sum(part.amount_cents for part in parts if part.is_unapplied),
+            left_cents=due.due_now_cents,
+            due_on=due.due_on,
+        )
+
+
+def payments_of(session: Session, guarantor_id: UUID) -> tuple[PaymentFact, ...]:
+    """A guarantor's payments, newest first; those only prepared are nobody's business."""
+    rows = session.scalars(
+        select(Payment)
+        .where(
+            Payment.practice_id == practice_of(session),
+            Payment.guarantor_id == guarantor_id,
+            Payment.started_at.is_not(None),
+        )
+        .order_by(Payment.payment_id.desc())
+    )
+    return tuple(
+        PaymentFact(
+            payment_id=row.payment_id,
+            statement_id=row.statement_id,
+            link_id=row.link_id,
+            state=PaymentState(row.state),
+            amount_cents=row.amount_cents,
+            created_at=row.created_at,
+            started_at=row.started_at,
+            state_at=row.state_at,
+            receipt_number=row.receipt_number or "",
+            decline_code=row.decline_code or "",
+        )
+        for row in rows
+    )
+
+
+def _problem(session: Session, payment: Payment, due_now_cents: int) -> Problem | None:
+    state = PaymentState(payment.state)
+    if state not in _MAY_HAVE_A_PROBLEM:
+        return None
+    if due_now_cents < LEAST_CENTS:
+        return Problem.NOTHING_DUE
+    if payment.amount_cents > due_now_cents:
+        return Problem.CHANGED
+    if state is PaymentState.PREPARED:
+        other_id = attempt_at_stripe(session, payment.guarantor_id)
+        return Problem.OPEN_ELSEWHERE if other_id else None
+    return _why_not_paid(payment, state)
+
+
+def _why_not_paid(payment: Payment, state: PaymentState) -> Problem:
+    if state is PaymentState.EXPIRED:
+        return Problem.EXPIRED
+    if payment.checkout_session_id is None:
+        return Problem.NOT_STARTED
+    declined = payment.decline_code is not None or state is PaymentState.FAILED
+    return Problem.DECLINED if declined else Problem.CANCELED
+
+
+def _posted_parts(session: Session, payment: Payment) -> Sequence[Allocation]:
+    """As it was settled; what a refund took back later is on the refund's own paper."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(
+            ledger.Allocation.claim_id,
+            ledger.Allocation.charge_id,
+            ledger.Allocation.amount_cents,
+        )
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == ledger.Allocation.entry_id),
+        )
+        .where(
+            ledger.Allocation.practice_id == practice_id,
+            ledger.Allocation.payment_id == payment.payment_id,
+            JournalEntryRow.business_event == BusinessEvent.PAYMENT_SETTLED.value,
+        )
+        .order_by(ledger.Allocation.allocation_id)
+    )
+    return [Allocation(Target(row.claim_id, row.charge_id), int(row.amount_cents)) for row in rows]
+
+
+def _rows(session: Session, parts: Sequence[Allocation]) -> tuple[AllocationRow, ...]:
+    facts = line_facts(session, {part.target for part in parts})
+    return tuple(
+        AllocationRow(
+            service_kind=facts[part.target].service_kind,
+            patient_first_name=facts[part.target].patient_first_name,
+            service_on=facts[part.target].service_on,
+            provider_name=facts[part.target].provider_name,
+            amount_cents=part.amount_cents,
+        )
+        for part in parts
+        if part.target in facts
+    )
+
+
+def _books(session: Session, payment: Payment) -> tuple[LedgerPostState, datetime | None]:
+    row = session.execute(
+        select(LedgerPost.state, LedgerPost.state_at).where(
+            LedgerPost.practice_id == practice_of(session),
+            LedgerPost.subject_id == payment.payment_id,
+        )
+    ).one_or_none()
+    return (LedgerPostState(row.state), row.state_at) if row else (LedgerPostState.QUEUED, None)
+
+
+def _local(at: datetime, practice: PracticeContact) -> datetime:
+    return at.astimezone(ZoneInfo(practice.time_zone))

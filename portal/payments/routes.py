@@ -1,0 +1,233 @@
+"""Paying, page by page: amount, check, Stripe, waiting, receipt or what went wrong.
+
+Each page serves the states it names and sends every other state to that state's own page, so that
+the back button, a second tab and a bookmark lead to where the payment really is.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from portal.auth.current import current_link, require_statement
+from portal.auth.policies import Policy, policy
+from portal.connectors.payment_gateway import GatewayError, PaymentGateway
+from portal.db import Principal
+from portal.domain.payment_status import PaymentState
+from portal.payments import queries
+from portal.payments.access import StatementDue, StatementNotFoundError
+from portal.payments.apply import apply_payment
+from portal.payments.forms import AmountForm, ConfirmForm
+from portal.payments.moves import BooksBusyError, PaymentNotFoundError
+from portal.payments.service import (
+    LEAST_CENTS,
+    AmountRefusedError,
+    BalanceChangedError,
+    confirm_payment,
+    start_payment,
+)
+from portal.web.context import portal
+from portal.web.fields import error_summary
+from portal.web.i18n import current_language
+from portal.web.logs import request_id
+
+payments = Blueprint("payments", __name__)
+
+_Page = Response | str | tuple[str, int]
+
+_BACK_FROM_STRIPE = "a session may end while its payer is at Stripe: then it says only that"
+
+_PAGE_OF: Final[Mapping[PaymentState, str]] = {
+    PaymentState.PREPARED: "payments.check",
+    PaymentState.STARTING: "payments.check",
+    PaymentState.OPEN: "payments.check",
+    PaymentState.PROCESSING: "payments.waiting",
+    PaymentState.SUSPENDED: "payments.waiting",
+    PaymentState.SUCCEEDED: "payments.receipt",
+    PaymentState.EXPIRED: "payments.problem",
+    PaymentState.CANCELED: "payments.problem",
+    PaymentState.FAILED: "payments.problem",
+}
+_CAN_BE_CHECKED: Final = frozenset(
+    {PaymentState.PREPARED, PaymentState.STARTING, PaymentState.OPEN}
+)
+_CAN_BE_WAITED_FOR: Final = frozenset(
+    {
+        PaymentState.STARTING,
+        PaymentState.OPEN,
+        PaymentState.PROCESSING,
+        PaymentState.SUSPENDED,
+    }
+)
+
+
+@payments.errorhandler(PaymentNotFoundError)
+@payments.errorhandler(StatementNotFoundError)
+def not_found(_error: LookupError) -> ResponseReturnValue:
+    """Somebody else's looks like nobody's."""
+    return current_app.handle_user_exception(NotFound())
+
+
+@payments.route("/statements/<uuid:statement_id>/pay", methods=["GET", "POST"])
+@policy(Policy.STATEMENT_LINK)
+def amount(statement_id: UUID) -> _Page:
+    principal = require_statement(statement_id)
+    here = portal()
+    page = queries.amount_page(
+        here.database, principal, statement_id, statement_due=_statement_due()
+    )
+    if not page.can_pay:
+        return redirect(url_for("statements.show", statement_id=statement_id), code=303)
+    form = AmountForm()
+    form.amount.allow(minimum_cents=LEAST_CENTS, maximum_cents=page.due_now_cents)
+    if not form.validate_on_submit():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+        shown = render_template(
+            "payments/amount.html", page=page, form=form, errors=error_summary(form)
+        )
+        return shown, status
+    return _start(principal, statement_id, form.chosen_cents(page.due_now_cents))
+
+
+@payments.get("/payments/<uuid:payment_id>/check")
+@policy(Policy.STATEMENT_LINK)
+def check(payment_id: UUID) -> _Page:
+    page = queries.payment_page(
+        portal().database, _payer(), payment_id, statement_due=_statement_due()
+    )
+    if page.state not in _CAN_BE_CHECKED:
+        return _to_page_of(page.state, payment_id)
+    if not page.is_payable:
+        elsewhere = ".waiting" if page.state is PaymentState.STARTING else ".problem"
+        return redirect(url_for(elsewhere, payment_id=payment_id), code=303)
+    return render_template("payments/check.html", page=page)
+
+
+@payments.post("/payments/<uuid:payment_id>/confirm")
+@policy(Policy.STATEMENT_LINK)
+def confirm(payment_id: UUID) -> _Page:
+    """To Stripe's page; or, when there is none, to where the payment is."""
+    form, here, check_page = ConfirmForm(), portal(), url_for(".check", payment_id=payment_id)
+    if not form.validate():
+        return redirect(check_page, code=303)
+    try:
+        address = confirm_payment(
+            here.database,
+            here.service(PaymentGateway),
+            _payer(),
+            payment_id=payment_id,
+            due_seen_cents=form.due_seen_cents(),
+            return_url=here.settings.base_url + url_for(".returned", payment_id=payment_id),
+            language=current_language(),
+            statement_due=_statement_due(),
+            now=here.clock(),
+            request_id=request_id(),
+        )
+    except BalanceChangedError:
+        return redirect(check_page, code=303)
+    return redirect(address, code=303) if address else _after_no_address(payment_id)
+
+
+@payments.get("/payments/<uuid:payment_id>/return")
+@policy(Policy.PUBLIC, reason=_BACK_FROM_STRIPE)
+def returned(payment_id: UUID) -> _Page:
+    """Back from Stripe, paid or not: our id is all that is taken from the request, Stripe is asked.
+
+    A GET that may record what happened elsewhere; it cannot make anything happen.
+    """
+    if current_link() is None:
+        return redirect(url_for("auth.signed_out"), code=303)
+    here, principal = portal(), _payer()
+    before = queries.payment_state(here.database, principal, payment_id)
+    try:
+        state = apply_payment(
+            here.database,
+            here.service(PaymentGateway),
+            principal.practice_id,
+            payment_id,
+            now=here.clock(),
+        )
+    except (GatewayError, BooksBusyError):
+        return redirect(url_for(".waiting", payment_id=payment_id), code=303)
+    if state is PaymentState.OPEN and before is not PaymentState.STARTING:
+        return redirect(url_for(".problem", payment_id=payment_id), code=303)
+    return _to_page_of(state, payment_id)
+
+
+@payments.get("/payments/<uuid:payment_id>/waiting")
+@policy(Policy.STATEMENT_LINK)
+def waiting(payment_id: UUID) -> _Page:
+    page = queries.payment_page(
+        portal().database, _payer(), payment_id, statement_due=_statement_due()
+    )
+    if page.state not in _CAN_BE_WAITED_FOR:
+        return _to_page_of(page.state, payment_id)
+    return render_template("payments/waiting.html", page=page)
+
+
+@payments.get("/payments/<uuid:payment_id>/problem")
+@policy(Policy.STATEMENT_LINK)
+def problem(payment_id: UUID) -> _Page:
+    here, principal = portal(), _payer()
+    page = queries.problem_page(
+        here.database, principal, payment_id, statement_due=_statement_due()
+    )
+    if page is None:
+        return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
+    return render_template("payments/problem.html", page=page)
+
+
+@payments.get("/payments/<uuid:payment_id>/receipt")
+@policy(Policy.STATEMENT_LINK)
+def receipt(payment_id: UUID) -> _Page:
+    here, principal = portal(), _payer()
+    page = queries.receipt_page(
+        here.database, principal, payment_id, statement_due=_statement_due()
+    )
+    if page is None:
+        return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
+    return render_template("payments/receipt.html", page=page)
+
+
+def _start(principal: Principal, statement_id: UUID, amount_cents: int) -> Response:
+    here = portal()
+    try:
+        payment_id = start_payment(
+            here.database,
+            principal,
+            statement_id=statement_id,
+            amount_cents=amount_cents,
+            statement_due=_statement_due(),
+            now=here.clock(),
+        )
+    except AmountRefusedError:  # the balance changed since the form was checked
+        return redirect(url_for(".amount", statement_id=statement_id), code=303)
+    return redirect(url_for(".check", payment_id=payment_id), code=303)
+
+
+def _after_no_address(payment_id: UUID) -> Response:
+    """Stripe did not answer, another attempt is in the way, or it has ended meanwhile."""
+    state = queries.payment_state(portal().database, _payer(), payment_id)
+    if state in (PaymentState.STARTING, PaymentState.OPEN):
+        return redirect(url_for(".waiting", payment_id=payment_id), code=303)
+    if state is PaymentState.PREPARED:
+        return redirect(url_for(".problem", payment_id=payment_id), code=303)
+    return _to_page_of(state, payment_id)
+
+
+def _to_page_of(state: PaymentState, payment_id: UUID) -> Response:
+    return redirect(url_for(_PAGE_OF[state], payment_id=payment_id), code=303)
+
+
+def _payer() -> Principal:
+    link = current_link()
+    return link.principal if link else abort(HTTPStatus.NOT_FOUND)
+
+
+def _statement_due() -> StatementDue:
+    return portal().service(StatementDue)

@@ -1,0 +1,225 @@
+"""Money that came: into the journal, onto the lines, into the outbox, all in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.auth.links import record_step
+from portal.connectors.payment_gateway import IntentState
+from portal.db import new_id, practice_of
+from portal.domain.allocation import Allocation
+from portal.domain.journal import BusinessEvent
+from portal.domain.link_status import LinkState
+from portal.domain.money import format_usd
+from portal.domain.payment_status import PaymentState
+from portal.domain.posting_rules import payment_settled, payment_suspended
+from portal.ledger import models as ledger
+from portal.ledger.journal import post
+from portal.ledger.outbox import enqueue_post
+from portal.messages.service import queue_payment_receipt
+from portal.payments.lines import allocations_now, line_facts
+from portal.payments.models import Payment
+from portal.payments.moves import BooksBusyError, move_to
+from portal.practice.counters import next_number
+from portal.practice.import_lock import import_is_running
+from portal.practice.models import Guarantor, Practice
+from portal.practice.tasks import open_task
+
+
+def settle(session: Session, payment: Payment, *, now: datetime) -> None:
+    """A locked payment's money is there: post it once and tell everybody who must know.
+
+    Raises BooksBusyError while a remittance is imported.
+    """
+    if import_is_running(session):
+        raise BooksBusyError(payment.payment_id)
+    effective_on, receipt_prefix = _practice_day(session, now)
+    parts = allocations_now(session, payment)
+    entry = payment_settled(
+        payment.payment_id, parts, guarantor_id=payment.guarantor_id, effective_on=effective_on
+    )
+    entry_id = post(session, entry, now=now)
+    keep_allocations(session, payment, entry_id, parts)
+    number = next_number(session, "receipt")
+    payment.receipt_number = f"{receipt_prefix}-{effective_on.year}-{number:06d}"
+    payment.settled_at = now
+    move_to(session, payment, PaymentState.SUCCEEDED, now=now)
+    enqueue_post(
+        session,
+        guarantor_id=payment.guarantor_id,
+        entry_id=entry_id,
+        subject_id=payment.payment_id,
+        kind=BusinessEvent.PAYMENT_SETTLED.value,
+        amount_cents=payment.amount_cents,
+        effective_on=effective_on,
+        details=post_details(session, payment, parts),
+        now=now,
+    )
+    _tell(session, payment, parts, now=now)
+
+
+def suspend(
+    session: Session,
+    payment: Payment,
+    intent: IntentState,
+    *,
+    differences: Sequence[str],
+    now: datetime,
+) -> None:
+    """The money of this attempt is not the money we asked for: keep it apart, ask staff."""
+    suspend_money(session, payment, intent, differences=differences, now=now)
+    move_to(session, payment, PaymentState.SUSPENDED, now=now, detail=" ".join(differences))
+
+
+def suspend_money(
+    session: Session,
+    payment: Payment,
+    intent: IntentState,
+    *,
+    differences: Sequence[str],
+    now: datetime,
+) -> None:
+    """Book money of this guarantor that no attempt explains; the attempt itself stays as it is."""
+    effective_on, _ = _practice_day(session, now)
+    entry = payment_suspended(
+        intent.id,
+        amount_cents=intent.amount_received_cents,
+        guarantor_id=payment.guarantor_id,
+        effective_on=effective_on,
+    )
+    post(session, entry, now=now)
+    words = ", ".join(differences)
+    open_task(
+        session,
+        kind="payment_suspended",
+        subject_id=payment.payment_id,
+        message=f"Stripe holds {format_usd(intent.amount_received_cents)} as {intent.id}, "
+        f"which differs from what we asked for: {words}. Refund it or post it by hand.",
+        now=now,
+    )
+
+
+def keep_allocations(
+    session: Session, payment: Payment, entry_id: UUID, parts: Sequence[Allocation]
+) -> None:
+    """One row a part, beside the entry that posts them."""
+    rows = [
+        {
+            "practice_id": practice_of(session),
+            "allocation_id": new_id(),
+            "guarantor_id": payment.guarantor_id,
+            "payment_id": payment.payment_id,
+            "entry_id": entry_id,
+            "claim_id": part.target.claim_id,
+            "charge_id": part.target.charge_id,
+            "amount_cents": part.amount_cents,
+        }
+        for part in parts
+    ]
+    session.execute(insert(ledger.Allocation).values(rows))
+
+
+def post_details(
+    session: Session, payment: Payment, parts: Sequence[Allocation]
+) -> Mapping[str, Any]:
+    """What the practice's system needs to book it: its own numbers and cents, no names."""
+    practice_id = practice_of(session)
+    facts = line_facts(session, {part.target for part in parts})
+    account_number = session.scalar(
+        select(Guarantor.account_number).where(
+            Guarantor.practice_id == practice_id,
+            Guarantor.guarantor_id == payment.guarantor_id,
+        )
+    )
+    return {
+        "account_number": account_number,
+        "receipt_number": payment.receipt_number,
+        "method": payment.method_kind or "",
+        "allocations": [
+            {
+                "claim_number": facts[part.target].claim_number if part.target in facts else "",
+                "line_control_number": (
+                    facts[part.target].control_number if part.target in facts else ""
+                ),
+                "amount_cents": part.amount_cents,
+            }
+            for part in parts
+        ],
+    }
+
+
+def begin_commitment(session: Session, payment: Payment, *, now: datetime) -> None:
+    """A bank is at work on it: nobody asks for this much meanwhile."""
+    session.execute(
+        insert(ledger.Commitment).values(
+            practice_id=practice_of(session),
+            commitment_id=new_id(),
+            guarantor_id=payment.guarantor_id,
+            subject_id=payment.payment_id,
+            amount_cents=payment.amount_cents,
+            made_at=now,
+        )
+    )
+
+
+def end_commitment(session: Session, payment: Payment, *, now: datetime) -> None:
+    """It is here, or it will not come."""
+    session.execute(
+        update(ledger.Commitment)
+        .where(
+            ledger.Commitment.practice_id == practice_of(session),
+            ledger.Commitment.subject_id == payment.payment_id,
+            ledger.Commitment.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+
+
+def practice_day(session: Session, now: datetime) -> date:
+    """The posting day: today where the practice is."""
+    return _practice_day(session, now)[0]
+
+
+def _practice_day(session: Session, now: datetime) -> tuple[date, str]:
+    zone, receipt_prefix = session.execute(
+        select(Practice.time_zone, Practice.receipt_prefix).where(
+            Practice.practice_id == practice_of(session)
+        )
+    ).one()
+    return now.astimezone(ZoneInfo(zone)).date(), receipt_prefix
+
+
+def _tell(
+    session: Session, payment: Payment, parts: Sequence[Allocation], *, now: datetime
+) -> None:
+    """The payer by e-mail, the front desk by the link's history, staff when money is left over."""
+    queue_payment_receipt(
+        session, guarantor_id=payment.guarantor_id, payment_id=payment.payment_id, now=now
+    )
+    if payment.link_id is not None:
+        record_step(session, payment.link_id, LinkState.PAID, now=now)
+    unapplied_cents = sum(part.amount_cents for part in parts if part.is_unapplied)
+    if unapplied_cents:
+        open_task(
+            session,
+            kind="unapplied_credit",
+            subject_id=payment.payment_id,
+            message=f"{format_usd(unapplied_cents)} of receipt {payment.receipt_number} is more "
+            "than what was owed. Refund it or use it for another bill.",
+            now=now,
+        )
+    record(
+        session,
+        action="payment_settled",
+        object_kind="payment",
+        object_id=payment.payment_id,
+        guarantor_id=payment.guarantor_id,
+        now=now,
+        request_id="",
+    )

@@ -1,0 +1,168 @@
+"""Whose a claim is: the member number and the name a payer writes, held against our patients.
+
+Two patients that fit are as good as none: nobody is guessed. A patient made from a file is their
+own guarantor until the practice says otherwise.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from portal.db import new_id
+from portal.domain.remittance import ClaimPayment, Person
+from portal.practice.models import Coverage, Guarantor, Patient, PracticeCounter
+
+ACCOUNT_COUNTER = "account"
+_ACCOUNT_NUMBER = "E-{:05d}"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPatient:
+    """A patient of the practice and who owes for them."""
+
+    patient_id: UUID
+    guarantor_id: UUID
+    last_name: str
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class NewPatient:
+    """A patient and guarantor made from a file; ``account_number`` comes when they are stored."""
+
+    found: FoundPatient
+    first_name: str
+    member_identifier: str
+    account_number: str = ""
+
+
+@dataclass(slots=True)
+class PatientFinder:
+    """Finds, and if told to makes, the patients of some claims."""
+
+    connection: Connection
+    practice_id: UUID
+    create: bool
+    made: list[NewPatient] = field(default_factory=list)
+    _members: dict[str, dict[UUID, tuple[str, str, FoundPatient]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+
+    def prepare(self, claims: Iterable[ClaimPayment]) -> None:
+        """Read everybody whose member number one of the claims names; forget everybody else."""
+        identifiers = {one.identifier for claim in claims for one, _ in _ways(claim)} - {""}
+        self._members.clear()
+        self.made.clear()
+        if not identifiers:
+            return
+        columns = (Patient.patient_id, Patient.guarantor_id, Patient.first_name, Patient.last_name)
+        of_patients = select(*columns, Patient.member_identifier.label("member")).where(
+            Patient.practice_id == self.practice_id,
+            Patient.member_identifier == func.any(list(identifiers)),
+        )
+        of_coverages = (
+            select(*columns, Coverage.member_identifier.label("member"))
+            .join(
+                Coverage,
+                (Coverage.practice_id == self.practice_id)
+                & (Coverage.patient_id == Patient.patient_id),
+            )
+            .where(
+                Patient.practice_id == self.practice_id,
+                Coverage.member_identifier == func.any(list(identifiers)),
+            )
+        )
+        for query in (of_patients, of_coverages):
+            for row in self.connection.execute(query):
+                found = FoundPatient(row.patient_id, row.guarantor_id, row.last_name)
+                self._remember(row.member, row.first_name, found)
+
+    def find(self, claim: ClaimPayment) -> FoundPatient | None:
+        """The one patient who fits, or the one made from the claim."""
+        named = False
+        for member, name in _ways(claim):
+            found = self._named(member.identifier, name)
+            if len(found) == 1:
+                return found[0]
+            named = named or bool(found)
+        return self._make(claim) if self.create and not named else None
+
+    def store(self) -> None:
+        """Give the made ones their account numbers: late, because the counter stays locked."""
+        numbers = _account_numbers(self.connection, self.practice_id, len(self.made))
+        for one, number in zip(self.made, numbers, strict=True):
+            one.account_number = number
+
+    def _named(self, identifier: str, name: Person) -> list[FoundPatient]:
+        last, first = plain(name.last_name), _first_word(name.first_name)
+        return [
+            found
+            for their_last, their_first, found in self._members.get(identifier, {}).values()
+            if their_last == last and their_first == first
+        ]
+
+    def _make(self, claim: ClaimPayment) -> FoundPatient | None:
+        person = claim.patient
+        if not plain(person.last_name):
+            return None
+        found = FoundPatient(new_id(), new_id(), person.last_name, is_new=True)
+        self.made.append(NewPatient(found, person.first_name, person.identifier))
+        self._remember(person.identifier, person.first_name, found)
+        return found
+
+    def _remember(self, identifier: str, first_name: str, found: FoundPatient) -> None:
+        if identifier:
+            names = (plain(found.last_name), _first_word(first_name), found)
+            self._members[identifier][found.patient_id] = names
+
+
+def plain(name: str) -> str:
+    """A name without case, blanks, hyphens and apostrophes, for comparing."""
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _first_word(name: str) -> str:
+    """Payers add middle names and initials."""
+    words = name.split()
+    return plain(words[0]) if words else ""
+
+
+def _ways(claim: ClaimPayment) -> Iterator[tuple[Person, Person]]:
+    """Whose member number, whose name: as sent, as the payer corrects it, as a dependent."""
+    yield claim.patient, claim.patient
+    if claim.corrected is not None:
+        yield claim.patient, claim.corrected
+        yield claim.corrected, claim.corrected
+    if claim.insured is not None:
+        yield claim.insured, claim.patient
+
+
+def _account_numbers(connection: Connection, practice_id: UUID, count: int) -> list[str]:
+    """Running numbers, without those that somebody has already."""
+    free: list[str] = []
+    while len(free) < count:
+        wanted = count - len(free)
+        first_use = insert(PracticeCounter).values(
+            practice_id=practice_id, name=ACCOUNT_COUNTER, last_value=wanted
+        )
+        last = connection.execute(
+            first_use.on_conflict_do_update(
+                index_elements=["practice_id", "name"],
+                set_={"last_value": PracticeCounter.last_value + wanted},
+            ).returning(PracticeCounter.last_value)
+        ).scalar_one()
+        numbers = [_ACCOUNT_NUMBER.format(one) for one in range(last - wanted + 1, last + 1)]
+        taken = set(
+            connection.scalars(
+                select(Guarantor.account_number).where(
+                    Guarantor.practice_id == practice_id,
+                    Guarantor.account_number == func.any(numbers),
+                )
+            )
+        )
+        free += [number for number in numbers if number not in taken]
+    return free

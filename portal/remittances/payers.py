@@ -1,0 +1,39 @@
+"""Which payer speaks: the insurer of a remittance, remembered under the number it calls itself."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from portal.db import new_id
+from portal.domain.remittance import RemittanceHeader
+from portal.practice.models import Payer
+
+_NAMELESS = "unknown payer"
+
+
+def payer_identifier(header: RemittanceHeader) -> str:
+    """N1*PR04; without it who sent the money (TRN03), or the payer's name."""
+    payer = header.payer
+    named = payer.identifier or header.payer_trace_identifier or payer.name.casefold()
+    return named or _NAMELESS
+
+
+def payer_of(connection: Connection, practice_id: UUID, header: RemittanceHeader) -> UUID:
+    """The payer's id; one that was never heard of is added."""
+    identifier = payer_identifier(header)
+    connection.execute(
+        insert(Payer)
+        .values(
+            practice_id=practice_id,
+            payer_id=new_id(),
+            identifier=identifier,
+            name=header.payer.name or identifier,
+        )
+        .on_conflict_do_nothing(index_elements=["practice_id", "identifier"])
+    )
+    return connection.execute(
+        select(Payer.payer_id).where(
+            Payer.practice_id == practice_id, Payer.identifier == identifier
+        )
+    ).scalar_one()

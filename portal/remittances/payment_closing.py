@@ -1,0 +1,146 @@
+"""One payment (ST*835) from its header to its trailer: told before or not, and where its cents go.
+
+Payer clearing of a payment is BPR02, less what earlier files told of it. What its claims and
+provider adjustments do not explain is put aside, with a task: nothing is guessed.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from portal.db import new_id
+from portal.domain import posting_rules
+from portal.domain.journal import JournalEntry, LedgerAccount
+from portal.domain.money import format_usd
+from portal.domain.remittance import ProviderAdjustment, RemittanceHeader
+from portal.remittances.models import Remittance
+from portal.remittances.payers import payer_of
+
+
+@dataclass(slots=True)
+class OpenPayment:
+    """A payment while its claims come in."""
+
+    remittance_id: UUID
+    payer_id: UUID
+    header: RemittanceHeader
+    is_repeat: bool  # the same trace, amount and control numbers: nothing of it is looked at again
+    trace_seen: bool  # the same trace number and amount, be it under other control numbers
+    clearing_cents: int = 0  # posted so far
+    told_before_cents: int = 0
+    has_news: bool = field(default=False)  # a claim that was not told before
+
+    def add(self, entries: Iterable[JournalEntry]) -> None:
+        """Count what entries put into payer clearing."""
+        self.clearing_cents += sum(
+            posting.amount_cents
+            for entry in entries
+            for posting in entry.postings
+            if posting.account is LedgerAccount.PAYER_CLEARING
+        )
+
+
+def open_payment(
+    connection: Connection, practice_id: UUID, header: RemittanceHeader, *, file_id: UUID
+) -> OpenPayment:
+    """Record a payment unless it is a repeat."""
+    payer_id = payer_of(connection, practice_id, header)
+    seen = connection.execute(
+        select(
+            and_(
+                Remittance.interchange_control == header.interchange_control,
+                Remittance.group_control == header.group_control,
+                Remittance.transaction_control == header.transaction_control,
+            ).label("same_controls")
+        ).where(
+            Remittance.practice_id == practice_id,
+            Remittance.payer_id == payer_id,
+            Remittance.trace_number == header.trace_number,
+            Remittance.trace_number != "",
+            Remittance.payment_cents == header.payment_cents,
+        )
+    ).all()
+    payment = OpenPayment(
+        remittance_id=new_id(),
+        payer_id=payer_id,
+        header=header,
+        is_repeat=any(row.same_controls for row in seen),
+        trace_seen=bool(seen),
+    )
+    if not payment.is_repeat:
+        _record(connection, practice_id, payment, file_id=file_id)
+    return payment
+
+
+def close_payment(
+    payment: OpenPayment, provider_adjustments: Iterable[ProviderAdjustment], *, effective_on: date
+) -> Iterator[JournalEntry]:
+    """What PLB moves, and what is left unexplained; nothing when all of it was told before."""
+    if payment.is_repeat:
+        return
+    if payment.trace_seen and not payment.has_news:
+        payment.told_before_cents = payment.header.payment_cents
+        return
+    for position, adjustment in enumerate(provider_adjustments, start=1):
+        if adjustment.amount_cents:
+            entry = posting_rules.provider_adjusted(
+                payment.remittance_id, adjustment, position=position, effective_on=effective_on
+            )
+            payment.add((entry,))
+            yield entry
+    difference_cents = unexplained_cents(payment)
+    if difference_cents:
+        yield posting_rules.remittance_difference_suspended(
+            payment.remittance_id, effective_on=effective_on, difference_cents=difference_cents
+        )
+
+
+def unexplained_cents(payment: OpenPayment) -> int:
+    """BPR02 less everything that was posted for it or told before."""
+    return payment.header.payment_cents - payment.told_before_cents - payment.clearing_cents
+
+
+def difference_message(header: RemittanceHeader, difference_cents: int) -> str:
+    """For the task of whoever looks into it."""
+    trace = header.trace_number or "without a number"
+    return (
+        f"Payment {trace} of {format_usd(header.payment_cents)}: its claims and provider "
+        f"adjustments leave {format_usd(difference_cents)} unexplained. It is kept in suspense. "
+        "Ask the payer for a corrected remittance."
+    )
+
+
+def store_told_before(connection: Connection, practice_id: UUID, payment: OpenPayment) -> None:
+    """Keep what earlier files told of it, so that its clearing can be checked."""
+    connection.execute(
+        update(Remittance)
+        .where(
+            Remittance.practice_id == practice_id,
+            Remittance.remittance_id == payment.remittance_id,
+        )
+        .values(told_before_cents=payment.told_before_cents)
+    )
+
+
+def _record(
+    connection: Connection, practice_id: UUID, payment: OpenPayment, *, file_id: UUID
+) -> None:
+    header = payment.header
+    connection.execute(
+        insert(Remittance).values(
+            practice_id=practice_id,
+            remittance_id=payment.remittance_id,
+            file_id=file_id,
+            payer_id=payment.payer_id,
+            interchange_control=header.interchange_control,
+            group_control=header.group_control,
+            transaction_control=header.transaction_control,
+            trace_number=header.trace_number,
+            payment_method=header.payment_method,
+            payment_cents=header.payment_cents,
+            effective_on=header.effective_on,
+        )
+    )

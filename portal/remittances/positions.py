@@ -1,0 +1,344 @@
+"""Where claims stand, read from the database by sets: what the rules need to decide further.
+
+Every figure is a sum of postings; every statement binds the practice.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+
+from portal.domain.claim_position import (
+    Adjudication,
+    ChargeLine,
+    ClaimPosition,
+    CoverageOnFile,
+    Outcome,
+    PatientBalance,
+)
+from portal.domain.hold_kinds import HoldKind
+from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.ledger.models import JournalEntryRow, PostingRow
+from portal.practice.decisions import Adjudication as AdjudicationRow
+from portal.practice.models import Charge, Claim, Coverage, Hold, Patient
+from portal.remittances.decision_facts import adjudication_of
+
+PAYING_EVENTS = (
+    BusinessEvent.PAYMENT_SETTLED,
+    BusinessEvent.CREDIT_APPLIED,
+    BusinessEvent.CREDIT_RELEASED,
+    BusinessEvent.REFUND_PAID,
+)
+"""Events whose receivable legs are the patient's money, put to a share or taken off it."""
+
+_DECIDED = frozenset({Outcome.POSTED, Outcome.WAITING, Outcome.REVERSAL})
+
+
+@dataclass(slots=True)
+class KnownClaim:
+    """One claim's row and its position. Changed while decisions come in, written back after."""
+
+    claim_id: UUID
+    claim_number: str
+    service_on: date | None
+    patient_id: UUID | None
+    position: ClaimPosition
+    patient_name: str = ""  # on the file that brought it
+    last_name: str = ""  # ours, when the patient is known
+    member_identifier: str = ""
+    provider_name: str = ""
+    denied: bool = False
+    charge_cents: int = 0  # on the claim's row, as loaded
+    is_new: bool = False
+    standing: dict[HoldKind, UUID] = field(default_factory=dict)  # hold ids
+    sums: Mapping[LedgerAccount, int] = field(default_factory=dict)  # as loaded
+    patient_paid_cents: int = 0  # as loaded
+
+    @property
+    def is_in_journal(self) -> bool:
+        """Whether any decision on it was posted, or its charge was."""
+        decided = any(one.outcome in _DECIDED for one in self.position.adjudications)
+        return decided or LedgerAccount.GROSS_CHARGES in self.sums
+
+
+def claims_numbered(
+    connection: Connection, practice_id: UUID, numbers: Collection[str]
+) -> list[KnownClaim]:
+    """Every claim with one of these numbers (CLP01), oldest first."""
+    return _load(connection, practice_id, Claim.claim_number == func.any(list(numbers)))
+
+
+def claims_with_ids(
+    connection: Connection, practice_id: UUID, claim_ids: Collection[UUID]
+) -> list[KnownClaim]:
+    """These claims, oldest first."""
+    return _load(connection, practice_id, Claim.claim_id == func.any(list(claim_ids)))
+
+
+def coverages_of(
+    connection: Connection, practice_id: UUID, patient_ids: Collection[UUID]
+) -> dict[UUID, list[Row[Any]]]:
+    """What the patients are insured by, at any time, first payer first."""
+    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    if not patient_ids:
+        return found
+    rows = connection.execute(
+        select(
+            Coverage.patient_id,
+            Coverage.payer_id,
+            Coverage.rank,
+            Coverage.starts_on,
+            Coverage.ends_on,
+        )
+        .where(
+            Coverage.practice_id == practice_id,
+            Coverage.patient_id == func.any(list(patient_ids)),
+        )
+        .order_by(Coverage.patient_id, Coverage.rank, Coverage.coverage_id)
+    )
+    for row in rows:
+        found[row.patient_id].append(row)
+    return found
+
+
+def in_force(coverages: Iterable[Row[Any]], on: date | None) -> tuple[CoverageOnFile, ...]:
+    """The coverages of one patient on the day of service; of an unknown day, all of them."""
+    return tuple(
+        CoverageOnFile(payer_key=str(row.payer_id), rank=row.rank)
+        for row in coverages
+        if on is None or (row.starts_on or on) <= on <= (row.ends_on or on)
+    )
+
+
+def _load(
+    connection: Connection, practice_id: UUID, which: ColumnElement[bool]
+) -> list[KnownClaim]:
+    rows = connection.execute(
+        select(
+            Claim.claim_id,
+            Claim.guarantor_id,
+            Claim.patient_id,
+            Claim.claim_number,
+            Claim.service_on,
+            Claim.provider_name,
+            Claim.denied,
+            Claim.charge_cents,
+            Claim.waiting_credit,
+            Claim.patient_name_on_file,
+            Claim.member_identifier_on_file,
+            Patient.last_name,
+            Patient.member_identifier,
+        )
+        .outerjoin(
+            Patient,
+            (Patient.practice_id == practice_id) & (Patient.patient_id == Claim.patient_id),
+        )
+        .where(Claim.practice_id == practice_id, which)
+        .order_by(Claim.claim_id)
+    ).all()
+    if not rows:
+        return []
+    history = _History(connection, practice_id, [row.claim_id for row in rows])
+    coverages = coverages_of(
+        connection, practice_id, {row.patient_id for row in rows if row.patient_id is not None}
+    )
+    return [
+        history.known(row, in_force(coverages.get(row.patient_id, ()), row.service_on))
+        for row in rows
+    ]
+
+
+class _History:
+    """All that happened to some claims, each kind of thing by one statement."""
+
+    def __init__(
+        self, connection: Connection, practice_id: UUID, claim_ids: Sequence[UUID]
+    ) -> None:
+        self._connection = connection
+        self._practice_id = practice_id
+        self._claim_ids = list(claim_ids)
+        self._charges = self._read_charges()
+        self._adjudications = self._read_adjudications()
+        self._standing, self._waived = self._read_holds()
+        self._sums = self._read_sums()
+
+    def known(self, row: Row[Any], coverages: tuple[CoverageOnFile, ...]) -> KnownClaim:
+        claim_id: UUID = row.claim_id
+        ledger = self._sums.get(claim_id, _NO_SUMS)
+        adjudications = self._adjudications.get(claim_id, ())
+        gross_cents = -ledger.by_account.get(LedgerAccount.GROSS_CHARGES, 0)
+        is_recorded = gross_cents or any(one.outcome in _DECIDED for one in adjudications)
+        standing = self._standing.get(claim_id, {})
+        return KnownClaim(
+            claim_id=claim_id,
+            claim_number=row.claim_number,
+            service_on=row.service_on,
+            patient_id=row.patient_id,
+            position=ClaimPosition(
+                claim_id=claim_id,
+                guarantor_id=row.guarantor_id,
+                charge_cents=gross_cents if is_recorded else None,
+                charges=tuple(self._charges.get(claim_id, ())),
+                coverages=coverages,
+                adjudications=tuple(adjudications),
+                balances=ledger.balances(),
+                waiting_credit=_waiting_credit(row.waiting_credit),
+                staff_written_off_cents=ledger.by_account.get(LedgerAccount.DENIAL_WRITE_OFFS, 0),
+                holds=frozenset(standing),
+                waived=frozenset(self._waived.get(claim_id, ())),
+            ),
+            patient_name=row.patient_name_on_file,
+            last_name=row.last_name or "",
+            member_identifier=row.member_identifier_on_file or row.member_identifier or "",
+            provider_name=row.provider_name,
+            denied=row.denied,
+            charge_cents=row.charge_cents if is_recorded else 0,
+            standing=dict(standing),
+            sums=ledger.by_account,
+            patient_paid_cents=sum(ledger.paid.values()),
+        )
+
+    def _read_charges(self) -> dict[UUID, list[ChargeLine]]:
+        rows = self._connection.execute(
+            select(
+                Charge.claim_id,
+                Charge.charge_id,
+                Charge.line_number,
+                Charge.control_number,
+                Charge.procedure_qualifier,
+                Charge.procedure_code,
+                Charge.modifiers,
+                Charge.service_on,
+                Charge.charge_cents,
+            )
+            .where(
+                Charge.practice_id == self._practice_id,
+                Charge.claim_id == func.any(self._claim_ids),
+            )
+            .order_by(Charge.claim_id, Charge.line_number, Charge.charge_id)
+        )
+        found: dict[UUID, list[ChargeLine]] = defaultdict(list)
+        for row in rows:
+            found[row.claim_id].append(
+                ChargeLine(
+                    charge_id=row.charge_id,
+                    number=row.line_number,
+                    control_number=row.control_number,
+                    qualifier=row.procedure_qualifier,
+                    code=row.procedure_code,
+                    modifiers=tuple(row.modifiers),
+                    service_on=row.service_on,
+                    charge_cents=row.charge_cents,
+                )
+            )
+        return found
+
+    def _read_adjudications(self) -> dict[UUID, list[Adjudication]]:
+        rows = self._connection.execute(
+            select(AdjudicationRow.__table__)
+            .where(
+                AdjudicationRow.practice_id == self._practice_id,
+                AdjudicationRow.claim_id == func.any(self._claim_ids),
+            )
+            .order_by(AdjudicationRow.claim_id, AdjudicationRow.adjudication_id)
+        )
+        found: dict[UUID, list[Adjudication]] = defaultdict(list)
+        for row in rows:
+            found[row.claim_id].append(adjudication_of(row))
+        return found
+
+    def _read_holds(
+        self,
+    ) -> tuple[dict[UUID, dict[HoldKind, UUID]], dict[UUID, list[tuple[HoldKind, UUID]]]]:
+        """Holds that stand, and what staff waived when they released others."""
+        rows = self._connection.execute(
+            select(Hold.claim_id, Hold.hold_id, Hold.kind, Hold.released_at, Hold.waived_ids).where(
+                Hold.practice_id == self._practice_id,
+                Hold.claim_id == func.any(self._claim_ids),
+                or_(Hold.released_at.is_(None), func.cardinality(Hold.waived_ids) > 0),
+            )
+        )
+        standing: dict[UUID, dict[HoldKind, UUID]] = defaultdict(dict)
+        waived: dict[UUID, list[tuple[HoldKind, UUID]]] = defaultdict(list)
+        for row in rows:
+            kind = HoldKind(row.kind)
+            if row.released_at is None:
+                standing[row.claim_id][kind] = row.hold_id
+            waived[row.claim_id] += [(kind, one) for one in row.waived_ids]
+        return standing, waived
+
+    def _read_sums(self) -> "dict[UUID, _LedgerSums]":
+        found: dict[UUID, _LedgerSums] = defaultdict(_LedgerSums)
+        for row in ledger_sums(self._connection, self._practice_id, self._claim_ids):
+            found[row.claim_id].add(row)
+        return found
+
+
+def ledger_sums(
+    connection: Connection, practice_id: UUID, claim_ids: Collection[UUID]
+) -> Iterator[Row[Any]]:
+    """Sums of the claims' postings by target and account; ``paying``: of the patient's money."""
+    paying = JournalEntryRow.business_event.in_([event.value for event in PAYING_EVENTS])
+    rows = connection.execute(
+        select(
+            PostingRow.claim_id,
+            PostingRow.charge_id,
+            PostingRow.account,
+            paying.label("paying"),
+            func.sum(PostingRow.amount_cents).label("cents"),
+        )
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == PostingRow.entry_id),
+        )
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.claim_id == func.any(list(claim_ids)),
+        )
+        .group_by(PostingRow.claim_id, PostingRow.charge_id, PostingRow.account, paying)
+    )
+    yield from rows
+
+
+@dataclass(slots=True)
+class _LedgerSums:
+    """One claim's postings, summed."""
+
+    by_account: dict[LedgerAccount, int] = field(default_factory=dict)
+    pending: dict[UUID | None, int] = field(default_factory=dict)
+    receivable: dict[UUID | None, int] = field(default_factory=dict)
+    paid: dict[UUID | None, int] = field(default_factory=dict)
+
+    def add(self, row: Row[Any]) -> None:
+        account, cents = LedgerAccount(row.account), int(row.cents)
+        self.by_account[account] = self.by_account.get(account, 0) + cents
+        if account is LedgerAccount.PATIENT_PENDING:
+            _put(self.pending, row.charge_id, cents)
+        elif account is LedgerAccount.PATIENT_RECEIVABLE:
+            _put(self.receivable, row.charge_id, cents)
+            if row.paying:
+                _put(self.paid, row.charge_id, -cents)
+
+    def balances(self) -> dict[UUID | None, PatientBalance]:
+        return {
+            target: PatientBalance(
+                self.pending.get(target, 0), self.receivable.get(target, 0), self.paid.get(target, 0)
+            )
+            for target in {**self.pending, **self.receivable}
+        }
+
+
+_NO_SUMS = _LedgerSums()
+
+
+def _put(sums: dict[UUID | None, int], target: UUID | None, cents: int) -> None:
+    sums[target] = sums.get(target, 0) + cents
+
+
+def _waiting_credit(kept: Mapping[str, int] | None) -> dict[UUID | None, int]:
+    return {(UUID(target) if target else None): cents for target, cents in (kept or {}).items()}

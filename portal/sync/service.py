@@ -1,0 +1,363 @@
+"""Carries the outbox to the practice's system, batch by batch, and takes its answers back.
+
+A batch is written down first, then handed over, then marked. A crash in between leaves a batch that
+is made again from what was written down, the same to the byte, under the same number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, aliased
+
+from portal.audit.record import record
+from portal.connectors.practice_systems import (
+    Answer,
+    Batch,
+    Parcel,
+    Post,
+    PostedLine,
+    PracticeSystem,
+    Reply,
+)
+from portal.db import Database, Principal, new_id, practice_of
+from portal.ledger.models import LedgerPost
+from portal.ledger.outbox import LedgerPostState, UnknownMoveError, move_to
+from portal.practice.counters import next_number
+from portal.practice.models import Practice
+from portal.practice.tasks import open_task
+from portal.sync.models import SyncBatch
+from portal.web.logs import log
+
+POSTS_IN_A_BATCH: Final = 500
+
+
+class PostNotFoundError(LookupError):
+    """No such post in this practice."""
+
+
+class PostNotRejectedError(ValueError):
+    """Only what the practice's system refused can be sent again."""
+
+
+class BatchChangedError(RuntimeError):
+    """A batch that was written down would no longer be made the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one run did; ``findings`` are sentences about answers that do not fit."""
+
+    batches: int = 0
+    sent: int = 0
+    acknowledged: int = 0
+    rejected: int = 0
+    findings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """As `portal sync run --json` prints it."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the answers of one reply came to."""
+
+    acknowledged: int = 0
+    rejected: int = 0
+    findings: list[str] = field(default_factory=list)
+
+
+def run_sync(
+    database: Database,
+    system: PracticeSystem,
+    practice_id: UUID,
+    *,
+    now: datetime,
+    posts_in_a_batch: int = POSTS_IN_A_BATCH,
+) -> SyncReport:
+    """Finish what was begun, read what was answered, send what waits.
+
+    Raises PracticeSystemUnavailableError: what was planned by then goes out in the next run.
+    """
+    job = Principal.job(practice_id, role="sync run")
+    sent = [_deliver(database, system, job, number, now=now) for number in _begun(database, job)]
+    heard = _listen(database, system, job, now=now)
+    while True:
+        number = _plan(database, system, job, limit=posts_in_a_batch, now=now)
+        if number is None:
+            break
+        sent.append(_deliver(database, system, job, number, now=now))
+    return SyncReport(
+        batches=len(sent),
+        sent=sum(sent),
+        acknowledged=heard.acknowledged,
+        rejected=heard.rejected,
+        findings=tuple(heard.findings),
+    )
+
+
+def send_again(
+    database: Database, principal: Principal, post_id: UUID, *, now: datetime, request_id: str
+) -> None:
+    """Staff mended what the practice's system refused: the post goes out in the next batch.
+
+    Raises PostNotFoundError and PostNotRejectedError.
+    """
+    with database.transaction(principal) as session:
+        post = _lock_post(session, post_id)
+        if post is None:
+            raise PostNotFoundError(post_id)
+        if post.state != LedgerPostState.REJECTED.value:
+            raise PostNotRejectedError(post_id)
+        move_to(session, post_id, LedgerPostState.QUEUED, now=now, detail="sent again by staff")
+        record(
+            session,
+            action="send_again",
+            object_kind="ledger_post",
+            object_id=post_id,
+            guarantor_id=post.guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
+
+
+def _plan(
+    database: Database, system: PracticeSystem, job: Principal, *, limit: int, now: datetime
+) -> int | None:
+    """Write a batch of what waits down; its number, or None when nothing waits."""
+    with database.transaction(job) as session:
+        slug = _lock_practice(session)
+        posts = _waiting(session, limit=limit)
+        if not posts:
+            return None
+        number = next_number(session, "sync_batch")
+        parcel = system.prepare(_batch(slug, number, now, posts))
+        session.execute(
+            update(LedgerPost)
+            .where(
+                LedgerPost.practice_id == job.practice_id,
+                LedgerPost.post_id.in_([post.post_id for post in posts]),
+            )
+            .values(batch_number=number)
+        )
+        session.add(
+            SyncBatch(
+                practice_id=job.practice_id,
+                batch_id=new_id(),
+                batch_number=number,
+                file_name=parcel.name,
+                sha256_hex=parcel.sha256_hex,
+                post_count=len(posts),
+                total_cents=sum(post.amount_cents for post in posts),
+                planned_at=now,
+            )
+        )
+        return number
+
+
+def _begun(database: Database, job: Principal) -> Sequence[int]:
+    """Batches that were written down and not marked as handed over, in order."""
+    with database.transaction(job) as session:
+        return session.scalars(
+            select(SyncBatch.batch_number)
+            .where(SyncBatch.practice_id == job.practice_id, SyncBatch.written_at.is_(None))
+            .order_by(SyncBatch.batch_number)
+        ).all()
+
+
+def _deliver(
+    database: Database, system: PracticeSystem, job: Principal, number: int, *, now: datetime
+) -> int:
+    """Hand a planned batch over and mark it; how many posts it holds."""
+    with database.transaction(job) as session:
+        parcel = _parcel(session, system, number)
+    system.deliver(parcel)
+    with database.transaction(job) as session:
+        batch = _lock_batch(session, number)
+        posts = _posts_of(session, number)
+        if batch is None or batch.written_at is not None:  # another run was faster
+            return 0
+        batch.written_at = now
+        for post in posts:
+            move_to(session, post.post_id, LedgerPostState.SENT, now=now)
+    log.info("batch handed over", batch_number=number, count=len(posts))
+    return len(posts)
+
+
+def _parcel(session: Session, system: PracticeSystem, number: int) -> Parcel:
+    """Made again from what is written down. Raises BatchChangedError if it came out otherwise."""
+    batch = _lock_batch(session, number)
+    slug = session.scalar(select(Practice.slug).where(Practice.practice_id == practice_of(session)))
+    if batch is None or slug is None:
+        raise LookupError(number)
+    parcel = system.prepare(_batch(slug, number, batch.planned_at, _posts_of(session, number)))
+    if parcel.sha256_hex != batch.sha256_hex:
+        raise BatchChangedError(f"Batch {number} would differ from what was written down.")
+    return parcel
+
+
+def _listen(database: Database, system: PracticeSystem, job: Principal, *, now: datetime) -> _Heard:
+    with database.transaction(job) as session:
+        slug = session.scalar(select(Practice.slug).where(Practice.practice_id == job.practice_id))
+    heard = _Heard()
+    for reply in list(system.replies(slug or "")):
+        with database.transaction(job) as session:
+            said = _hear(session, reply, now=now)
+        if said is None:
+            continue
+        system.put_away(slug or "", reply)
+        heard.acknowledged += said.acknowledged
+        heard.rejected += said.rejected
+        heard.findings += said.findings
+    return heard
+
+
+def _hear(session: Session, reply: Reply, *, now: datetime) -> _Heard | None:
+    """One reply's effect, in one commit; the same reply again has none.
+
+    None for an answer that was faster than our own mark: it is read in the next run.
+    """
+    heard = _Heard()
+    batch = None if reply.problem else _lock_batch(session, reply.batch_number)
+    if batch is not None and batch.written_at is None:
+        return None
+    if reply.problem:
+        heard.findings.append(f"{reply.name}: {reply.problem}")
+    elif batch is None:
+        heard.findings.append(f"{reply.name}: batch {reply.batch_number} never went out.")
+    else:
+        batch.reply_name, batch.replied_at = reply.name, now
+        for answer in reply.answers:
+            _take(session, reply, answer, heard, now=now)
+    if heard.findings:
+        open_task(
+            session,
+            kind="sync_reply",
+            subject_id=batch.batch_id if batch else practice_of(session),
+            message=" ".join(heard.findings),
+            now=now,
+        )
+    return heard
+
+
+def _take(session: Session, reply: Reply, answer: Answer, heard: _Heard, *, now: datetime) -> None:
+    post = _lock_post(session, answer.post_id)
+    if post is None or post.batch_number != reply.batch_number:
+        heard.findings.append(
+            f"{reply.name}: post {answer.post_id} is not in batch {reply.batch_number}."
+        )
+        return
+    taken = LedgerPostState.ACKNOWLEDGED if answer.accepted else LedgerPostState.REJECTED
+    if post.state in _SAID_BEFORE[taken]:
+        return
+    try:
+        move_to(session, post.post_id, taken, now=now, detail=answer.reason)
+    except UnknownMoveError:
+        heard.findings.append(
+            f"{reply.name}: post {post.post_id} is {post.state}, now it is called {taken}."
+        )
+        return
+    if answer.accepted:
+        heard.acknowledged += 1
+        return
+    heard.rejected += 1
+    open_task(
+        session,
+        kind="post_rejected",
+        subject_id=post.post_id,
+        message=f"The practice's system refused a post: {answer.reason or 'no reason given'}.",
+        now=now,
+    )
+
+
+_SAID_BEFORE: Final = {
+    LedgerPostState.ACKNOWLEDGED: {
+        LedgerPostState.ACKNOWLEDGED.value,
+        LedgerPostState.CONFIRMED.value,
+    },
+    LedgerPostState.REJECTED: {LedgerPostState.REJECTED.value},
+}
+
+
+def _lock_practice(session: Session) -> str:
+    """One run plans at a time."""
+    return session.scalars(
+        select(Practice.slug)
+        .where(Practice.practice_id == practice_of(session))
+        .with_for_update(key_share=True)
+    ).one()
+
+
+def _waiting(session: Session, *, limit: int) -> Sequence[LedgerPost]:
+    """In the order they were made; what follows a refused post of the same guarantor waits."""
+    practice_id = practice_of(session)
+    earlier = aliased(LedgerPost)
+    follows_a_refused_one = exists().where(
+        earlier.practice_id == practice_id,
+        earlier.guarantor_id == LedgerPost.guarantor_id,
+        earlier.state == LedgerPostState.REJECTED.value,
+        earlier.post_id < LedgerPost.post_id,
+    )
+    return session.scalars(
+        select(LedgerPost)
+        .where(
+            LedgerPost.practice_id == practice_id,
+            LedgerPost.state == LedgerPostState.QUEUED.value,
+            LedgerPost.batch_number.is_(None),
+            ~follows_a_refused_one,
+        )
+        .order_by(LedgerPost.post_id)
+        .limit(limit)
+    ).all()
+
+
+def _batch(slug: str, number: int, created_at: datetime, posts: Sequence[LedgerPost]) -> Batch:
+    return Batch(slug, number, created_at, tuple(_post(row) for row in posts))
+
+
+def _post(row: LedgerPost) -> Post:
+    return Post(
+        post_id=row.post_id,
+        kind=row.kind,
+        account_number=row.details["account_number"],
+        effective_on=row.effective_on,
+        amount_cents=row.amount_cents,
+        receipt_number=row.details["receipt_number"],
+        method=row.details["method"],
+        lines=tuple(
+            PostedLine(
+                claim_number=line["claim_number"],
+                line_control_number=line["line_control_number"],
+                amount_cents=line["amount_cents"],
+            )
+            for line in row.details["allocations"]
+        ),
+    )
+
+
+def _lock_batch(session: Session, number: int) -> SyncBatch | None:
+    return session.scalar(
+        select(SyncBatch)
+        .where(SyncBatch.practice_id == practice_of(session), SyncBatch.batch_number == number)
+        .with_for_update()
+    )
+
+
+def _lock_post(session: Session, post_id: UUID) -> LedgerPost | None:
+    return session.scalar(
+        select(LedgerPost)
+        .where(LedgerPost.practice_id == practice_of(session), LedgerPost.post_id == post_id)
+        .with_for_update()
+    )
+
+
+def _posts_of(session: Session, number: int) -> Sequence[LedgerPost]:
+    return session.scalars(
+        select(LedgerPost)
+        .where(LedgerPost.practice_id == practice_of(session), LedgerPost.batch_number == number)
+        .order_by(LedgerPost.post_id)
+    ).all()

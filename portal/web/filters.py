@@ -1,0 +1,195 @@
+"""How amounts, dates and phone numbers look on a page; what a template may compute stands here."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.lists import format_list
+from flask import Flask
+from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
+
+from portal.domain import reason_catalogue
+from portal.domain.money import format_plain, format_usd
+from portal.domain.reason_catalogue import ReasonText
+from portal.domain.service_kind import name_of
+from portal.domain.statement import Figures, Visit
+from portal.web import i18n
+
+_US_DIGITS = 10
+_BAR_UNITS = 10_000  # hundredths of a percent
+_BAR_GAP = 60
+_BAR_LEAST = 40
+_LABEL_ROOM = 2_800  # what a label of the bar needs on a phone
+
+_ROLE_NAMES = {
+    "front_desk": lazy_gettext("Front desk"),
+    "collections": lazy_gettext("Collections"),
+    "poster": lazy_gettext("Poster"),
+    "manager": lazy_gettext("Manager"),
+    "auditor": lazy_gettext("Auditor"),
+    "admin": lazy_gettext("Administrator"),
+}
+_EVENT_NAMES = {
+    "payment_settled": lazy_gettext("Payment"),
+    "refund_paid": lazy_gettext("Refund"),
+    "credit_applied": lazy_gettext("Credit used"),
+}
+
+
+def add_filters(app: Flask) -> None:
+    """Make them known to every template."""
+    app.jinja_env.filters.update(
+        usd=usd,
+        usd_minus=usd_minus,
+        day=day,
+        day_with_weekday=day_with_weekday,
+        moment=moment,
+        clock_time=clock_time,
+        tel=tel,
+        tel_uri=tel_uri,
+        listed=listed,
+        upfirst=upfirst,
+        service_name=service_name,
+        services=services,
+        reason_text=reason_text,
+        role_name=role_name,
+        event_name=event_name,
+    )
+    app.jinja_env.globals.update(
+        split_bar=split_bar,
+        current_language=i18n.current_language,
+        other_language=i18n.other_language,
+        LANGUAGES=i18n.LANGUAGES,
+    )
+
+
+def usd(cents: int) -> Markup:
+    """``<data value="214.50">$214.50</data>``."""
+    return Markup('<data value="{}">{}</data>').format(format_plain(cents), format_usd(cents))
+
+
+def usd_minus(cents: int) -> Markup:
+    """A row that is taken off: 3500 cents with a real minus sign before them, nothing as $0.00."""
+    return usd(-cents)
+
+
+def day(on: date) -> Markup:
+    """``<time datetime="2026-03-04">March 4, 2026</time>``."""
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), i18n.long_day(on))
+
+
+def day_with_weekday(on: date) -> Markup:
+    """As `day`, with the weekday: for the headings of a timeline."""
+    text = upfirst(i18n.day_with_weekday(on))
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), text)
+
+
+def moment(at: datetime) -> Markup:
+    """Day and time, in the moment's own time zone (a view gives the practice's)."""
+    text = f"{i18n.long_day(at.date())}, {i18n.clock_time(at)}"
+    return Markup('<time datetime="{}">{}</time>').format(_machine_time(at), text)
+
+
+def clock_time(at: datetime) -> Markup:
+    """The time alone."""
+    return Markup('<time datetime="{}">{}</time>').format(_machine_time(at), i18n.clock_time(at))
+
+
+def tel(phone: str) -> Markup:
+    """A link that calls the number."""
+    return Markup('<a href="{}">{}</a>').format(tel_uri(phone), phone)
+
+
+def tel_uri(phone: str) -> str:
+    """``tel:+15035550142``; ten digits are a number of the United States."""
+    digits = re.sub(r"\D", "", phone)
+    return f"tel:+1{digits}" if len(digits) == _US_DIGITS else f"tel:+{digits}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: "consulta, radiografía y análisis"."""
+    return str(format_list(list(names), locale=i18n.current_language()))
+
+
+def service_name(kind: str) -> str:
+    """What people call a kind of service, as in the middle of a sentence."""
+    return name_of(kind, i18n.current_language())
+
+
+def services(visit: Visit) -> str:
+    """What a visit was: its two largest kinds of service, and whether there were more."""
+    by_charge = sorted(visit.lines, key=lambda line: -line.figures.billed_cents)
+    kinds = list(dict.fromkeys(service_name(line.service_kind) for line in by_charge))
+    if len(kinds) > 2:  # noqa: PLR2004 — a title, not a list
+        return str(gettext("%(first)s, %(second)s and more", first=kinds[0], second=kinds[1]))
+    return listed(kinds)
+
+
+def reason_text(code: str) -> ReasonText:
+    """A payer's reason (CARC, group PR) in plain words."""
+    return reason_catalogue.reason_text(code, i18n.current_language())
+
+
+def role_name(role: str) -> str:
+    """What a member of staff is called."""
+    return str(_ROLE_NAMES.get(role, role))
+
+
+def event_name(kind: str) -> str:
+    """What a business event of the ledger is called on a list for staff."""
+    return str(_EVENT_NAMES.get(kind, kind.replace("_", " ")))
+
+
+def upfirst(text: str) -> str:
+    """The first letter large, the others as they are (X-ray, not X-Ray)."""
+    return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class BarPart:
+    """One part of the bar, in percent of its width; ``label_at`` is empty where none would fit."""
+
+    part: str
+    x: str
+    width: str
+    label_at: str
+    label_ends: bool
+
+
+def split_bar(figures: Figures) -> tuple[BarPart, ...]:
+    """How the bill became what is owed, as a bar; its figures are those of the table below it."""
+    amounts = [
+        ("discount", figures.taken_off_cents),
+        ("plan", figures.plan_paid_cents),
+        ("insurance", figures.with_insurance_cents),
+        ("paid", figures.you_paid_cents),
+        ("owe", figures.you_owe_cents),
+    ]
+    shown = [(part, cents) for part, cents in amounts if cents > 0]
+    if not shown:
+        return ()
+    room = _BAR_UNITS - _BAR_GAP * (len(shown) - 1)
+    total = sum(cents for _, cents in shown)
+    widths = [max(_BAR_LEAST, room * cents // total) for _, cents in shown]
+    widths[widths.index(max(widths))] += room - sum(widths)
+    starts = [sum(widths[:index]) + _BAR_GAP * index for index in range(len(widths))]
+    parts: list[BarPart] = []
+    free_until = _BAR_UNITS
+    for (part, _), x, width in reversed(list(zip(shown, starts, widths, strict=True))):
+        ends = part == "owe" and width < _LABEL_ROOM
+        fits = ends or x + _LABEL_ROOM <= free_until
+        if fits:
+            free_until = _BAR_UNITS - _LABEL_ROOM if ends else x
+        label_at = _percent(x + width if ends else x) if fits else ""
+        parts.append(BarPart(part, _percent(x), _percent(width), label_at, ends))
+    return tuple(reversed(parts))
+
+
+def _percent(units: int) -> str:
+    return f"{units // 100}.{units % 100:02d}%"
+
+
+def _machine_time(at: datetime) -> str:
+    return at.isoformat(timespec="minutes")

@@ -1,0 +1,261 @@
+"""Server-side sessions: the browser holds a random id, the database its hash and a few ids.
+
+Nothing is stored, and no cookie set, for a request that put nothing into its session, so a scanner
+can fetch a link page without leaving a trace. A session ends after 15 minutes without a request and
+after 12 hours in any case. It is read from the database only when somebody looks at it: static
+files and error pages never do.
+
+The CSRF secret that Flask-WTF looks for in the session is not stored but derived: from the
+session's id, or, for a visitor without a session, from the app's key alone. So the form on a link
+page carries a signed token that dies after a while, though no session exists yet. Nobody is signed
+in then, so the only thing left to forge is signing somebody in with a link of the attacker's own;
+cross-site posts are refused before that (portal/web/security.py).
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, Request, Response, g
+from flask import session as current_session
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import delete, insert, or_, select, update
+
+from portal.db import Database
+from portal.web.assets import STATIC_PREFIX
+from portal.web.models import WebSession
+
+IDLE_LIMIT = timedelta(minutes=15)
+ABSOLUTE_LIMIT = timedelta(hours=12)
+_SEEN_EVERY = timedelta(minutes=1)  # a page load writes last_seen_at at most this often
+_ID_BYTES = 32
+_CSRF_KEY = "csrf_token"  # where Flask-WTF looks
+
+
+def rotate_session() -> None:
+    """Give the session a new id and a new 12 hours: call it when somebody signs in."""
+    _current().rotate()
+    g.pop(_CSRF_KEY, None)
+
+
+def end_session() -> None:
+    """Forget everything: the row is revoked; what is put in afterwards gets a new id."""
+    _current().end()
+    g.pop(_CSRF_KEY, None)
+
+
+def _current() -> "BrowserSession":
+    held = current_session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 — the way past Werkzeug's proxy
+    if not isinstance(held, BrowserSession):
+        raise TypeError(held)
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A live row."""
+
+    session_id: str
+    data: dict[str, Any]
+    last_seen_at: datetime
+
+
+class BrowserSession(SessionMixin):
+    """The values of one browser's session, loaded when first looked at.
+
+    Where that fails, the first look raises; further looks, by the page that says so, find nothing,
+    and nothing is written.
+    """
+
+    def __init__(self, load: Callable[[], StoredSession | None], *, csrf_key: bytes) -> None:
+        self._load = load
+        self._csrf_key = csrf_key
+        self._values: dict[str, Any] | None = None
+        self.stored: StoredSession | None = None
+        self.session_id = ""
+        self.modified = False
+        self.is_lost = False
+
+    @property
+    def values_to_keep(self) -> dict[str, Any] | None:
+        """None when nobody looked, or when the database could not be asked."""
+        return None if self.is_lost else self._values
+
+    def __getitem__(self, key: str) -> Any:
+        if key == _CSRF_KEY:
+            return self._csrf_secret()
+        return self._loaded()[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._loaded()[key] = value
+        self.modified = True
+        if not self.session_id:
+            self.session_id = _new_session_id()
+
+    def __delitem__(self, key: str) -> None:
+        del self._loaded()[key]
+        self.modified = True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded())
+
+    def __len__(self) -> int:
+        return len(self._loaded())
+
+    def rotate(self) -> None:
+        """A new id for the same values; the old one opens nothing any more."""
+        self._loaded()
+        self.session_id = _new_session_id()
+        self.modified = True
+
+    def end(self) -> None:
+        """No values and no id."""
+        self._loaded()
+        self._values = {}
+        self.session_id = ""
+        self.modified = True
+
+    def _loaded(self) -> dict[str, Any]:
+        if self._values is None:
+            self._values = {}
+            self.is_lost = True
+            self.stored = self._load()
+            self.is_lost = False
+            if self.stored is not None:
+                self.session_id = self.stored.session_id
+                self._values = dict(self.stored.data)
+        return self._values
+
+    def _csrf_secret(self) -> str:
+        self._loaded()
+        message = f"csrf {self.session_id}".encode()
+        return hmac.new(self._csrf_key, message, hashlib.sha256).hexdigest()
+
+
+class DatabaseSessions(SessionInterface):
+    """Opens and saves `BrowserSession`; the table is portal/web/models.py."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        secret_key: str,
+        secure: bool,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._csrf_key = secret_key.encode()
+        self._secure = secure
+        self._clock = clock
+        self.cookie_name = "__Host-portal" if secure else "portal"
+
+    def open_session(self, app: Flask, request: Request) -> BrowserSession:  # noqa: ARG002 — Flask's signature
+        """Look at the cookie only; the row is read when a view asks for it."""
+        session_id = request.cookies.get(self.cookie_name, "")
+        if request.path.startswith(STATIC_PREFIX):
+            session_id = ""
+        return BrowserSession(lambda: self._find(session_id), csrf_key=self._csrf_key)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002 — Flask's signature
+        """Write what changed; leave no row and no cookie where nothing was said."""
+        if not isinstance(session, BrowserSession) or session.values_to_keep is None:
+            return
+        if not session.modified:
+            self._note_seen(session)
+        elif session.values_to_keep:
+            self._write(session)
+            response.set_cookie(
+                self.cookie_name,
+                session.session_id,
+                path="/",
+                secure=self._secure,
+                httponly=True,
+                samesite="Lax",
+            )
+        elif session.stored is not None:
+            self._revoke(session.stored)
+            response.delete_cookie(
+                self.cookie_name, path="/", secure=self._secure, httponly=True, samesite="Lax"
+            )
+
+    def _find(self, session_id: str) -> StoredSession | None:
+        if not session_id:
+            return None
+        now = self._clock()
+        query = select(WebSession.data, WebSession.last_seen_at).where(
+            WebSession.session_id_hash == _hashed(session_id),
+            WebSession.revoked_at.is_(None),
+            WebSession.expires_at > now,
+            WebSession.last_seen_at > now - IDLE_LIMIT,
+        )
+        with self._database.local_transaction() as transaction:
+            row = transaction.execute(query).one_or_none()
+        return StoredSession(session_id, row.data, row.last_seen_at) if row else None
+
+    def _write(self, session: BrowserSession) -> None:
+        now = self._clock()
+        values = session.values_to_keep
+        if session.stored is not None and session.stored.session_id == session.session_id:
+            change = update(WebSession).values(data=values, last_seen_at=now)
+            with self._database.local_transaction() as transaction:
+                transaction.execute(change.where(_is(session.session_id)))
+            return
+        with self._database.local_transaction() as transaction:
+            if session.stored is not None:
+                transaction.execute(_revocation(session.stored, now))
+            transaction.execute(
+                insert(WebSession).values(
+                    session_id_hash=_hashed(session.session_id),
+                    data=values,
+                    created_at=now,
+                    last_seen_at=now,
+                    expires_at=now + ABSOLUTE_LIMIT,
+                )
+            )
+
+    def _note_seen(self, session: BrowserSession) -> None:
+        now = self._clock()
+        if session.stored is None or now - session.stored.last_seen_at < _SEEN_EVERY:
+            return
+        with self._database.local_transaction() as transaction:
+            transaction.execute(
+                update(WebSession).values(last_seen_at=now).where(_is(session.session_id))
+            )
+
+    def _revoke(self, stored: StoredSession) -> None:
+        with self._database.local_transaction() as transaction:
+            transaction.execute(_revocation(stored, self._clock()))
+
+
+def forget_ended_sessions(database: Database, *, now: datetime) -> int:
+    """Delete the rows that open nothing any more; returns how many. For a periodic job."""
+    ended = or_(
+        WebSession.revoked_at.is_not(None),
+        WebSession.expires_at <= now,
+        WebSession.last_seen_at <= now - IDLE_LIMIT,
+    )
+    with database.local_transaction() as transaction:
+        rows = transaction.execute(
+            delete(WebSession).where(ended).returning(WebSession.session_id_hash)
+        )
+        return len(rows.all())
+
+
+def _revocation(stored: StoredSession, now: datetime) -> Any:
+    return update(WebSession).values(revoked_at=now).where(_is(stored.session_id))
+
+
+def _is(session_id: str) -> Any:
+    return WebSession.session_id_hash == _hashed(session_id)
+
+
+def _hashed(session_id: str) -> bytes:
+    return hashlib.sha256(session_id.encode()).digest()
+
+
+def _new_session_id() -> str:
+    return secrets.token_urlsafe(_ID_BYTES)

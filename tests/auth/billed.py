@@ -1,0 +1,106 @@
+"""Somebody who owes on a statement, and whatever else a link needs."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from portal.db import Database, Principal, new_id
+from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
+from portal.ledger.journal import post
+from portal.statements.models import Statement
+from tests.builders import make_claim, make_guarantor, make_patient
+
+NOW = datetime(2026, 3, 9, 17, 0, tzinfo=UTC)
+ANA_BORN_ON = date(1985, 4, 27)
+MATEO_BORN_ON = date(2017, 9, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A guarantor, a patient of theirs, and a statement that asks for money."""
+
+    practice_id: UUID
+    guarantor_id: UUID
+    patient_id: UUID
+    claim_id: UUID
+    charge_id: UUID
+    statement_id: UUID
+
+
+def make_billed(
+    database: Database,
+    practice_id: UUID,
+    *,
+    owed_cents: int = 21_450,
+    number: str = "10482",
+    account_number: str = "A-20411",
+    email: str | None = "ana.reyes@example.com",
+    born_on: date | None = ANA_BORN_ON,
+    patient_born_on: date | None = MATEO_BORN_ON,
+    language: str = "en",
+) -> Billed:
+    """Ana Reyes owes for Mateo; her statement was issued on March 4."""
+    guarantor_id = make_guarantor(
+        database,
+        practice_id,
+        account_number=account_number,
+        email=email,
+        born_on=born_on,
+        language=language,
+    )
+    patient_id = make_patient(
+        database,
+        practice_id,
+        guarantor_id=guarantor_id,
+        first_name="Mateo",
+        born_on=patient_born_on,
+    )
+    claim_id, (charge_id,) = make_claim(
+        database,
+        practice_id,
+        guarantor_id=guarantor_id,
+        patient_id=patient_id,
+        claim_number=f"C-{number}",
+        charges=(("99213", owed_cents),),
+    )
+    statement_id = new_id()
+    with database.transaction(Principal.job(practice_id, role="test")) as session:
+        session.execute(
+            insert(Statement).values(
+                practice_id=practice_id,
+                statement_id=statement_id,
+                guarantor_id=guarantor_id,
+                number=number,
+                as_of=date(2026, 3, 3),
+                issued_at=datetime(2026, 3, 4, 14, 10, tzinfo=UTC),
+                due_on=date(2026, 3, 31),
+                amount_due_cents=owed_cents,
+                document_version=1,
+                document={},
+            )
+        )
+    billed = Billed(practice_id, guarantor_id, patient_id, claim_id, charge_id, statement_id)
+    move_debt(database, billed, cents=owed_cents, why="owed")
+    return billed
+
+
+def move_debt(database: Database, billed: Billed, *, cents: int, why: str) -> None:
+    """Post that the guarantor owes more (or, below zero, less)."""
+    target = Target(billed.claim_id, billed.charge_id)
+    with database.transaction(Principal.job(billed.practice_id, role="test")) as session:
+        post(
+            session,
+            JournalEntry(
+                business_event=BusinessEvent.SHARE_RELEASED,
+                source_key=f"{billed.claim_id} {why}",
+                effective_on=date(2026, 3, 4),
+                guarantor_id=billed.guarantor_id,
+                postings=(
+                    Posting(LedgerAccount.PATIENT_RECEIVABLE, cents, target),
+                    Posting(LedgerAccount.PATIENT_PENDING, -cents, target),
+                ),
+            ),
+            now=NOW,
+        )

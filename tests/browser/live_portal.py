@@ -1,0 +1,149 @@
+"""The whole portal as real processes: database, Stripe simulator, SMTP, worker, web server."""
+
+import email
+import email.policy
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiosmtpd.controller import Controller
+
+from portal.demo.processes import answers, free_port
+from tests.conftest import DatabaseUrls
+from tests.contracts.stripe_wire import SECRET_KEY, WEBHOOK_SECRET
+
+_START_SECONDS_MAX = 30
+_Found = TypeVar("_Found")
+SECRET = "made-up-key-for-browser-journeys-only"
+
+
+class Inbox:
+    """Keeps what a real SMTP server was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 — the library's name
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append(message)  # type: ignore[arg-type] # the policy makes it an EmailMessage
+        return "250 OK"
+
+
+@dataclass
+class LivePortal:
+    """Addresses and processes of one running portal."""
+
+    address: str
+    environment: Mapping[str, str]
+    inbox: Inbox
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start_web(self) -> None:
+        """The product's own entry, as in production."""
+        port = self.address.rsplit(":", 1)[1]
+        self._start(
+            "web",
+            "-m",
+            "granian",
+            "--interface=wsgi",
+            "--host=127.0.0.1",
+            f"--port={port}",
+            "--workers=1",
+            "--blocking-threads=4",
+            "--no-ws",
+            "--log-level=error",
+            "wsgi:app",
+        )
+        until(lambda: answers(f"{self.address}/staff/sign-in"), what="the web server")
+
+    def start_worker(self) -> None:
+        """Sends mail, sweeps, syncs."""
+        self._start("worker", "-c", "from portal.cli import main; main()", "worker")
+
+    def kill_web(self) -> None:
+        """As a machine that loses power: no goodbye."""
+        process = self.processes.pop("web")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def command(self, *arguments: str) -> str:
+        """Run a `portal` command against the same database; its output."""
+        done = subprocess.run(
+            [sys.executable, "-c", "from portal.cli import main; main()", *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        return done.stdout
+
+    def stop(self) -> None:
+        """End what still runs."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _start(self, name: str, *arguments: str) -> None:
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, **self.environment},
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+
+def until(condition: Callable[[], _Found], *, what: str) -> _Found:
+    """Ask until the answer is true; raises TimeoutError naming what did not come."""
+    deadline = time.monotonic() + _START_SECONDS_MAX
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.05)
+    return found
+
+
+@contextmanager
+def live_portal(urls: DatabaseUrls, *, home: Path, stripe_api_base: str) -> Iterator[LivePortal]:
+    """Web server and worker on a test's database; mail goes to a real SMTP server."""
+    inbox = Inbox()
+    smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    smtp.start()
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        "PORTAL_ENV": "test",
+        "PORTAL_HOME": str(home),
+        "PORT": str(port),
+        "PORTAL_BASE_URL": address,
+        "SECRET_KEY": SECRET,
+        "DATABASE_URL": urls.app,
+        "DATABASE_OWNER_URL": urls.owner,
+        "DATABASE_LOADER_URL": urls.loader,
+        "STRIPE_SECRET_KEY": SECRET_KEY,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "STRIPE_API_BASE": stripe_api_base,
+        "SMTP_URL": f"smtp://127.0.0.1:{smtp.port}",
+    }
+    portal = LivePortal(address, environment, inbox)
+    try:
+        portal.start_web()
+        portal.start_worker()
+        yield portal
+    finally:
+        portal.stop()
+        smtp.stop()

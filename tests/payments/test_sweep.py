@@ -1,0 +1,162 @@
+"""What the sweep finishes by itself, and what it leaves alone."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+
+from portal.connectors.payment_gateway import (
+    CheckoutState,
+    CheckoutStatus,
+    IntentStatus,
+    PaymentGateway,
+)
+from portal.db import practice_of
+from portal.domain.payment_status import PaymentState
+from portal.ledger.queries import on_its_way_cents
+from portal.payments.models import Payment
+from portal.payments.sweep import SweepCounts
+from portal.statements.queries import statement_due
+from tests.contracts.stripe_wire import StripeWire
+from tests.payments.owing import change_debt
+from tests.payments.paying import Payer
+from tests.payments.test_applying import assert_books_are_sound
+
+
+def test_an_attempt_of_the_last_minutes_is_left_to_its_payer(payer: Payer) -> None:
+    payer.pay_at_stripe()
+    assert payer.sweep() == SweepCounts()
+    assert payer.sweep(everything=True) == SweepCounts(looked_up=1, succeeded=1)
+
+
+def test_what_was_paid_is_settled_and_what_was_not_stays(payer: Payer) -> None:
+    payment_id, _ = payer.open_page()
+    payer.wait(minutes=5)
+    assert payer.sweep() == SweepCounts(looked_up=1, still_open=1)
+    assert payer.state(payment_id) is PaymentState.OPEN
+
+
+def test_a_page_that_ran_out_ends_the_attempt(payer: Payer, stripe_wire: StripeWire) -> None:
+    payment_id, _ = payer.open_page()
+    payer.wait(hours=2)
+    stripe_wire.control.advance_clock(seconds=7_200)
+    assert payer.sweep() == SweepCounts(looked_up=1, ended=1)
+    assert payer.state(payment_id) is PaymentState.EXPIRED
+
+
+def test_a_silent_stripe_is_asked_again_next_time(payer: Payer, stripe_wire: StripeWire) -> None:
+    payer.pay_at_stripe()
+    payer.wait(minutes=5)
+    stripe_wire.control.fail_next("503")
+    assert payer.sweep() == SweepCounts(looked_up=1, unanswered=1)
+    assert payer.sweep() == SweepCounts(looked_up=1, succeeded=1)
+
+
+def test_a_forgotten_form_ends_after_a_day(payer: Payer) -> None:
+    payment_id = payer.prepare()
+    payer.wait(hours=23)
+    assert payer.sweep().prepared_expired == 0
+    payer.wait(hours=1)
+    assert payer.sweep().prepared_expired == 1
+    assert payer.state(payment_id) is PaymentState.EXPIRED
+
+
+def test_a_page_for_more_than_is_owed_by_now_is_closed(payer: Payer) -> None:
+    payment_id, _ = payer.open_page(9_000)
+    owing = payer.owing
+    change_debt(payer.database, owing, owing.older.target, cents=-6_000, why="insurer paid")
+    payer.wait(minutes=5)
+    assert payer.sweep() == SweepCounts(looked_up=1, ended=1)
+    assert payer.state(payment_id) is PaymentState.EXPIRED
+
+
+def test_a_payment_that_stripe_does_not_know_is_shown_to_somebody(
+    payer: Payer, stripe_wire: StripeWire
+) -> None:
+    payer.open_page()
+    stripe_wire.control.reset()
+    payer.wait(minutes=5)
+    assert payer.sweep() == SweepCounts(looked_up=1, unanswered=1)
+    assert payer.task_kinds() == ["payment_unknown"]
+
+
+class SlowBank:
+    """Stripe with a bank debit: what is paid there takes days, and may come back."""
+
+    def __init__(self, stripe: PaymentGateway) -> None:
+        self._stripe = stripe
+        self.status = IntentStatus.PROCESSING
+
+    def look_up_checkout(self, session_id: str, *, stripe_account: str | None) -> CheckoutState:
+        seen = self._stripe.look_up_checkout(session_id, stripe_account=stripe_account)
+        if seen.intent is None:
+            return seen
+        session = replace(seen.session, status=CheckoutStatus.COMPLETE)
+        return replace(seen, session=session, intent=replace(seen.intent, status=self.status))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stripe, name)
+
+
+@pytest.fixture
+def slow_bank(payer: Payer) -> SlowBank:
+    bank = SlowBank(payer.gateway)
+    payer.gateway = bank  # type: ignore[assignment]  # the rest of the protocol is passed on
+    return bank
+
+
+def test_money_on_its_way_lowers_what_is_asked_for_until_it_arrives(
+    payer: Payer, slow_bank: SlowBank
+) -> None:
+    payment_id = payer.pay_at_stripe(7_000)
+    assert payer.apply(payment_id) is PaymentState.PROCESSING
+    assert payer.apply(payment_id) is PaymentState.PROCESSING
+    assert _on_its_way(payer) == 7_000
+    assert _due(payer) == 3_000
+    slow_bank.status = IntentStatus.SUCCEEDED
+    payer.wait(days=4)
+    assert payer.sweep().succeeded == 1
+    assert (_on_its_way(payer), _due(payer)) == (0, 3_000)
+    assert_books_are_sound(payer)
+
+
+def test_a_debit_that_comes_back_is_owed_again(payer: Payer, slow_bank: SlowBank) -> None:
+    payment_id = payer.pay_at_stripe(7_000)
+    payer.apply(payment_id)
+    slow_bank.status = IntentStatus.REQUIRES_PAYMENT_METHOD
+    payer.wait(days=4)
+    assert payer.sweep().ended == 1
+    assert payer.state(payment_id) is PaymentState.FAILED
+    assert (_on_its_way(payer), _due(payer)) == (0, 10_000)
+
+
+def test_while_a_bank_is_at_work_no_other_attempt_begins(payer: Payer, slow_bank: SlowBank) -> None:
+    payer.apply(payer.pay_at_stripe(7_000))
+    second = payer.prepare(3_000)
+    assert payer.confirm(second, due_seen_cents=3_000) is None
+    assert payer.state(second) is PaymentState.PREPARED
+
+
+def test_the_database_itself_refuses_a_second_attempt_at_stripe(payer: Payer) -> None:
+    payer.open_page(5_000)
+    second = payer.prepare(6_000)
+    with (
+        pytest.raises(Exception, match="payments_one_open"),
+        payer.database.transaction(payer.job) as session,
+    ):
+        session.execute(
+            update(Payment)
+            .where(Payment.practice_id == practice_of(session), Payment.payment_id == second)
+            .values(state=PaymentState.STARTING.value)
+        )
+
+
+def _on_its_way(payer: Payer) -> int:
+    guarantor_id = payer.owing.guarantor_id
+    return payer.read(lambda session: on_its_way_cents(session, guarantor_id))
+
+
+def _due(payer: Payer) -> int:
+    due = payer.read(lambda session: statement_due(session, payer.owing.statement_id))
+    assert due is not None
+    return due.due_now_cents

@@ -1,0 +1,161 @@
+"""Every page with its sample views, drawn by the real app; the features' routes are stand-ins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Flask, current_app, render_template
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+
+from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
+from portal.payments.forms import AmountForm
+from portal.web.fields import error_summary
+from tests.web import sample_views as views
+
+ROUTES = {
+    "/s/<token>": "auth.landing",
+    "/sign-out": "auth.sign_out",
+    "/statements/<uuid:statement_id>": "statements.show",
+    "/statements/<uuid:statement_id>/help": "statements.help",
+    "/statements/<uuid:statement_id>/pay": "payments.amount",
+    "/payments/<uuid:payment_id>/check": "payments.check",
+    "/payments/<uuid:payment_id>/confirm": "payments.confirm",
+    "/payments/<uuid:payment_id>/waiting": "payments.waiting",
+    "/payments/<uuid:payment_id>/receipt": "payments.receipt",
+    "/staff/sign-in": "staff.sign_in",
+    "/staff/sign-in/code": "staff.sign_in_code",
+    "/staff/sign-out": "staff.sign_out",
+    "/desk": "desk.home",
+    "/desk/search": "desk.search",
+    "/desk/people/<uuid:guarantor_id>": "desk.person",
+    "/desk/statements/<uuid:statement_id>": "desk.statement",
+    "/desk/statements/<uuid:statement_id>/links": "desk.send_link",
+    "/desk/links/<uuid:link_id>/revoke": "desk.revoke_link",
+    "/desk/links/<uuid:link_id>/resend": "desk.resend_link",
+    "/insurance": "insurance.index",
+    "/insurance/sync": "sync.index",
+    "/insurance/sync/posts/<uuid:post_id>/again": "sync.again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePage:
+    """A template and what its view gives it; ``typed`` is a form that was sent, with its errors."""
+
+    template: str
+    page: object = None
+    form: type[FlaskForm] | None = None
+    typed: Mapping[str, str] | None = None
+    more: Mapping[str, object] = field(default_factory=dict)
+
+
+STAFF: Mapping[str, object] = {"staff": views.JO}
+POSTER = {
+    "staff": replace(
+        views.JO,
+        name="Maximiliana Featherstonehaugh",
+        role="poster",
+        areas=frozenset({"insurance", "sync"}),
+        practice_name=views.LONG_PRACTICE.name,
+    )
+}
+WRONG_DATE = {"born_on-month": "2", "born_on-day": "31", "born_on-year": "1985"}
+
+
+SAMPLES: Mapping[str, SamplePage] = {
+    "landing": SamplePage("auth/landing.html", views.LANDING, BirthDateForm),
+    "landing-long": SamplePage(
+        "auth/landing.html", replace(views.LANDING, practice=views.LONG_PRACTICE), BirthDateForm
+    ),
+    "landing-wrong": SamplePage("auth/landing.html", views.LANDING, BirthDateForm, WRONG_DATE),
+    **{
+        f"link-{reason}": SamplePage(
+            "auth/link_dead.html", views.LinkDeadPage(views.RIVERBEND, reason)
+        )
+        for reason in ("expired", "revoked", "closed", "replaced", "paid")
+    },
+    "link-unknown": SamplePage("auth/link_dead.html", views.LinkDeadPage(None, "unknown")),
+    "statement": SamplePage("statements/statement.html", views.ANA_STATEMENT),
+    "statement-partly-paid": SamplePage("statements/statement.html", views.PARTLY_PAID),
+    "statement-paid": SamplePage("statements/statement.html", views.PAID),
+    "statement-credit": SamplePage("statements/statement.html", views.CREDIT),
+    "statement-voided": SamplePage("statements/statement.html", views.VOIDED),
+    "statement-long": SamplePage("statements/statement.html", views.LONG_STATEMENT),
+    "help": SamplePage("statements/help.html", views.HELP),
+    "pay": SamplePage("payments/amount.html", views.AMOUNT, AmountForm),
+    "pay-nothing-chosen": SamplePage("payments/amount.html", views.AMOUNT, AmountForm, {}),
+    "pay-too-much": SamplePage(
+        "payments/amount.html", views.AMOUNT, AmountForm, {"how": "part", "amount": "2145"}
+    ),
+    "check": SamplePage("payments/check.html", views.CHECK),
+    "check-all": SamplePage(
+        "payments/check.html", replace(views.CHECK, due_now_cents=views.CHECK.amount_cents)
+    ),
+    "waiting": SamplePage("payments/waiting.html", views.WAITING),
+    **{
+        f"problem-{kind}": SamplePage("payments/problem.html", replace(views.PROBLEM, kind=kind))
+        for kind in (
+            "declined",
+            "canceled",
+            "expired",
+            "not_started",
+            "open_elsewhere",
+            "changed",
+            "nothing_due",
+        )
+    },
+    "receipt": SamplePage("payments/receipt.html", views.RECEIPT),
+    "receipt-sent": SamplePage("payments/receipt.html", replace(views.RECEIPT, books="sent")),
+    "receipt-rejected": SamplePage(
+        "payments/receipt.html", replace(views.RECEIPT, books="rejected")
+    ),
+    "receipt-confirmed": SamplePage("payments/receipt.html", views.RECEIPT_CONFIRMED),
+    "staff-sign-in": SamplePage("auth/staff_sign_in.html", None, SignInForm),
+    "staff-sign-in-wrong": SamplePage("auth/staff_sign_in.html", None, SignInForm, {"email": ""}),
+    "staff-code": SamplePage("auth/staff_code.html", None, CodeForm),
+    "desk": SamplePage("desk/search.html", views.SEARCH_EMPTY, more=STAFF),
+    "desk-nobody": SamplePage("desk/search.html", views.SEARCH_NOBODY, more=STAFF),
+    "desk-found": SamplePage("desk/search.html", views.SEARCH, more=STAFF),
+    "person": SamplePage("desk/person.html", views.PERSON, more=STAFF),
+    "person-empty": SamplePage("desk/person.html", views.PERSON_EMPTY, more=STAFF),
+    "person-cannot-send": SamplePage("desk/person.html", views.PERSON_CANNOT_SEND, more=STAFF),
+    "desk-statement": SamplePage(
+        "desk/statement.html",
+        views.ANA_STATEMENT,
+        more={"guarantor_id": views.GUARANTOR_ID},
+    ),
+    "insurance": SamplePage("insurance/index.html", views.INSURANCE, more=STAFF),
+    "insurance-empty": SamplePage("insurance/index.html", views.INSURANCE_EMPTY, more=POSTER),
+    "sync": SamplePage("insurance/sync.html", views.SYNC, more=STAFF),
+    "sync-empty": SamplePage("insurance/sync.html", views.SYNC_EMPTY, more=POSTER),
+}
+
+
+def add_stub_routes(app: Flask) -> None:
+    """The addresses that templates link to; nothing stands behind them."""
+    for path, endpoint in ROUTES.items():
+        app.add_url_rule(path, endpoint, lambda **_: "", methods=["GET", "POST"])
+
+
+def asset_url(name: str) -> str:
+    """Where the running app serves a static file."""
+    return str(current_app.jinja_env.globals["asset_url"](name))  # type: ignore[operator]  # Jinja types its globals as objects
+
+
+def render_page(name: str) -> str:
+    """Draw a sample page, within a request."""
+    sample = SAMPLES[name]
+    context: dict[str, Any] = dict(sample.more)
+    if sample.form is not None:
+        typed = None if sample.typed is None else MultiDict(sample.typed)
+        form = sample.form(formdata=typed, meta={"csrf": False})
+        if isinstance(form, AmountForm):
+            form.amount.allow(minimum_cents=50, maximum_cents=views.AMOUNT.due_now_cents)
+        if typed is not None:
+            form.validate()
+            context["errors"] = error_summary(form)
+        context["form"] = form
+    if sample.page is not None:
+        context["page"] = sample.page
+    return render_template(sample.template, **context)
