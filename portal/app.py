@@ -16,6 +16,8 @@ from portal.auth.policies import install
 from portal.config import Settings
 from portal.connectors.mailer import Mailer, SmtpMailer
 from portal.connectors.payment_gateway import PaymentGateway
+from portal.connectors.practice_systems import PracticeSystem
+from portal.connectors.practice_systems.files import FilePracticeSystem
 from portal.connectors.stripe_gateway import StripeGateway
 from portal.db import Database
 from portal.payments.access import StatementDue
@@ -51,6 +53,7 @@ def create_app(
     services: dict[Callable[..., Any], object] = {
         PaymentGateway: stripe_gateway(settings),
         Mailer: mailer or _smtp(settings),
+        PracticeSystem: practice_files(settings),
         StatementDue: statement_due,
     }
     app = web_app(Portal(settings, database, clock, services))
@@ -80,6 +83,11 @@ def stripe_gateway(settings: Settings) -> StripeGateway:
         webhook_secret=settings.stripe_webhook_secret,
         api_base=settings.stripe_api_base,
     )
+
+
+def practice_files(settings: Settings) -> FilePracticeSystem:
+    """Batches go to `outbox/<practice>/` in PORTAL_HOME; replies are read from `replies/`."""
+    return FilePracticeSystem(outbox=settings.home / "outbox", replies=settings.home / "replies")
 
 
 def _smtp(settings: Settings) -> SmtpMailer:

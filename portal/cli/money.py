@@ -2,7 +2,7 @@
 
 import click
 
-from portal.app import file_exchange, stripe_gateway
+from portal.app import practice_files, stripe_gateway
 from portal.cli.opening import now, runtime
 from portal.cli.output import as_json, show
 from portal.payments.sweep import sweep
@@ -20,7 +20,7 @@ def sync() -> None:
 def sync_run(*, json_lines: bool) -> None:
     """Write what is queued into batches and read replies, for every practice."""
     with runtime() as opened:
-        system = file_exchange(opened.settings)
+        system = practice_files(opened.settings)
         for practice in all_practices(opened.database):
             done = run_sync(opened.database, system, practice.practice_id, now=now())
             show({"practice": practice.slug, **done.as_json()}, json_lines=json_lines)

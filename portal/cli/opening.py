@@ -19,9 +19,10 @@ _MENDABLE = (SettingsError, EmbeddedPostgresError, SchemaBehindError, UnknownPra
 @contextmanager
 def sentences(*more: type[Exception]) -> Iterator[None]:
     """What a person can mend leaves this block as a sentence, without a traceback."""
+    mendable: tuple[type[Exception], ...] = (*_MENDABLE, *more)
     try:
         yield
-    except (*_MENDABLE, *more) as error:
+    except mendable as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -8,7 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import portal.ledger.checks
+import portal.payments.checks
+import portal.remittances.checks
 import portal.statements.checks
+import portal.sync.checks
 from portal.db import Database, Principal, practice_of
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow
@@ -16,6 +19,9 @@ from portal.practice.directory import PracticeRef, all_practices
 
 CHECKS: tuple[Callable[[Session], Iterator[CheckFinding]], ...] = (
     portal.ledger.checks.checks,
+    portal.payments.checks.checks,
+    portal.sync.checks.checks,
+    portal.remittances.checks.checks,
     portal.statements.checks.checks,
 )
 

@@ -17,7 +17,7 @@ from portal.auth.link_delivery import send_statement_link
 from portal.auth.link_tokens import LinkTokens
 from portal.connectors.mailer import Mailer
 from portal.connectors.payment_gateway import PaymentGateway
-from portal.connectors.practice_systems.files import FileExchange
+from portal.connectors.practice_systems import PracticeSystem
 from portal.jobs.ledger_check import check_ledger
 from portal.messages.rendering import TemplateRenderer
 from portal.messages.service import send_payment_receipt
@@ -51,7 +51,7 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
     ),
     "sync_practice": PracticeJob(
         lambda here, practice_id: run_sync(
-            here.database, here.service(FileExchange), practice_id, now=here.clock()
+            here.database, here.service(PracticeSystem), practice_id, now=here.clock()
         ),
         _EACH_MINUTE,
     ),

@@ -23,7 +23,7 @@ from portal.db import Database, Principal
 from portal.domain.payment_status import TRANSITIONS, PaymentState
 from portal.payments.inbox import note_event
 from portal.payments.models import Payment
-from portal.payments.moves import lock_payment, move_to, payment_of
+from portal.payments.moves import lock_payment, move_to, payment_of, record_event
 from portal.payments.settlement import (
     begin_commitment,
     end_commitment,
@@ -147,7 +147,10 @@ def _record(session: Session, payment: Payment, found: _Found, *, now: datetime)
     if found.checkout is None:
         _give_up_when_never_made(session, payment, now=now)
         return
+    declined_before = payment.decline_code
     _keep_facts(payment, found.checkout)
+    if payment.decline_code not in (None, declined_before):
+        record_event(session, payment, now=now, detail=f"declined: {payment.decline_code}")
     _follow(session, payment, found.checkout, now=now)
 
 

@@ -131,22 +131,6 @@ class ReceiptPage:
     due_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentFact:
-    """One payment of a guarantor, for staff. ``state_at`` is when it came into its state."""
-
-    payment_id: UUID
-    statement_id: UUID
-    link_id: UUID | None
-    state: PaymentState
-    amount_cents: int
-    created_at: datetime
-    started_at: datetime | None
-    state_at: datetime
-    receipt_number: str
-    decline_code: str
-
-
 def amount_page(
     database: Database, principal: Principal, statement_id: UUID, *, statement_due: StatementDue
 ) -> AmountPage:
@@ -244,34 +228,6 @@ def receipt_page(
             left_cents=due.due_now_cents,
             due_on=due.due_on,
         )
-
-
-def payments_of(session: Session, guarantor_id: UUID) -> tuple[PaymentFact, ...]:
-    """A guarantor's payments, newest first; those only prepared are nobody's business."""
-    rows = session.scalars(
-        select(Payment)
-        .where(
-            Payment.practice_id == practice_of(session),
-            Payment.guarantor_id == guarantor_id,
-            Payment.started_at.is_not(None),
-        )
-        .order_by(Payment.payment_id.desc())
-    )
-    return tuple(
-        PaymentFact(
-            payment_id=row.payment_id,
-            statement_id=row.statement_id,
-            link_id=row.link_id,
-            state=PaymentState(row.state),
-            amount_cents=row.amount_cents,
-            created_at=row.created_at,
-            started_at=row.started_at,
-            state_at=row.state_at,
-            receipt_number=row.receipt_number or "",
-            decline_code=row.decline_code or "",
-        )
-        for row in rows
-    )
 
 
 def _problem(session: Session, payment: Payment, due_now_cents: int) -> Problem | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Text, case, cast, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
+from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.ledger_identities import claim_figures, claim_violations
 from portal.ledger.checks import CheckFinding
@@ -15,11 +16,6 @@ from portal.remittances.claim_batches import claim_batches
 from portal.remittances.models import Remittance
 from portal.remittances.positions import KnownClaim
 
-_OF_A_DECISION = (
-    BusinessEvent.REMITTANCE_POSTED.value,
-    BusinessEvent.REMITTANCE_SUSPENDED.value,
-    BusinessEvent.DUPLICATE_PAID.value,
-)
 _OF_A_PAYMENT = (
     BusinessEvent.PROVIDER_ADJUSTED.value,
     BusinessEvent.REMITTANCE_SUSPENDED.value,
@@ -45,7 +41,12 @@ def _claim(known: KnownClaim) -> Iterator[CheckFinding]:
     )
     for found in violations:
         yield CheckFinding(found.check, f"Claim {known.claim_id}: {found.message}")
+    told_cents = sum(
+        one.paid_cents for one in position.adjudications if one.outcome is not Outcome.DUPLICATE
+    )
+    cleared_cents = known.sums.get(LedgerAccount.PAYER_CLEARING, 0)
     for check, what, decided_cents, posted_cents in (
+        ("claim_clearing", "to come from payers", told_cents, cleared_cents),
         ("claim_paid", "paid", position.paid_cents, figures.paid_cents),
         ("claim_adjusted", "written off", position.adjusted_cents, figures.adjusted_cents),
         ("charge_recorded", "charged", known.charge_cents, figures.charge_cents),
@@ -59,45 +60,56 @@ def _claim(known: KnownClaim) -> Iterator[CheckFinding]:
 
 
 def _payer_clearing(session: Session) -> Iterator[CheckFinding]:
-    """BPR02 of a payment, less what earlier files told of it, is what it put into clearing."""
+    """BPR02 of a payment, less what earlier files told of it, is what it put into clearing.
+
+    That each decision put its own CLP04 there is seen claim by claim.
+    """
     practice_id = practice_of(session)
-    of_a_decision = Adjudication.adjudication_id.is_not(None)
-    subject = func.left(JournalEntryRow.source_key, _UUID_CHARACTERS)
-    remittance_id = case(
-        (of_a_decision, cast(Adjudication.remittance_id, Text)), else_=subject
+    cleared = _cleared_by_payments(session)
+    decided = session.execute(
+        select(Adjudication.remittance_id, func.sum(Adjudication.paid_cents).label("cents"))
+        .where(
+            Adjudication.practice_id == practice_id,
+            Adjudication.disposition != Outcome.DUPLICATE.value,
+        )
+        .group_by(Adjudication.remittance_id)
     )
-    cleared = (
-        select(remittance_id.label("remittance"), func.sum(PostingRow.amount_cents).label("cents"))
+    for row in decided:
+        cleared[str(row.remittance_id)] = cleared.get(str(row.remittance_id), 0) + int(row.cents)
+    expected = Remittance.payment_cents - Remittance.told_before_cents
+    rows = session.execute(
+        select(Remittance.remittance_id, expected.label("cents")).where(
+            Remittance.practice_id == practice_id
+        )
+    )
+    for row in rows:
+        found = cleared.get(str(row.remittance_id), 0)
+        if found != row.cents:
+            message = (
+                f"Payment {row.remittance_id}: {row.cents} cents are to come, payer clearing has "
+                f"{found}."
+            )
+            yield CheckFinding("payer_clearing", message)
+
+
+def _cleared_by_payments(session: Session) -> dict[str, int]:
+    """What provider adjustments, and what is left unexplained, put into clearing, by payment."""
+    practice_id = practice_of(session)
+    remittance = func.left(JournalEntryRow.source_key, _UUID_CHARACTERS)
+    rows = session.execute(
+        select(remittance.label("remittance"), func.sum(PostingRow.amount_cents).label("cents"))
         .select_from(PostingRow)
         .join(
             JournalEntryRow,
             (JournalEntryRow.practice_id == practice_id)
             & (JournalEntryRow.entry_id == PostingRow.entry_id),
         )
-        .outerjoin(
-            Adjudication,
-            (Adjudication.practice_id == practice_id)
-            & JournalEntryRow.business_event.in_(_OF_A_DECISION)
-            & (cast(Adjudication.adjudication_id, Text) == JournalEntryRow.source_key),
-        )
         .where(
             PostingRow.practice_id == practice_id,
             PostingRow.account == LedgerAccount.PAYER_CLEARING.value,
-            or_(of_a_decision, JournalEntryRow.business_event.in_(_OF_A_PAYMENT)),
+            PostingRow.claim_id.is_(None),
+            JournalEntryRow.business_event.in_(_OF_A_PAYMENT),
         )
-        .group_by(remittance_id)
-        .subquery()
+        .group_by(remittance)
     )
-    expected = Remittance.payment_cents - Remittance.told_before_cents
-    found = func.coalesce(cleared.c.cents, 0)
-    rows = session.execute(
-        select(Remittance.remittance_id, expected.label("expected"), found.label("found"))
-        .outerjoin(cleared, cleared.c.remittance == cast(Remittance.remittance_id, Text))
-        .where(Remittance.practice_id == practice_id, expected != found)
-    )
-    for row in rows:
-        message = (
-            f"Payment {row.remittance_id}: {row.expected} cents are to come, payer clearing has "
-            f"{row.found}."
-        )
-        yield CheckFinding("payer_clearing", message)
+    return {row.remittance: int(row.cents) for row in rows}

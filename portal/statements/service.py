@@ -68,6 +68,16 @@ class IssueReport:
     skipped: Mapping[SkipReason, int]
     statement_ids: tuple[UUID, ...]
 
+    def as_json(self) -> dict[str, object]:
+        """As `portal statements issue --json` prints it."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "dry_run": self.is_dry_run,
+            "issued": self.issued,
+            "amount_due_cents": self.amount_due_cents,
+            "skipped": {reason.value: count for reason, count in self.skipped.items()},
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:

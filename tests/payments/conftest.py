@@ -12,6 +12,7 @@ from tests.contracts.stripe_wire import SECRET_KEY, WEBHOOK_SECRET, StripeWire
 from tests.payments.owing import Owing, make_owing
 from tests.payments.paying import Payer
 
+
 @pytest.fixture
 def gateway(stripe_wire: StripeWire) -> Iterator[StripeGateway]:
     """Does not try again by itself, so that a lost answer is lost."""

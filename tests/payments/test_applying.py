@@ -177,7 +177,9 @@ def test_a_declined_card_leaves_the_page_open_and_the_next_card_pays(payer: Paye
     payment_id, cardholder = payer.open_page()
     cardholder.pay(DECLINED_CARD)
     assert payer.apply(payment_id) is PaymentState.OPEN
+    assert payer.apply(payment_id) is PaymentState.OPEN
     assert payer.row(payment_id).decline_code == "generic_decline"
+    assert payer.history(payment_id) == ["prepared", "starting", "open", "open"]
     cardholder.pay(GOOD_CARD)
     assert payer.apply(payment_id) is PaymentState.SUCCEEDED
     assert payer.row(payment_id).decline_code is None

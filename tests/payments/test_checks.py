@@ -11,6 +11,8 @@ from tests.conftest import DatabaseUrls
 from tests.payments.paying import Payer
 from tests.payments.test_refunds import refund
 
+LOSE_THE_ENTRY = "UPDATE portal.journal_entries SET source_key = 'lost' WHERE business_event = '{}'"
+
 
 def findings(payer: Payer) -> list[str]:
     return payer.read(lambda session: [finding.message for finding in checks(session)])
@@ -19,10 +21,12 @@ def findings(payer: Payer) -> list[str]:
 def spoil(urls: DatabaseUrls, change: str) -> None:
     """What no code of ours can do, by hand."""
     engine = create_engine(urls.superuser)
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(change))
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text(change))
+    finally:
+        engine.dispose()
 
 
 def test_sound_books_say_nothing(payer: Payer) -> None:
@@ -39,11 +43,7 @@ def test_sound_books_say_nothing(payer: Payer) -> None:
         ("UPDATE portal.payments SET amount_cents = 4999", "is posted as 5000"),
         ("UPDATE portal.payments SET receipt_number = NULL", "has no receipt"),
         ("DELETE FROM portal.allocations", "0 are allocated"),
-        (
-            "UPDATE portal.journal_entries SET source_key = 'lost'"
-            " WHERE business_event = 'payment_settled'",
-            "is money and has no entry",
-        ),
+        (LOSE_THE_ENTRY.format("payment_settled"), "is money and has no entry"),
     ],
 )
 def test_each_thing_that_is_off_is_named(
@@ -61,7 +61,7 @@ def test_money_in_suspense_without_an_entry_is_named(
     spoil(database_urls, "UPDATE portal.payments SET amount_cents = 4999")
     assert payer.apply(payment_id) is PaymentState.SUSPENDED
     assert findings(payer) == []
-    spoil(database_urls, "UPDATE portal.journal_entries SET source_key = 'lost'")
+    spoil(database_urls, LOSE_THE_ENTRY.format("payment_suspended"))
     assert any("in suspense" in finding for finding in findings(payer))
 
 

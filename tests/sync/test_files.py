@@ -1,4 +1,4 @@
-"""The file connector alone: what it writes, that it never overwrites, and what it makes of replies."""
+"""The file connector alone: what it writes, never overwrites, and makes of replies."""
 
 import stat
 from datetime import UTC, date, datetime
@@ -85,7 +85,7 @@ def test_a_number_and_a_harmless_text_stay_as_they_are(far_side: FarSide, number
 
 
 @given(
-    account_number=st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
+    account_number=st.text(st.characters(codec="utf-8"), max_size=20),
     cents=st.integers(min_value=-(10**9), max_value=10**9),
 )
 def test_any_account_number_comes_out_as_it_went_in_but_for_the_apostrophe(
@@ -136,7 +136,7 @@ def test_a_folder_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("slug", ["..", "a/b", "", "/etc", "A b"])
 def test_a_practices_folder_is_one_plain_name(far_side: FarSide, slug: str) -> None:
-    with pytest.raises(ValueError, match="^"):
+    with pytest.raises(ValueError, match="no name for a folder"):
         far_side.system.deliver(Parcel(slug, "posts-000001.csv", b"", ""))
 
 
@@ -148,10 +148,8 @@ def test_answers_are_read_in_order_with_their_reasons(far_side: FarSide) -> None
 
 
 def test_a_byte_order_mark_quotes_and_windows_line_ends_are_fine(far_side: FarSide) -> None:
-    far_side.put(
-        "reply.csv",
-        f'\ufeffportal-replies,1,{SLUG},17\r\nrejected,{A},"closed, since ""May"""\r\n\r\n'.encode(),
-    )
+    answer = f'rejected,{A},"closed, since ""May"""'
+    far_side.put("reply.csv", f"\ufeffportal-replies,1,{SLUG},17\r\n{answer}\r\n\r\n".encode())
     (reply,) = far_side.system.replies(SLUG)
     assert [answer.reason for answer in reply.answers] == ['closed, since "May"']
 

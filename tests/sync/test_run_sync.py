@@ -22,9 +22,11 @@ from portal.sync.service import (
     send_again,
 )
 from tests.builders import make_practice
+from tests.conftest import DatabaseUrls
 from tests.payments.dying import DiedError, DyingDatabase
 from tests.payments.owing import Owing
 from tests.payments.paying import at_once
+from tests.payments.test_checks import spoil
 from tests.sync.far_side import FarSide
 from tests.sync.telling import NOW, history, make_post, states
 
@@ -290,10 +292,18 @@ def test_the_page_shows_what_waits_refused_first_and_each_batch(
     assert batch.written_at.utcoffset() == timedelta(hours=-7)
 
 
-def test_the_check_finds_an_entry_nobody_is_told_of_and_a_post_that_differs(
-    database: Database, ana: Owing
+def test_the_check_finds_an_entry_nobody_is_told_of(
+    database: Database, ana: Owing, database_urls: DatabaseUrls
 ) -> None:
     make_post(database, ana)
+    spoil(database_urls, "DELETE FROM portal.ledger_posts")
+    (message,) = findings_of_the_books(database, ana)
+    assert message == "The practice's system is not told of this payment_settled."
+
+
+def test_the_check_finds_a_post_that_differs_one_in_no_batch_and_a_gap(
+    database: Database, ana: Owing
+) -> None:
     post_id = make_post(database, ana)
     with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
         row = session.get(LedgerPost, (ana.practice_id, post_id))

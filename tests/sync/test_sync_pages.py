@@ -12,6 +12,7 @@ from portal.auth.roles import Role
 from portal.auth.routes import auth, staff
 from portal.auth.staff import StaffRef, add_staff
 from portal.db import Database, new_id
+from portal.desk.routes import desk
 from portal.sync.routes import sync
 from portal.sync.service import run_sync
 from portal.web.application import web_app
@@ -31,7 +32,8 @@ def app(database: Database) -> Flask:
     log_requests(app)
     install_sign_in(app)
     install(app, public=BELOW)
-    for blueprint in (auth, staff, sync, *stand_ins(), _more_stand_ins(), _door()):
+    statements, _, insurance = stand_ins()
+    for blueprint in (auth, staff, desk, sync, statements, insurance, _door()):
         app.register_blueprint(blueprint)
     return app
 
@@ -93,18 +95,6 @@ def test_a_post_that_does_not_exist_is_not_found(enter: Enter) -> None:
     poster = enter(Role.POSTER)
     unknown = f"/insurance/sync/posts/{new_id()}/again"
     assert poster.send("/insurance/sync", {}, to=unknown).status == 404
-
-
-def _more_stand_ins() -> Blueprint:
-    """What the frame of a staff page links to, under the names other features give it."""
-    more = Blueprint("more", __name__)
-
-    @more.get("/desk/people/<uuid:guarantor_id>")
-    @policy(Policy.PUBLIC, reason="a stand-in of these tests")
-    def person(guarantor_id: UUID) -> str:
-        return f"{guarantor_id}"
-
-    return more
 
 
 def _door() -> Blueprint:

@@ -22,6 +22,7 @@ ROUTES = {
     "/payments/<uuid:payment_id>/check": "payments.check",
     "/payments/<uuid:payment_id>/confirm": "payments.confirm",
     "/payments/<uuid:payment_id>/waiting": "payments.waiting",
+    "/payments/<uuid:payment_id>/return": "payments.returned",
     "/payments/<uuid:payment_id>/receipt": "payments.receipt",
     "/staff/sign-in": "staff.sign_in",
     "/staff/sign-in/code": "staff.sign_in_code",

@@ -159,7 +159,7 @@ def _write_whole(target: Path, content: bytes) -> None:
 def _folder(parent: Path, practice_slug: str) -> Path:
     """The practice's own. Raises ValueError for a slug that is no plain name."""
     if _SLUG.fullmatch(practice_slug) is None:
-        raise ValueError(practice_slug)
+        raise ValueError(f"{practice_slug!r} is no name for a folder.")
     folder = parent / practice_slug
     folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     return folder

@@ -1,0 +1,233 @@
+"""What staff do about a claim that waits: release a hold with a reason, say whose claim it is.
+
+Under the lock of the guarantor, as payments are, and never while a remittance is imported.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.auth.roles import Role
+from portal.db import Database, Principal, new_id, practice_of, principal_of
+from portal.domain.claim_draft import ClaimChanges
+from portal.domain.claim_review import NotReleasableError, assign_guarantor
+from portal.domain.claim_review import release_hold as released
+from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
+from portal.domain.hold_rules import holds_of
+from portal.ledger.journal import post
+from portal.practice.import_lock import import_is_running
+from portal.practice.models import Charge, Claim, Guarantor, Hold, Patient
+from portal.remittances.loading import waiting_credit_json
+from portal.remittances.positions import KnownClaim, claims_with_ids, coverages_of, in_force
+
+__all__ = [
+    "ClaimNotFoundError",
+    "ImportRunningError",
+    "NotReleasableError",
+    "PatientKnownError",
+    "match_patient",
+    "may_release",
+    "release_hold",
+]
+
+_MAY_RELEASE = {
+    Releaser.POSTER: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
+    Releaser.MANAGER: frozenset({Role.MANAGER, Role.ADMIN}),
+    Releaser.NOBODY: frozenset[Role](),
+}
+
+
+class ClaimNotFoundError(LookupError):
+    """No such claim, or no such patient, in this practice."""
+
+
+class ImportRunningError(RuntimeError):
+    """A remittance is being imported: what is known of the claim changes. Try again later."""
+
+
+class PatientKnownError(ValueError):
+    """The claim has its patient already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """When somebody does something, and in which request."""
+
+    now: datetime
+    today: date
+    request_id: str
+
+
+def may_release(kind: HoldKind, role: str) -> bool:
+    """Whether this role may release such a hold by hand."""
+    return role in _MAY_RELEASE[HOLDS[kind].released_by]
+
+
+def release_hold(
+    database: Database,
+    principal: Principal,
+    claim_id: UUID,
+    kind: HoldKind,
+    *,
+    reason: str,
+    act: Act,
+) -> None:
+    """End one hold; when none is left, the patient's share may be billed.
+
+    Raises ClaimNotFoundError, NotReleasableError (nobody of this role may, or it does not stand)
+    and ImportRunningError.
+    """
+    if not reason.strip():
+        raise ValueError("a hold is released with a reason")
+    if not may_release(kind, principal.role):
+        raise NotReleasableError(kind)
+    with database.transaction(principal) as session:
+        known = _locked(session, claim_id)
+        waived = sorted(one for _, one in holds_of(known.position, kind))
+        changes = released(known.position, kind, cause_id=new_id(), today=act.today)
+        _end_hold(session, known.standing.pop(kind), waived, reason=reason, now=act.now)
+        _store(session, known, changes, reason=f"{kind.value}: {reason}", now=act.now)
+        _note(session, known, action="release_hold", act=act)
+
+
+def match_patient(
+    database: Database, principal: Principal, claim_id: UUID, *, patient_id: UUID, act: Act
+) -> None:
+    """Say whose claim it is: the patient's guarantor owes its share from now on.
+
+    Raises ClaimNotFoundError, PatientKnownError and ImportRunningError.
+    """
+    with database.transaction(principal) as session:
+        known = _locked(session, claim_id)
+        if known.patient_id is not None:
+            raise PatientKnownError(claim_id)
+        practice_id = practice_of(session)
+        guarantor_id = session.scalar(
+            select(Patient.guarantor_id).where(
+                Patient.practice_id == practice_id, Patient.patient_id == patient_id
+            )
+        )
+        if guarantor_id is None:
+            raise ClaimNotFoundError(patient_id)
+        lock_guarantor(session, guarantor_id)
+        coverages = coverages_of(session.connection(), practice_id, {patient_id})
+        known.patient_id = patient_id
+        position = replace(
+            known.position, coverages=in_force(coverages[patient_id], known.service_on)
+        )
+        changes = assign_guarantor(position, guarantor_id, cause_id=new_id(), today=act.today)
+        _give_rows(session, claim_id, guarantor_id)
+        _store(session, known, changes, reason="The patient was found.", now=act.now)
+        _note(session, known, action="match_patient", act=act)
+
+
+def lock_guarantor(session: Session, guarantor_id: UUID) -> None:
+    """Payments of this guarantor wait until this transaction ends."""
+    session.execute(
+        select(Guarantor.guarantor_id)
+        .where(
+            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
+        )
+        .with_for_update(key_share=True)
+    ).one()
+
+
+def _locked(session: Session, claim_id: UUID) -> KnownClaim:
+    if import_is_running(session):
+        raise ImportRunningError(claim_id)
+    practice_id = practice_of(session)
+    owner = session.execute(
+        select(Claim.guarantor_id).where(
+            Claim.practice_id == practice_id, Claim.claim_id == claim_id
+        )
+    ).one_or_none()
+    if owner is None:
+        raise ClaimNotFoundError(claim_id)
+    if owner.guarantor_id is not None:
+        lock_guarantor(session, owner.guarantor_id)
+    session.execute(
+        select(Claim.claim_id)
+        .where(Claim.practice_id == practice_id, Claim.claim_id == claim_id)
+        .with_for_update(key_share=True)
+    )
+    return claims_with_ids(session.connection(), practice_id, [claim_id])[0]
+
+
+def _end_hold(
+    session: Session, hold_id: UUID, waived: list[UUID], *, reason: str, now: datetime
+) -> None:
+    session.execute(
+        update(Hold)
+        .where(Hold.practice_id == practice_of(session), Hold.hold_id == hold_id)
+        .values(
+            released_at=now,
+            released_by=_actor(session),
+            release_reason=reason,
+            waived_ids=waived,
+        )
+    )
+
+
+def _give_rows(session: Session, claim_id: UUID, guarantor_id: UUID) -> None:
+    """What of a claim can be changed becomes the guarantor's; decisions are append-only."""
+    for table in (Charge, Hold):
+        session.execute(
+            update(table)
+            .where(table.practice_id == practice_of(session), table.claim_id == claim_id)
+            .values(guarantor_id=guarantor_id)
+        )
+
+
+def _store(
+    session: Session, known: KnownClaim, changes: ClaimChanges, *, reason: str, now: datetime
+) -> None:
+    """Write what an act changed: entries, holds, the claim's own row."""
+    known.position = position = changes.position
+    for entry in changes.entries:
+        post(session, entry, now=now)
+    for kind in changes.holds_released & known.standing.keys():
+        _end_hold(session, known.standing.pop(kind), [], reason=reason, now=now)
+    for kind in sorted(changes.holds_placed):
+        session.execute(
+            insert(Hold).values(
+                practice_id=practice_of(session),
+                hold_id=new_id(),
+                guarantor_id=position.guarantor_id,
+                claim_id=known.claim_id,
+                kind=kind.value,
+                reason=HOLDS[kind].means,
+                placed_at=now,
+                placed_by=_actor(session),
+            )
+        )
+    session.execute(
+        update(Claim)
+        .where(Claim.practice_id == practice_of(session), Claim.claim_id == known.claim_id)
+        .values(
+            guarantor_id=position.guarantor_id,
+            patient_id=known.patient_id,
+            denied=position.denied,
+            waiting_credit=waiting_credit_json(known),
+        )
+    )
+
+
+def _actor(session: Session) -> str:
+    principal = principal_of(session)
+    return str(principal.actor_id or principal.role)
+
+
+def _note(session: Session, known: KnownClaim, *, action: str, act: Act) -> None:
+    record(
+        session,
+        action=action,
+        object_kind="claim",
+        object_id=known.claim_id,
+        guarantor_id=known.position.guarantor_id,
+        now=act.now,
+        request_id=act.request_id,
+    )
