@@ -1,0 +1,1 @@
+"""Tests: real PostgreSQL, real HTTP, a real browser, the Stripe simulator over the wire."""

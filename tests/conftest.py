@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +25,23 @@ from tests.contracts.stripe_wire import (  # noqa: F401 — fixtures for every f
 
 NOW = datetime(2026, 3, 9, 17, 0, tzinfo=UTC)
 _TEMPLATE = "portal_template"
+# What the server's log says before each line: tests/browser/sql_log.py reads it.
+LOG_LINE_PREFIX = "%u %d %p|"
 _ERA_CORPUS_DEFAULT = Path(__file__).parent.parent.parent / "shared" / "era"
 
-hypothesis.settings.register_profile("portal", derandomize=True, deadline=None, print_blob=True)
-hypothesis.settings.load_profile("portal")
+_LAW = {"deadline": None, "print_blob": True}
+hypothesis.settings.register_profile("small", derandomize=True, **_LAW)  # the same cases each time
+hypothesis.settings.register_profile("proof", max_examples=5_000, **_LAW)  # new ones, seed printed
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make proof` runs the laws in full size."""
+    parser.addoption("--proof", action="store_true", help="run every law on 5,000 new cases")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How many cases each law is tried on."""
+    hypothesis.settings.load_profile("proof" if config.getoption("--proof") else "small")
 
 
 @pytest.fixture(scope="session")
@@ -53,24 +67,35 @@ class DatabaseUrls:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    """The run's server. Nothing here outlives the run, so nothing is forced to disk."""
+def postgres_home() -> Iterator[Path]:
+    """Where the run's server lives."""
     with tempfile.TemporaryDirectory(prefix="portal-test-") as folder:
-        server = EmbeddedPostgres(Path(folder), options="-c fsync=off -c full_page_writes=off")
-        with server.running():
-            admin = create_engine(server.url("postgres", "postgres"))
-            prepare_cluster(admin, database=_TEMPLATE)
-            admin.dispose()
-            upgrade(server.url(OWNER, _TEMPLATE))
-            yield server
+        yield Path(folder)
 
 
-@pytest.fixture
-def database_urls(
-    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
-) -> Iterator[DatabaseUrls]:
-    """A fresh, migrated, empty database: append-only tables cannot be cleaned."""
-    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)):x}"
+@pytest.fixture(scope="session")
+def postgres(postgres_home: Path) -> Iterator[EmbeddedPostgres]:
+    """The run's server. Nothing here outlives the run, so nothing is forced to disk."""
+    options = f"-c fsync=off -c full_page_writes=off -c log_line_prefix='{LOG_LINE_PREFIX}'"
+    server = EmbeddedPostgres(postgres_home, options=options)
+    with server.running():
+        admin = create_engine(server.url("postgres", "postgres"))
+        prepare_cluster(admin, database=_TEMPLATE)
+        admin.dispose()
+        upgrade(server.url(OWNER, _TEMPLATE))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_log(postgres: EmbeddedPostgres, postgres_home: Path) -> Path:
+    """What the run's server writes down."""
+    return postgres_home / "postgres" / "server.log"
+
+
+@contextmanager
+def fresh_database(postgres: EmbeddedPostgres, *, of: str) -> Iterator[DatabaseUrls]:
+    """A migrated, empty database of a test's or module's own; dropped when the block ends."""
+    name = f"test_{os.getpid()}_{abs(hash(of)):x}"
     admin = create_engine(
         postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT", pool_size=1
     )
@@ -85,6 +110,15 @@ def database_urls(
     with admin.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
+
+
+@pytest.fixture
+def database_urls(
+    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
+) -> Iterator[DatabaseUrls]:
+    """A fresh, migrated, empty database: append-only tables cannot be cleaned."""
+    with fresh_database(postgres, of=request.node.nodeid) as urls:
+        yield urls
 
 
 @pytest.fixture

@@ -527,6 +527,7 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
             "interchange_control",
             "group_control",
             "transaction_control",
+            "payment_cents",
         ],
         unique=True,
         postgresql_where=sa.text("trace_number <> ''"),

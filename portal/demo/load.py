@@ -55,6 +55,10 @@ def _add_household(session: Session, household: DemoHousehold, *, now: datetime)
             email=household.email,
             email_agreed_at=now if household.email else None,
             phone=household.phone,
+            address_line=household.street,
+            city=RIVERBEND.city,
+            state=RIVERBEND.state,
+            postal_code=RIVERBEND.postal_code,
             language=household.language,
         )
     )

@@ -45,6 +45,7 @@ class DemoHousehold:
     patients: tuple[DemoPatient, ...]
     email: str | None
     phone: str
+    street: str
     language: str = "en"
     why: str = ""  # what this household is there to show
 
@@ -73,6 +74,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         ),
         "ana.reyes@example.com",
         "(503) 555-0117",
+        "48 Alder Court",
         why="three visits of two patients: deductible, copay, coinsurance, a bundled service",
     ),
     DemoHousehold(
@@ -80,6 +82,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         (DemoPatient("Rosa", "Delgado Fuentes", date(1962, 11, 30), "BHZ000777123"),),
         "rosa.delgado@example.com",
         "(503) 555-0133",
+        "1207 Orchard Lane, Unit B",
         language="es",
         why="reads Spanish; a large deductible",
     ),
@@ -95,6 +98,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         ),
         "max.featherstonehaugh@example.com",
         "(503) 555-0155",
+        "9 Quarry Road",
         why="long names; a service the plan does not cover",
     ),
     DemoHousehold(
@@ -102,6 +106,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         (DemoPatient("Harold", "Lindqvist", date(1944, 6, 17), "1EG4TE5MK73"),),
         "harold.lindqvist@example.com",
         "(503) 555-0160",
+        "33 Larch Avenue",
         why="Medicare passed the claim on: insurance is still deciding, nothing is asked",
     ),
     DemoHousehold(
@@ -109,6 +114,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         (DemoPatient("Priya", "Natarajan", date(1990, 1, 12), "BHZ000314159"),),
         "priya.natarajan@example.com",
         "(503) 555-0171",
+        "5 Station Street",
         why="a denied claim stays with the insurer; she owes nothing",
     ),
     DemoHousehold(
@@ -116,6 +122,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         (DemoPatient("Tom", "Becker", date(1958, 8, 21), "1EG4TE5MK99"),),
         "tom.becker@example.com",
         "(503) 555-0182",
+        "771 Ridgeview Drive",
         why="two insurers: the second one's decision replaces what the first left",
     ),
     DemoHousehold(
@@ -123,6 +130,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         (DemoPatient("Grace", "Ames", date(1977, 3, 5), "BHZ000271828"),),
         "grace.ames@example.com",
         "(503) 555-0193",
+        "16 Pine Hollow",
         why="her plan took a decision back and decided anew",
     ),
     DemoHousehold(
@@ -130,6 +138,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         (DemoPatient("Walter", "Pruitt", date(1938, 12, 1), "BHZ000161803"),),
         None,
         "(503) 555-0109",
+        "2 Ferry Landing",
         why="no e-mail address: no statement can be delivered yet",
     ),
 )

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Flask
 
 from portal import queue
-from portal.audit.seal import seal
+from portal.audit.seal import seal, verify
 from portal.auth.link_delivery import send_statement_link
 from portal.auth.link_tokens import LinkTokens
 from portal.connectors.mailer import Mailer
@@ -42,6 +42,13 @@ class PracticeJob:
     cron: str
 
 
+def _verify_audit(here: Portal, practice_id: UUID) -> None:
+    """A broken seal fails the job, which shows in the queue and the log until somebody looked."""
+    findings = verify(here.database, practice_id)
+    if findings:
+        raise LookupError(f"audit log: {len(findings)} findings")
+
+
 PRACTICE_JOBS: Mapping[str, PracticeJob] = {
     "sweep_payments": PracticeJob(
         lambda here, practice_id: sweep(
@@ -55,6 +62,7 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
         ),
         _EACH_MINUTE,
     ),
+    "verify_audit": PracticeJob(_verify_audit, _EACH_NIGHT),
     "seal_audit": PracticeJob(
         lambda here, practice_id: seal(here.database, practice_id, now=here.clock()),
         _EACH_HOUR,

@@ -27,7 +27,7 @@ def facts_of(one: Adjudication) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value}
 
 
-def adjudication_of(row: Row[Any]) -> Adjudication:
+def adjudication_of(row: Row[*tuple[Any, ...]]) -> Adjudication:
     """The decision from a row of ``adjudications``."""
     facts: Mapping[str, Any] = row.facts
     return Adjudication(
@@ -40,7 +40,7 @@ def adjudication_of(row: Row[Any]) -> Adjudication:
         payer_control_number=row.payer_control_number,
         charge_cents=row.charge_cents,
         paid_cents=row.paid_cents,
-        fingerprint=facts["fingerprint"],
+        fingerprint=facts.get("fingerprint", ""),
         written_off=tuple(
             (LedgerAccount(account), cents) for account, cents in facts.get("written_off", ())
         ),

@@ -173,9 +173,7 @@ class FileImport:
             raise UnknownOrderError("trailer")
         self.tally.findings += len(trailer.findings)
         entries = tuple(
-            close_payment(
-                payment, trailer.provider_adjustments, effective_on=self._rules.today
-            )
+            close_payment(payment, trailer.provider_adjustments, effective_on=self._rules.today)
         )
         for entry in entries:
             self._batch.add_entry(entry)
@@ -220,9 +218,11 @@ class FileImport:
             return
         known.patient_id = found.patient_id
         known.last_name = found.last_name
-        coverages = coverages_of(
-            self._transaction.connection, self._practice_id, {found.patient_id}
-        ) if not found.is_new else {}
+        coverages = (
+            coverages_of(self._transaction.connection, self._practice_id, {found.patient_id})
+            if not found.is_new
+            else {}
+        )
         known.position = replace(
             known.position,
             coverages=in_force(coverages.get(found.patient_id, ()), known.service_on),

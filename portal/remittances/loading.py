@@ -231,7 +231,12 @@ class Batch:
         self._rows["tasks"].append((str(new_id()), kind, str(subject_id), message, self.now))
 
     def change_holds(
-        self, known: KnownClaim, *, placed: frozenset[HoldKind], released: frozenset[HoldKind], by: str
+        self,
+        known: KnownClaim,
+        *,
+        placed: frozenset[HoldKind],
+        released: frozenset[HoldKind],
+        by: str,
     ) -> None:
         """Holds that a decision places on its claim and ends; ``by`` is the payer."""
         for kind in sorted(placed):
@@ -251,9 +256,7 @@ class Batch:
             hold_id = known.standing.pop(kind)
             row = self._new_holds.pop((known.claim_id, kind), None)
             if row is None:
-                self._released.append(
-                    {"one": hold_id, "released_at": self.now, "released_by": by}
-                )
+                self._released.append({"one": hold_id, "released_at": self.now, "released_by": by})
             else:
                 self._closed_holds.append([*row[:-2], self.now, by])
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
@@ -26,6 +26,8 @@ from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication as AdjudicationRow
 from portal.practice.models import Charge, Claim, Coverage, Hold, Patient
 from portal.remittances.decision_facts import adjudication_of
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 PAYING_EVENTS = (
     BusinessEvent.PAYMENT_SETTLED,
@@ -79,11 +81,20 @@ def claims_with_ids(
     return _load(connection, practice_id, Claim.claim_id == func.any(list(claim_ids)))
 
 
+@dataclass(frozen=True, slots=True)
+class DatedCoverage:
+    """A coverage and when it is in force; open ends are None."""
+
+    on_file: CoverageOnFile
+    starts_on: date | None
+    ends_on: date | None
+
+
 def coverages_of(
     connection: Connection, practice_id: UUID, patient_ids: Collection[UUID]
-) -> dict[UUID, list[Row[Any]]]:
+) -> dict[UUID, list[DatedCoverage]]:
     """What the patients are insured by, at any time, first payer first."""
-    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    found: dict[UUID, list[DatedCoverage]] = defaultdict(list)
     if not patient_ids:
         return found
     rows = connection.execute(
@@ -101,16 +112,17 @@ def coverages_of(
         .order_by(Coverage.patient_id, Coverage.rank, Coverage.coverage_id)
     )
     for row in rows:
-        found[row.patient_id].append(row)
+        on_file = CoverageOnFile(payer_key=str(row.payer_id), rank=row.rank)
+        found[row.patient_id].append(DatedCoverage(on_file, row.starts_on, row.ends_on))
     return found
 
 
-def in_force(coverages: Iterable[Row[Any]], on: date | None) -> tuple[CoverageOnFile, ...]:
+def in_force(coverages: Iterable[DatedCoverage], on: date | None) -> tuple[CoverageOnFile, ...]:
     """The coverages of one patient on the day of service; of an unknown day, all of them."""
     return tuple(
-        CoverageOnFile(payer_key=str(row.payer_id), rank=row.rank)
-        for row in coverages
-        if on is None or (row.starts_on or on) <= on <= (row.ends_on or on)
+        one.on_file
+        for one in coverages
+        if on is None or (one.starts_on or on) <= on <= (one.ends_on or on)
     )
 
 
@@ -166,7 +178,7 @@ class _History:
         self._standing, self._waived = self._read_holds()
         self._sums = self._read_sums()
 
-    def known(self, row: Row[Any], coverages: tuple[CoverageOnFile, ...]) -> KnownClaim:
+    def known(self, row: AnyRow, coverages: tuple[CoverageOnFile, ...]) -> KnownClaim:
         claim_id: UUID = row.claim_id
         ledger = self._sums.get(claim_id, _NO_SUMS)
         adjudications = self._adjudications.get(claim_id, ())
@@ -280,7 +292,7 @@ class _History:
 
 def ledger_sums(
     connection: Connection, practice_id: UUID, claim_ids: Collection[UUID]
-) -> Iterator[Row[Any]]:
+) -> Iterator[AnyRow]:
     """Sums of the claims' postings by target and account; ``paying``: of the patient's money."""
     paying = JournalEntryRow.business_event.in_([event.value for event in PAYING_EVENTS])
     rows = connection.execute(
@@ -314,7 +326,7 @@ class _LedgerSums:
     receivable: dict[UUID | None, int] = field(default_factory=dict)
     paid: dict[UUID | None, int] = field(default_factory=dict)
 
-    def add(self, row: Row[Any]) -> None:
+    def add(self, row: AnyRow) -> None:
         account, cents = LedgerAccount(row.account), int(row.cents)
         self.by_account[account] = self.by_account.get(account, 0) + cents
         if account is LedgerAccount.PATIENT_PENDING:
@@ -327,7 +339,9 @@ class _LedgerSums:
     def balances(self) -> dict[UUID | None, PatientBalance]:
         return {
             target: PatientBalance(
-                self.pending.get(target, 0), self.receivable.get(target, 0), self.paid.get(target, 0)
+                self.pending.get(target, 0),
+                self.receivable.get(target, 0),
+                self.paid.get(target, 0),
             )
             for target in {**self.pending, **self.receivable}
         }

@@ -23,6 +23,7 @@ from portal.remittances.report import ImportReport, repeat_of
 __all__ = ["ImportReport", "UnreadableRemittanceError", "import_file"]
 
 _NUMBER_IS_ACCOUNT = "account"
+_BLOCK_BYTES = 1024 * 1024
 
 
 def import_file(
@@ -42,7 +43,7 @@ def import_file(
     Raises UnreadableRemittanceError, and LookupError without a loader; then nothing was written.
     """
     with _opened(path) as stream:
-        digest = hashlib.file_digest(stream, "sha256").digest()
+        digest = _digest(stream)
         size = stream.tell()
         stream.seek(0)
         with database.loader_transaction(practice.practice_id) as transaction:
@@ -69,10 +70,17 @@ def import_file(
             return report
 
 
+def _digest(stream: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK_BYTES):
+        digest.update(block)
+    return digest.digest()
+
+
 @contextmanager
 def _opened(path: Path | str) -> Iterator[BinaryIO]:
     try:
-        stream = Path(path).open("rb")
+        stream = Path(path).open("rb")  # noqa: SIM115 — closed below; what the block raises is its own
     except FileNotFoundError as error:
         raise UnreadableRemittanceError("There is no such file.") from error
     except IsADirectoryError as error:

@@ -4,11 +4,14 @@ import email
 import email.policy
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,13 +19,37 @@ from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
 
-from portal.demo.processes import answers, free_port
+from portal.demo.processes import free_port
 from tests.conftest import DatabaseUrls
 from tests.contracts.stripe_wire import SECRET_KEY, WEBHOOK_SECRET
 
 _START_SECONDS_MAX = 30
 _Found = TypeVar("_Found")
 SECRET = "made-up-key-for-browser-journeys-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Whom browsers are to believe: files in PEM."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What runs: the product as in production, unless a test says otherwise."""
+
+    web: Sequence[str] = ("wsgi:app",)
+    worker: Sequence[str] = ("-c", "from portal.cli import main; main()", "worker")
+    tls: Certificate | None = None
+    logs: Path | None = None  # a folder for what they print; else it goes where pytest's goes
+
+
+PRODUCT = Programs()
+DEMO = Programs(
+    web=("--factory", "portal.demo.web:create_demo_app"), worker=("-m", "portal.demo.worker")
+)
 
 
 class Inbox:
@@ -44,11 +71,16 @@ class LivePortal:
     address: str
     environment: Mapping[str, str]
     inbox: Inbox
+    programs: Programs = PRODUCT
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start_web(self) -> None:
         """The product's own entry, as in production."""
         port = self.address.rsplit(":", 1)[1]
+        tls = self.programs.tls
+        secured = (
+            (f"--ssl-certificate={tls.certificate}", f"--ssl-keyfile={tls.key}") if tls else ()
+        )
         self._start(
             "web",
             "-m",
@@ -60,13 +92,14 @@ class LivePortal:
             "--blocking-threads=4",
             "--no-ws",
             "--log-level=error",
-            "wsgi:app",
+            *secured,
+            *self.programs.web,
         )
-        until(lambda: answers(f"{self.address}/staff/sign-in"), what="the web server")
+        until(self._answers, what="the web server")
 
     def start_worker(self) -> None:
         """Sends mail, sweeps, syncs."""
-        self._start("worker", "-c", "from portal.cli import main; main()", "worker")
+        self._start("worker", *self.programs.worker)
 
     def kill_web(self) -> None:
         """As a machine that loses power: no goodbye."""
@@ -97,14 +130,30 @@ class LivePortal:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
+    def _answers(self) -> bool:
+        tls = self.programs.tls
+        trusted = ssl.create_default_context(cafile=tls.certificate) if tls else None
+        try:
+            with urllib.request.urlopen(  # noqa: S310 — our own address
+                f"{self.address}/staff/sign-in", timeout=2, context=trusted
+            ) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
+
     def _start(self, name: str, *arguments: str) -> None:
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, *arguments],
-            env={**os.environ, **self.environment},
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        folder = self.programs.logs
+        with ExitStack() as files:
+            log = files.enter_context((folder / f"{name}.log").open("ab")) if folder else None
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                env={**os.environ, **self.environment},
+                cwd=Path(__file__).parents[2],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
 
 def until(condition: Callable[[], _Found], *, what: str) -> _Found:
@@ -118,13 +167,15 @@ def until(condition: Callable[[], _Found], *, what: str) -> _Found:
 
 
 @contextmanager
-def live_portal(urls: DatabaseUrls, *, home: Path, stripe_api_base: str) -> Iterator[LivePortal]:
+def live_portal(
+    urls: DatabaseUrls, *, home: Path, stripe_api_base: str, programs: Programs = PRODUCT
+) -> Iterator[LivePortal]:
     """Web server and worker on a test's database; mail goes to a real SMTP server."""
     inbox = Inbox()
     smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"{'https' if programs.tls else 'http'}://127.0.0.1:{port}"
     environment = {
         "PORTAL_ENV": "test",
         "PORTAL_HOME": str(home),
@@ -139,7 +190,7 @@ def live_portal(urls: DatabaseUrls, *, home: Path, stripe_api_base: str) -> Iter
         "STRIPE_API_BASE": stripe_api_base,
         "SMTP_URL": f"smtp://127.0.0.1:{smtp.port}",
     }
-    portal = LivePortal(address, environment, inbox)
+    portal = LivePortal(address, environment, inbox, programs)
     try:
         portal.start_web()
         portal.start_worker()

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
 from portal.payments.forms import AmountForm
+from portal.remittances.forms import ReleaseForm
 from portal.web.fields import error_summary
 from tests.web import sample_views as views
 
@@ -35,6 +36,10 @@ ROUTES = {
     "/desk/links/<uuid:link_id>/revoke": "desk.revoke_link",
     "/desk/links/<uuid:link_id>/resend": "desk.resend_link",
     "/insurance": "insurance.index",
+    "/insurance/claims/<uuid:claim_id>": "insurance.claim",
+    "/insurance/claims/<uuid:claim_id>/find": "insurance.find_patient",
+    "/insurance/claims/<uuid:claim_id>/patient": "insurance.match_patient",
+    "/insurance/claims/<uuid:claim_id>/holds/release": "insurance.release_hold",
     "/insurance/sync": "sync.index",
     "/insurance/sync/posts/<uuid:post_id>/again": "sync.again",
 }
@@ -128,6 +133,14 @@ SAMPLES: Mapping[str, SamplePage] = {
     ),
     "insurance": SamplePage("insurance/index.html", views.INSURANCE, more=STAFF),
     "insurance-empty": SamplePage("insurance/index.html", views.INSURANCE_EMPTY, more=POSTER),
+    "claim": SamplePage("insurance/claim.html", views.CLAIM, ReleaseForm, more=STAFF),
+    "claim-wrong": SamplePage(
+        "insurance/claim.html",
+        views.CLAIM,
+        ReleaseForm,
+        {"kind": "crossover", "reason": ""},
+        more=POSTER,
+    ),
     "sync": SamplePage("insurance/sync.html", views.SYNC, more=STAFF),
     "sync-empty": SamplePage("insurance/sync.html", views.SYNC_EMPTY, more=POSTER),
 }

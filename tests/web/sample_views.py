@@ -5,6 +5,9 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from portal.domain.claim_position import Outcome
+from portal.domain.hold_kinds import HoldKind
+from portal.domain.ledger_identities import ClaimFigures
 from portal.domain.statement import (
     Figures,
     PendingVisit,
@@ -14,6 +17,7 @@ from portal.domain.statement import (
     Visit,
 )
 from portal.practice.contact import PracticeContact
+from portal.remittances.claim_pages import CandidateRow, ClaimHoldRow, ClaimPage, DecisionRow
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -258,6 +262,7 @@ class QuarantineRow:
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
+    claim_id: UUID
     claim_number: str
     patient_name: str
     means: str
@@ -269,6 +274,7 @@ class HoldRow:
 
 @dataclass(frozen=True, slots=True)
 class WaitingClaimRow:
+    claim_id: UUID
     claim_number: str
     patient_name: str
     member_identifier: str
@@ -284,6 +290,9 @@ class InsurancePage:
     quarantine: tuple[QuarantineRow, ...]
     holds: tuple[HoldRow, ...]
     waiting: tuple[WaitingClaimRow, ...]
+    quarantine_count: int
+    hold_count: int
+    waiting_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -721,6 +730,7 @@ INSURANCE = InsurancePage(
     ),
     holds=(
         HoldRow(
+            an_id(51),
             "RB-2231",
             "Mateo Reyes",
             "The payer sent the claim on to another payer.",
@@ -730,6 +740,7 @@ INSURANCE = InsurancePage(
             date(2026, 3, 4),
         ),
         HoldRow(
+            an_id(52),
             "RB-2232",
             "",
             "The patient share the payer states is not the sum of its reasons.",
@@ -741,6 +752,7 @@ INSURANCE = InsurancePage(
     ),
     waiting=(
         WaitingClaimRow(
+            an_id(53),
             "RB-2260",
             "Jordan Featherstonehaugh",
             "BHZ 000 777 001",
@@ -750,8 +762,49 @@ INSURANCE = InsurancePage(
             date(2026, 3, 4),
         ),
     ),
+    quarantine_count=2,
+    hold_count=2,
+    waiting_count=1,
 )
-INSURANCE_EMPTY = InsurancePage((), (), (), ())
+INSURANCE_EMPTY = InsurancePage((), (), (), (), 0, 0, 0)
+CLAIM = ClaimPage(
+    claim_id=an_id(53),
+    claim_number="RB-2260",
+    patient_name="Jordan Featherstonehaugh",
+    patient_known=False,
+    member_identifier="BHZ 000 777 001",
+    service_on=date(2026, 2, 20),
+    figures=ClaimFigures(30000, 12000, 12000, 0, 6000, 0, 0),
+    holds=(
+        ClaimHoldRow(
+            HoldKind.CROSSOVER,
+            "The payer sent the claim on to another payer.",
+            "The next payer's decision.",
+            "Blue Horizon",
+            date(2026, 3, 4),
+            may_release=True,
+        ),
+        ClaimHoldRow(
+            HoldKind.PATIENT_UNKNOWN,
+            "No patient of the practice is matched to this claim.",
+            "Matching the claim to a patient.",
+            "Blue Horizon",
+            date(2026, 3, 4),
+            may_release=False,
+        ),
+    ),
+    decisions=tuple(
+        DecisionRow("Blue Horizon", date(2026, 3, 1), outcome, "1", 12000, 6000)
+        for outcome in Outcome
+    ),
+    candidates=(
+        CandidateRow(
+            an_id(54), "Jordan Featherstonehaugh", date(1990, 1, 2), "A-20999", "BHZ000777001"
+        ),
+        CandidateRow(an_id(55), "Jo Featherstonehaugh", None, "A-20998", ""),
+    ),
+    account_number="A-20998",
+)
 SYNC = SyncPage(
     counts={"queued": 1, "sent": 3, "acknowledged": 0, "confirmed": 41, "rejected": 1},
     posts=(

@@ -1,0 +1,228 @@
+"""One claim as posters see it: figures, decisions, holds and who may end them, whose it may be."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.db import Database, Principal, practice_of
+from portal.domain.claim_position import Outcome
+from portal.domain.hold_kinds import HOLDS, HoldKind
+from portal.domain.ledger_identities import ClaimFigures, claim_figures
+from portal.practice.contact import practice_contact
+from portal.practice.decisions import Adjudication
+from portal.practice.models import Claim, Coverage, Guarantor, Hold, Patient, Payer
+from portal.remittances.claim_work import ClaimNotFoundError, may_release
+from portal.remittances.positions import claims_with_ids
+
+_MOST_CANDIDATES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHoldRow:
+    """One standing hold; ``may_release`` for whoever looks."""
+
+    kind: HoldKind
+    means: str
+    ends_with: str
+    placed_by: str
+    since: date
+    may_release: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One CLP of a payer."""
+
+    payer_name: str
+    decided_on: date
+    outcome: Outcome
+    status: str  # CLP02
+    paid_cents: int
+    share_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A patient whose claim it may be."""
+
+    patient_id: UUID
+    name: str
+    born_on: date | None
+    account_number: str
+    member_identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPage:
+    """A claim; ``candidates`` only while nobody is matched."""
+
+    claim_id: UUID
+    claim_number: str
+    patient_name: str  # ours, or as the payer wrote it
+    patient_known: bool
+    member_identifier: str
+    service_on: date | None
+    figures: ClaimFigures
+    holds: tuple[ClaimHoldRow, ...]
+    decisions: tuple[DecisionRow, ...]
+    candidates: tuple[CandidateRow, ...]
+    account_number: str  # what was looked for
+
+
+def claim_page(
+    database: Database,
+    principal: Principal,
+    claim_id: UUID,
+    *,
+    account_number: str = "",
+    now: datetime,
+    request_id: str,
+) -> ClaimPage:
+    """``account_number``: look there for the patient too. Raises ClaimNotFoundError."""
+    with database.transaction(principal) as session:
+        practice_id = practice_of(session)
+        found = claims_with_ids(session.connection(), practice_id, [claim_id])
+        if not found:
+            raise ClaimNotFoundError(claim_id)
+        known = found[0]
+        claim = session.execute(
+            select(Claim.patient_name_on_file, Patient.first_name, Patient.last_name)
+            .outerjoin(
+                Patient,
+                (Patient.practice_id == practice_id) & (Patient.patient_id == Claim.patient_id),
+            )
+            .where(Claim.practice_id == practice_id, Claim.claim_id == claim_id)
+        ).one()
+        record(
+            session,
+            action="view",
+            object_kind="claim",
+            object_id=claim_id,
+            guarantor_id=known.position.guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
+        is_known = known.patient_id is not None
+        ours = f"{claim.first_name or ''} {claim.last_name or ''}".strip()
+        return ClaimPage(
+            claim_id=claim_id,
+            claim_number=known.claim_number,
+            patient_name=ours or claim.patient_name_on_file,
+            patient_known=is_known,
+            member_identifier=known.member_identifier,
+            service_on=known.service_on,
+            figures=claim_figures(known.sums, patient_paid_cents=known.patient_paid_cents),
+            holds=_holds(session, claim_id, role=principal.role),
+            decisions=_decisions(session, claim_id),
+            candidates=()
+            if is_known
+            else _candidates(
+                session,
+                last_name=known.patient_name.rpartition(" ")[2],
+                member_identifier=known.member_identifier,
+                account_number=account_number,
+            ),
+            account_number=account_number,
+        )
+
+
+def _holds(session: Session, claim_id: UUID, *, role: str) -> tuple[ClaimHoldRow, ...]:
+    zone = ZoneInfo(practice_contact(session).time_zone)
+    rows = session.scalars(
+        select(Hold)
+        .where(
+            Hold.practice_id == practice_of(session),
+            Hold.claim_id == claim_id,
+            Hold.released_at.is_(None),
+        )
+        .order_by(Hold.kind)
+    )
+    return tuple(
+        ClaimHoldRow(
+            kind=HoldKind(row.kind),
+            means=HOLDS[HoldKind(row.kind)].means,
+            ends_with=HOLDS[HoldKind(row.kind)].ends_with,
+            placed_by=row.placed_by,
+            since=row.placed_at.astimezone(zone).date(),
+            may_release=may_release(HoldKind(row.kind), role),
+        )
+        for row in rows
+    )
+
+
+def _decisions(session: Session, claim_id: UUID) -> tuple[DecisionRow, ...]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Adjudication, Payer.name)
+        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
+        .where(Adjudication.practice_id == practice_id, Adjudication.claim_id == claim_id)
+        .order_by(Adjudication.adjudication_id)
+    )
+    return tuple(
+        DecisionRow(
+            payer_name=row.name,
+            decided_on=row.Adjudication.decided_on,
+            outcome=Outcome(row.Adjudication.disposition),
+            status=row.Adjudication.status,
+            paid_cents=row.Adjudication.paid_cents,
+            share_cents=row.Adjudication.responsibility_cents,
+        )
+        for row in rows
+    )
+
+
+def _candidates(
+    session: Session, *, last_name: str, member_identifier: str, account_number: str
+) -> tuple[CandidateRow, ...]:
+    """Patients of the same last name or member number, and those of one account."""
+    practice_id = practice_of(session)
+    alike: list[ColumnElement[bool]] = []
+    if last_name:
+        alike.append(func.lower(Patient.last_name) == last_name.casefold())
+    if member_identifier:
+        insured = select(Coverage.patient_id).where(
+            Coverage.practice_id == practice_id, Coverage.member_identifier == member_identifier
+        )
+        alike += [
+            Patient.member_identifier == member_identifier,
+            Patient.patient_id.in_(insured),
+        ]
+    if account_number:
+        alike.append(func.lower(Guarantor.account_number) == account_number.casefold())
+    if not alike:
+        return ()
+    rows = session.execute(
+        select(
+            Patient.patient_id,
+            Patient.first_name,
+            Patient.last_name,
+            Patient.born_on,
+            Patient.member_identifier,
+            Guarantor.account_number,
+        )
+        .join(
+            Guarantor,
+            (Guarantor.practice_id == practice_id)
+            & (Guarantor.guarantor_id == Patient.guarantor_id),
+        )
+        .where(Patient.practice_id == practice_id, or_(*alike))
+        .order_by(Patient.last_name, Patient.first_name, Patient.patient_id)
+        .limit(_MOST_CANDIDATES)
+    )
+    return tuple(map(_candidate, rows))
+
+
+def _candidate(row: Row[*tuple[Any, ...]]) -> CandidateRow:
+    return CandidateRow(
+        patient_id=row.patient_id,
+        name=f"{row.first_name} {row.last_name}".strip(),
+        born_on=row.born_on,
+        account_number=row.account_number,
+        member_identifier=row.member_identifier or "",
+    )

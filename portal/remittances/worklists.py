@@ -1,0 +1,302 @@
+"""What posters look at: files, what was set aside, what is held, whose patient nobody knows.
+
+Newest first. Pages with names in them leave a row in the audit log.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from portal.audit.record import record
+from portal.db import Database, Principal, practice_of
+from portal.domain.hold_kinds import HOLDS, HoldKind
+from portal.domain.journal import LedgerAccount
+from portal.ledger.queries import claim_sums
+from portal.practice.contact import practice_contact
+from portal.practice.decisions import Adjudication
+from portal.practice.models import Claim, Hold, Patient, Payer
+from portal.remittances.models import QuarantinedClaim, Remittance, RemittanceFile
+
+_MOST_FILES: Final = 50
+_MOST_CLAIMS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One file and what became of its claims."""
+
+    file_name: str
+    imported_at: datetime
+    payer_name: str
+    claims_posted: int
+    claims_held: int
+    claims_quarantined: int
+    duplicates: int
+    paid_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A claim that is not in the journal; the message says why and what to do."""
+
+    file_name: str
+    claim_number: str
+    message: str
+    where: str
+    amount_cents: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One reason why a claim is kept off statements."""
+
+    claim_id: UUID
+    claim_number: str
+    patient_name: str
+    means: str
+    ends_with: str
+    note: str
+    amount_cents: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingClaimRow:
+    """A posted claim of somebody we do not know."""
+
+    claim_id: UUID
+    claim_number: str
+    patient_name: str
+    member_identifier: str
+    payer_name: str
+    service_on: date | None
+    share_cents: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class InsurancePage:
+    """The newest of each list, and how long each list is."""
+
+    imports: tuple[ImportRow, ...]
+    quarantine: tuple[QuarantineRow, ...]
+    holds: tuple[HoldRow, ...]
+    waiting: tuple[WaitingClaimRow, ...]
+    quarantine_count: int
+    hold_count: int
+    waiting_count: int
+
+
+def insurance_page(
+    database: Database, principal: Principal, *, now: datetime, request_id: str
+) -> InsurancePage:
+    """The page of whoever posts remittances."""
+    with database.transaction(principal) as session:
+        record(
+            session,
+            action="view",
+            object_kind="insurance",
+            object_id=None,
+            guarantor_id=None,
+            now=now,
+            request_id=request_id,
+        )
+        lists = _Lists(session)
+        unknown = Hold.kind == HoldKind.PATIENT_UNKNOWN.value
+        return InsurancePage(
+            imports=lists.imports(),
+            quarantine=lists.quarantine(),
+            holds=lists.holds(~unknown),
+            waiting=lists.waiting(unknown),
+            quarantine_count=lists.count(
+                QuarantinedClaim.practice_id, QuarantinedClaim.resolved_at.is_(None)
+            ),
+            hold_count=lists.count(Hold.practice_id, *_STANDING, ~unknown),
+            waiting_count=lists.count(Hold.practice_id, *_STANDING, unknown),
+        )
+
+
+_STANDING: Final = (Hold.released_at.is_(None), Hold.claim_id.is_not(None))
+
+
+class _Lists:
+    """Reads one practice's lists in one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._practice_id = practice_of(session)
+        self._zone = ZoneInfo(practice_contact(session).time_zone)
+
+    def imports(self) -> tuple[ImportRow, ...]:
+        files = self._session.scalars(
+            select(RemittanceFile)
+            .where(RemittanceFile.practice_id == self._practice_id)
+            .order_by(RemittanceFile.file_id.desc())
+            .limit(_MOST_FILES)
+        ).all()
+        payers = self._payers_of_files([one.file_id for one in files])
+        return tuple(
+            ImportRow(
+                file_name=one.name,
+                imported_at=one.imported_at.astimezone(self._zone),
+                payer_name=payers.get(one.file_id, ""),
+                claims_posted=one.report["claims_posted"],
+                claims_held=one.report["claims_held"],
+                claims_quarantined=one.report["claims_quarantined"],
+                duplicates=one.report["duplicates"],
+                paid_cents=one.report["paid_cents"],
+            )
+            for one in files
+        )
+
+    def quarantine(self) -> tuple[QuarantineRow, ...]:
+        rows = self._session.execute(
+            select(QuarantinedClaim, RemittanceFile.name, RemittanceFile.imported_at)
+            .join(
+                Remittance,
+                (Remittance.practice_id == self._practice_id)
+                & (Remittance.remittance_id == QuarantinedClaim.remittance_id),
+            )
+            .join(
+                RemittanceFile,
+                (RemittanceFile.practice_id == self._practice_id)
+                & (RemittanceFile.file_id == Remittance.file_id),
+            )
+            .where(
+                QuarantinedClaim.practice_id == self._practice_id,
+                QuarantinedClaim.resolved_at.is_(None),
+            )
+            .order_by(QuarantinedClaim.quarantine_id.desc())
+            .limit(_MOST_CLAIMS)
+        )
+        return tuple(
+            QuarantineRow(
+                file_name=row.name,
+                claim_number=row.QuarantinedClaim.claim_number,
+                message=row.QuarantinedClaim.message,
+                where=row.QuarantinedClaim.where,
+                amount_cents=row.QuarantinedClaim.paid_cents,
+                since=self._day(row.imported_at),
+            )
+            for row in rows
+        )
+
+    def holds(self, which: ColumnElement[bool]) -> tuple[HoldRow, ...]:
+        rows = self._session.execute(self._held(which)).all()
+        shares = self._shares({row.claim_id for row in rows})
+        return tuple(
+            HoldRow(
+                claim_id=row.claim_id,
+                claim_number=row.claim_number,
+                patient_name=_patient_name(row),
+                means=HOLDS[HoldKind(row.kind)].means,
+                ends_with=HOLDS[HoldKind(row.kind)].ends_with,
+                note=row.placed_by if row.kind != HoldKind.STAFF else row.reason,
+                amount_cents=shares[row.claim_id],
+                since=self._day(row.placed_at),
+            )
+            for row in rows
+        )
+
+    def waiting(self, which: ColumnElement[bool]) -> tuple[WaitingClaimRow, ...]:
+        rows = self._session.execute(self._held(which)).all()
+        claim_ids = {row.claim_id for row in rows}
+        shares, payers = self._shares(claim_ids), self._payers_of_claims(claim_ids)
+        return tuple(
+            WaitingClaimRow(
+                claim_id=row.claim_id,
+                claim_number=row.claim_number,
+                patient_name=row.patient_name_on_file,
+                member_identifier=row.member_identifier_on_file,
+                payer_name=payers.get(row.claim_id, ""),
+                service_on=row.service_on,
+                share_cents=shares[row.claim_id],
+                since=self._day(row.placed_at),
+            )
+            for row in rows
+        )
+
+    def count(self, practice: InstrumentedAttribute[UUID], *which: ColumnElement[bool]) -> int:
+        query = select(func.count()).where(practice == self._practice_id, *which)
+        return self._session.scalar(query) or 0
+
+    def _held(self, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+        return (
+            select(
+                Hold.claim_id,
+                Hold.kind,
+                Hold.reason,
+                Hold.placed_at,
+                Hold.placed_by,
+                Claim.claim_number,
+                Claim.service_on,
+                Claim.patient_name_on_file,
+                Claim.member_identifier_on_file,
+                Patient.first_name,
+                Patient.last_name,
+            )
+            .join(
+                Claim,
+                (Claim.practice_id == self._practice_id) & (Claim.claim_id == Hold.claim_id),
+            )
+            .outerjoin(
+                Patient,
+                (Patient.practice_id == self._practice_id)
+                & (Patient.patient_id == Claim.patient_id),
+            )
+            .where(Hold.practice_id == self._practice_id, *_STANDING, which)
+            .order_by(Hold.claim_id.desc(), Hold.kind)
+            .limit(_MOST_CLAIMS)
+        )
+
+    def _payers_of_files(self, file_ids: Collection[UUID]) -> dict[UUID, str]:
+        rows = self._session.execute(
+            select(Remittance.file_id, func.string_agg(Payer.name.distinct(), ", ").label("names"))
+            .join(
+                Payer,
+                (Payer.practice_id == self._practice_id) & (Payer.payer_id == Remittance.payer_id),
+            )
+            .where(Remittance.practice_id == self._practice_id, Remittance.file_id.in_(file_ids))
+            .group_by(Remittance.file_id)
+        )
+        return {row.file_id: row.names for row in rows}
+
+    def _payers_of_claims(self, claim_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Who decided last."""
+        rows = self._session.execute(
+            select(Adjudication.claim_id, Payer.name)
+            .join(
+                Payer,
+                (Payer.practice_id == self._practice_id)
+                & (Payer.payer_id == Adjudication.payer_id),
+            )
+            .where(
+                Adjudication.practice_id == self._practice_id,
+                Adjudication.claim_id.in_(claim_ids),
+            )
+            .order_by(Adjudication.adjudication_id)
+        )
+        return {row.claim_id: row.name for row in rows}
+
+    def _shares(self, claim_ids: Collection[UUID]) -> dict[UUID, int]:
+        sums = claim_sums(self._session, list(claim_ids))
+        return {
+            claim_id: by_account.get(LedgerAccount.PATIENT_PENDING, 0)
+            + by_account.get(LedgerAccount.PATIENT_RECEIVABLE, 0)
+            for claim_id, by_account in sums.items()
+        }
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+
+def _patient_name(row: Row[*tuple[Any, ...]]) -> str:
+    """Ours; nothing while nobody is matched."""
+    return f"{row.first_name or ''} {row.last_name or ''}".strip()
