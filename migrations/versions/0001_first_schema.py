@@ -130,6 +130,7 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("neutral_sender_name", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("phone_hours", sa.Text(), nullable=False),
+        sa.Column("phone_hours_es", sa.Text(), nullable=False, server_default=""),
         sa.Column("address_line", sa.Text(), nullable=False),
         sa.Column("city", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),

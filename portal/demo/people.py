@@ -12,6 +12,7 @@ RIVERBEND = PracticeDetails(
     name="Riverbend Family Health",
     phone="(503) 555-0142",
     phone_hours="Monday to Friday, 8 AM to 5 PM",
+    phone_hours_es="De lunes a viernes, de 8 a. m. a 5 p. m.",
     address_line="210 Mill Street",
     city="Easton",
     state="OR",

@@ -23,7 +23,7 @@ class TemplateRenderer:
         values = {
             "sender": practice.sender_name,
             "phone": practice.phone,
-            "hours": practice.hours,
+            "hours": practice.hours_in(language),
             "link_url": link,
             "language": language,
         }

@@ -16,11 +16,16 @@ class PracticeContact:
     name: str
     phone: str
     hours: str
+    hours_es: str
     address_lines: tuple[str, ...]
     tax_identifier: str
     assistance_url: str
     sender_name: str  # neutral: a specialty in a message would be PHI
     time_zone: str
+
+    def hours_in(self, language: str) -> str:
+        """When the phone is answered, in the reader's language where the practice gave it."""
+        return self.hours_es if language == "es" and self.hours_es else self.hours
 
 
 def practice_contact(session: Session) -> PracticeContact:
@@ -32,6 +37,7 @@ def practice_contact(session: Session) -> PracticeContact:
         name=row.name,
         phone=row.phone,
         hours=row.phone_hours,
+        hours_es=row.phone_hours_es,
         address_lines=tuple(line for line in (row.address_line, place) if line),
         tax_identifier=row.tax_identifier,
         assistance_url=row.assistance_url,

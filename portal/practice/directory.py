@@ -39,6 +39,7 @@ class PracticeDetails:
     name: str
     phone: str = ""
     phone_hours: str = ""
+    phone_hours_es: str = ""
     address_line: str = ""
     city: str = ""
     state: str = ""
@@ -104,6 +105,7 @@ def _insert_practice(session: Session, practice_id: UUID, details: PracticeDetai
             neutral_sender_name=details.neutral_sender_name or details.name,
             phone=details.phone,
             phone_hours=details.phone_hours,
+            phone_hours_es=details.phone_hours_es,
             address_line=details.address_line,
             city=details.city,
             state=details.state,

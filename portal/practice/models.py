@@ -41,6 +41,7 @@ class Practice(PracticeBase):
     neutral_sender_name: Mapped[str]  # a specialty in a sender's name would be PHI
     phone: Mapped[str]
     phone_hours: Mapped[str]
+    phone_hours_es: Mapped[str] = mapped_column(server_default="")
     address_line: Mapped[str]
     city: Mapped[str]
     state: Mapped[str]

@@ -49,7 +49,12 @@ def _claim(known: KnownClaim) -> Iterator[CheckFinding]:
         ("claim_clearing", "to come from payers", told_cents, cleared_cents),
         ("claim_paid", "paid", position.paid_cents, figures.paid_cents),
         ("claim_adjusted", "written off", position.adjusted_cents, figures.adjusted_cents),
-        ("charge_recorded", "charged", known.charge_cents, figures.charge_cents),
+        (
+            "charge_recorded",
+            "charged",
+            known.charge_cents if known.is_in_journal else 0,
+            figures.charge_cents,
+        ),
     ):
         if decided_cents != posted_cents:
             message = (

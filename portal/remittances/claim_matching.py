@@ -44,16 +44,16 @@ def _compare(known: KnownClaim, claim: ClaimPayment) -> _Likeness:
     both_known = known.service_on is not None and claim.service_from is not None
     charges = known.position.charges
     controls = {one.control_number for one in charges} - {""}
-    if controls and any(line.control_number for line in claim.lines):
-        same_lines = any(line.control_number in controls for line in claim.lines)
-    else:
-        codes = {one.code for one in charges}
-        same_lines = any(billed_code(line) in codes for line in claim.lines)
+    amounts = {(one.code, one.charge_cents) for one in charges}
+    same_lines = any(
+        line.control_number in controls or (billed_code(line), abs(line.charge_cents)) in amounts
+        for line in claim.lines
+    )
     return _Likeness(
         same_day=both_known and known.service_on == claim.service_from,
         day_unknown=not both_known,
         same_lines=same_lines,
-        same_charge=known.position.charge_cents == abs(claim.charge_cents),
+        same_charge=known.charge_cents == abs(claim.charge_cents),
     )
 
 

@@ -21,6 +21,7 @@ from portal.domain.hold_rules import holds_of
 from portal.ledger.journal import post
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Charge, Claim, Guarantor, Hold, Patient
+from portal.remittances.credit_moves import MOVES_CREDIT, move_credit
 from portal.remittances.loading import waiting_credit_json
 from portal.remittances.positions import KnownClaim, claims_with_ids, coverages_of, in_force
 
@@ -188,7 +189,9 @@ def _store(
     """Write what an act changed: entries, holds, the claim's own row."""
     known.position = position = changes.position
     for entry in changes.entries:
-        post(session, entry, now=now)
+        entry_id = post(session, entry, now=now)
+        if entry.business_event in MOVES_CREDIT:
+            move_credit(session.connection(), practice_of(session), entry, entry_id)
     for kind in changes.holds_released & known.standing.keys():
         _end_hold(session, known.standing.pop(kind), [], reason=reason, now=now)
     for kind in sorted(changes.holds_placed):

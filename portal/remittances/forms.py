@@ -5,7 +5,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, validators
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
 from portal.domain.hold_kinds import HoldKind
 
@@ -23,7 +23,7 @@ class ReleaseForm(FlaskForm):
     kind = HiddenField(validators=[InputRequired(), AnyOf(list(HoldKind))])
     reason = StringField(
         lazy_gettext("Why may it be billed?"),
-        [InputRequired(lazy_gettext("Write why it may be billed")), Length(max=_LONGEST_REASON)],
+        [DataRequired(lazy_gettext("Write why it may be billed")), Length(max=_LONGEST_REASON)],
         filters=[_stripped],
     )
 

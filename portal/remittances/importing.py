@@ -141,6 +141,7 @@ class FileImport:
         self._find_patient(known, claim)
         decision = decide(known.position, claim, context=context)
         known.position = decision.position
+        known.charge_cents = decision.position.charge_cents or known.charge_cents
         _note_facts(known, claim)
         source = Source(
             remittance_id=payment.remittance_id,

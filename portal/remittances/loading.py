@@ -17,6 +17,7 @@ from portal.domain.journal import JournalEntry
 from portal.domain.remittance import Adjustment, ClaimPayment
 from portal.practice.models import Charge, Claim, Hold
 from portal.remittances.claim_content import content_of
+from portal.remittances.credit_moves import MOVES_CREDIT, move_credit
 from portal.remittances.decision_facts import facts_of
 from portal.remittances.patients import NewPatient
 from portal.remittances.positions import KnownClaim
@@ -161,6 +162,7 @@ class Batch:
     _new_holds: dict[tuple[UUID, HoldKind], list[object]] = field(default_factory=dict)
     _closed_holds: list[list[object]] = field(default_factory=list)
     _released: list[dict[str, object]] = field(default_factory=list)
+    _credit_moves: list[tuple[JournalEntry, UUID]] = field(default_factory=list)
 
     def add_patients(self, made: Iterable[NewPatient]) -> None:
         """People made from the file, each their own guarantor."""
@@ -198,7 +200,10 @@ class Batch:
 
     def add_entry(self, entry: JournalEntry) -> None:
         """A journal entry and its legs."""
-        entry_id = str(new_id())
+        new_entry_id = new_id()
+        if entry.business_event in MOVES_CREDIT:
+            self._credit_moves.append((entry, new_entry_id))
+        entry_id = str(new_entry_id)
         guarantor = _text(entry.guarantor_id)
         count = len(entry.postings)
         self._rows["journal_entries"].append(
@@ -273,6 +278,8 @@ class Batch:
             if rows:
                 transaction.copy(_table(name), columns, rows)
                 rows.clear()
+        for entry, entry_id in self._credit_moves:
+            move_credit(transaction.connection, transaction.practice_id, entry, entry_id)
         for known in self._touched.values():
             known.is_new = False
         self._touched.clear()
@@ -280,6 +287,7 @@ class Batch:
         self._new_holds.clear()
         self._closed_holds.clear()
         self._released.clear()
+        self._credit_moves.clear()
 
     def _update(self, transaction: LoaderTransaction) -> None:
         """Rows that were there before this batch."""
@@ -336,7 +344,7 @@ class Batch:
                 known.claim_number,
                 known.service_on,
                 known.provider_name,
-                position.charge_cents or 0,
+                known.charge_cents,
                 position.denied,
                 None if waiting is None else json.dumps(waiting),
                 known.patient_name,
@@ -465,7 +473,7 @@ def _claim_changes(known: KnownClaim) -> dict[str, Any]:
         "new_patient_id": known.patient_id,
         "new_service_on": known.service_on,
         "new_provider_name": known.provider_name,
-        "new_charge_cents": known.position.charge_cents or 0,
+        "new_charge_cents": known.charge_cents,
         "new_denied": known.position.denied,
         "new_waiting_credit": waiting_credit_json(known),
     }

@@ -21,21 +21,14 @@ from portal.domain.claim_position import (
     PatientBalance,
 )
 from portal.domain.hold_kinds import HoldKind
-from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.domain.journal import LedgerAccount
+from portal.ledger.as_of import PATIENTS_MONEY
 from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication as AdjudicationRow
 from portal.practice.models import Charge, Claim, Coverage, Hold, Patient
 from portal.remittances.decision_facts import adjudication_of
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-
-PAYING_EVENTS = (
-    BusinessEvent.PAYMENT_SETTLED,
-    BusinessEvent.CREDIT_APPLIED,
-    BusinessEvent.CREDIT_RELEASED,
-    BusinessEvent.REFUND_PAID,
-)
-"""Events whose receivable legs are the patient's money, put to a share or taken off it."""
 
 _DECIDED = frozenset({Outcome.POSTED, Outcome.WAITING, Outcome.REVERSAL})
 
@@ -54,7 +47,7 @@ class KnownClaim:
     member_identifier: str = ""
     provider_name: str = ""
     denied: bool = False
-    charge_cents: int = 0  # on the claim's row, as loaded
+    charge_cents: int = 0  # on the claim's row
     is_new: bool = False
     standing: dict[HoldKind, UUID] = field(default_factory=dict)  # hold ids
     sums: Mapping[LedgerAccount, int] = field(default_factory=dict)  # as loaded
@@ -208,7 +201,7 @@ class _History:
             member_identifier=row.member_identifier_on_file or row.member_identifier or "",
             provider_name=row.provider_name,
             denied=row.denied,
-            charge_cents=row.charge_cents if is_recorded else 0,
+            charge_cents=row.charge_cents,
             standing=dict(standing),
             sums=ledger.by_account,
             patient_paid_cents=sum(ledger.paid.values()),
@@ -294,7 +287,7 @@ def ledger_sums(
     connection: Connection, practice_id: UUID, claim_ids: Collection[UUID]
 ) -> Iterator[AnyRow]:
     """Sums of the claims' postings by target and account; ``paying``: of the patient's money."""
-    paying = JournalEntryRow.business_event.in_([event.value for event in PAYING_EVENTS])
+    paying = JournalEntryRow.business_event.in_([event.value for event in PATIENTS_MONEY])
     rows = connection.execute(
         select(
             PostingRow.claim_id,

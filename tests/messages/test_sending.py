@@ -456,7 +456,7 @@ def test_another_practices_worker_finds_no_such_message(
 
 
 def test_the_spanish_message_is_spanish(app: Flask) -> None:
-    contact = PracticeContact("", "(503) 555-0142", "", (), "", "", "Riverbend", "UTC")
+    contact = PracticeContact("", "(503) 555-0142", "", "", (), "", "", "Riverbend", "UTC")
     rendered = {
         language: TemplateRenderer().render(
             template, language=language, practice=contact, link="https://portal.example/s/x"

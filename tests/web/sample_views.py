@@ -332,6 +332,7 @@ RIVERBEND = PracticeContact(
     name="Riverbend Family Health",
     phone="(503) 555-0142",
     hours="Monday to Friday, 8 AM to 5 PM",
+    hours_es="De lunes a viernes, de 8 a. m. a 5 p. m.",
     address_lines=("210 Mill Street", "Easton, OR 97399"),
     tax_identifier="00-0000000",
     assistance_url="https://riverbend.example/help-with-bills",
