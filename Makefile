@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PORTAL_HOME ?= .portal
 
-.PHONY: help demo demo-reset test proof check bench lock
+.PHONY: help demo demo-reset test proof check bench translations lock
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ check: .venv/development ## Lint, types, layers, templates, migrations, secrets
 	$(BIN)/djlint --quiet --lint templates portal/demo
 	$(BIN)/python -m tests.forbidden
 	$(BIN)/python -m tests.migrations.check
+
+translations: .venv/development ## Bring new texts into the catalogues, to be written in Spanish
+	@$(BIN)/python -c 'from portal.web.i18n import update_translations; update_translations()'
 
 bench: .venv/development ## Measure; each script prints JSON with its floor from the same run
 	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done

@@ -12,12 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 _TRIES_MAX = 8
 _WAIT_BASE_SECONDS = 4
+_TIDY_EVERY_SECONDS = 60
+_DONE_JOBS_KEPT_HOURS = 24 * 7
 
 # Never opened: each job goes through the connection of the transaction it belongs to.
 _enqueuing = App(connector=SyncPsycopgConnector())
@@ -72,9 +75,34 @@ async def _work(url: str, jobs: Mapping[str, Job], *, wait: bool, concurrency: i
     for name, job in jobs.items():
         _register(app, name, job)
     async with app.open_async():
-        await app.run_worker_async(
-            wait=wait, concurrency=concurrency, fetch_job_polling_interval=2, delete_jobs="never"
-        )
+        await _tidy(app)
+        tidying = asyncio.create_task(_tidy_again_and_again(app)) if wait else None
+        try:
+            await app.run_worker_async(
+                wait=wait,
+                concurrency=concurrency,
+                fetch_job_polling_interval=2,
+                delete_jobs="never",
+            )
+        finally:
+            if tidying is not None:
+                tidying.cancel()
+
+
+async def _tidy_again_and_again(app: App) -> None:
+    while True:
+        await asyncio.sleep(_TIDY_EVERY_SECONDS)
+        await _tidy(app)
+
+
+async def _tidy(app: App) -> None:
+    """Put back what a killed worker left half done: it holds its lock until somebody does."""
+    for job in await app.job_manager.get_stalled_jobs():
+        try:
+            await app.job_manager.retry_job(job)
+        except (AlreadyEnqueued, UniqueViolation):  # the same job waits already
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+    await app.job_manager.delete_old_jobs(nb_hours=_DONE_JOBS_KEPT_HOURS)
 
 
 def _register(app: App, name: str, job: Job) -> None:

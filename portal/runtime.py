@@ -70,12 +70,20 @@ def back_up(settings: Settings, file: Path) -> None:
     """
     if settings.database_url:
         raise SettingsError("Back up your own PostgreSQL with pg_dump; see docs/operations.md.")
-    server = EmbeddedPostgres(settings.home)
-    with running(settings):
-        target = file.absolute()
-        server.run_client(
-            "pg_dump", "-U", BACKUP, "--format=custom", f"--file={target}", _EMBEDDED_DATABASE
-        )
+    unfinished = file.absolute().with_name(f"{file.name}.unfinished")
+    try:
+        with running(settings):
+            EmbeddedPostgres(settings.home).run_client(
+                "pg_dump",
+                "-U",
+                BACKUP,
+                "--format=custom",
+                f"--file={unfinished}",
+                _EMBEDDED_DATABASE,
+            )
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _with_embedded(settings: Settings, server: EmbeddedPostgres) -> Settings:

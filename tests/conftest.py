@@ -29,9 +29,12 @@ _TEMPLATE = "portal_template"
 LOG_LINE_PREFIX = "%u %d %p|"
 _ERA_CORPUS_DEFAULT = Path(__file__).parent.parent.parent / "shared" / "era"
 
-_LAW = {"deadline": None, "print_blob": True}
-hypothesis.settings.register_profile("small", derandomize=True, **_LAW)  # the same cases each time
-hypothesis.settings.register_profile("proof", max_examples=5_000, **_LAW)  # new ones, seed printed
+hypothesis.settings.register_profile(  # the same cases each time
+    "small", derandomize=True, deadline=None, print_blob=True
+)
+hypothesis.settings.register_profile(  # new cases each time; a failure prints how to repeat it
+    "proof", max_examples=5_000, deadline=None, print_blob=True
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

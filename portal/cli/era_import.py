@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from portal.cli.opening import now, runtime
+from portal.db import LoaderMissingError
 from portal.practice.directory import (
     PracticeDetails,
     PracticeRef,
@@ -25,7 +26,7 @@ def import_files(
     files: tuple[str, ...], *, slug: str | None, create_patients: bool
 ) -> Iterator[tuple[str, ImportReport | UnreadableRemittanceError]]:
     """Each file with its report, or why it cannot be read."""
-    with runtime() as opened:
+    with runtime(LoaderMissingError) as opened:
         practice = _practice_for_import(opened, slug)
         for file in files:
             try:

@@ -24,7 +24,13 @@ def show(facts: Mapping[str, object], *, json_lines: bool) -> None:
         click.echo(json.dumps(facts))
         return
     for name, value in facts.items():
-        click.echo(f"{name.replace('_', ' ')}: {value}")
+        click.echo(f"{name.replace('_', ' ')}: {_in_words(value)}")
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
+    return str(value)
 
 
 def stop(sentence: str, *, code: int = BAD_INPUT) -> NoReturn:

@@ -20,6 +20,7 @@ from portal.auth.models import StaffMember, StatementLink, StatementLinkEvent
 from portal.db import practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.link_status import LinkState
+from portal.domain.names import in_mixed_case
 from portal.domain.payment_status import PaymentState
 from portal.ledger.models import LedgerPost, LedgerPostEvent
 from portal.messages.models import Message
@@ -152,7 +153,7 @@ def _insurance(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Itera
         yield TimelineEvent(
             datetime.combine(row.decided_on, time.min, tzinfo=zone),
             "insurance_decided",
-            payer_name=row.name,
+            payer_name=in_mixed_case(row.name),
             patient_first_name=row.first_name or "",
             service_on=row.service_on,
             amount_cents=row.responsibility_cents,

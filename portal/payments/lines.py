@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.allocation import Allocation, OpenTarget, allocate
 from portal.domain.journal import Target
+from portal.domain.names import in_mixed_case
 from portal.domain.service_kind import ServiceKind, service_kind
 from portal.ledger.queries import open_shares
 from portal.payments.models import Payment
@@ -129,7 +130,7 @@ def _facts(claim: Claim, patient_first_name: str, charge: Charge | None) -> Line
             service_on=claim.service_on,
             service_kind=ServiceKind.WHOLE_VISIT,
             patient_first_name=patient_first_name,
-            provider_name=claim.provider_name,
+            provider_name=in_mixed_case(claim.provider_name),
         )
     return LineFacts(
         claim_number=claim.claim_number,
@@ -138,5 +139,5 @@ def _facts(claim: Claim, patient_first_name: str, charge: Charge | None) -> Line
         service_on=charge.service_on or claim.service_on,
         service_kind=service_kind(qualifier=charge.procedure_qualifier, code=charge.procedure_code),
         patient_first_name=patient_first_name,
-        provider_name=claim.provider_name,
+        provider_name=in_mixed_case(claim.provider_name),
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.explanation import BilledClaim, BilledLine, DecidedAmount, Decision
+from portal.domain.names import in_mixed_case
 from portal.practice.decisions import AdjudicatedLine, Adjudication, AdjustmentRow
 from portal.practice.models import Charge, Claim, Coverage, Hold, Patient, Payer
 
@@ -47,7 +48,7 @@ def claims_of(session: Session, guarantor_id: UUID) -> Sequence[ClaimHead]:
             claim_number=row.Claim.claim_number,
             patient_first_name=row.first_name or "",
             service_on=row.Claim.service_on,
-            provider_name=row.Claim.provider_name,
+            provider_name=in_mixed_case(row.Claim.provider_name),
             place_name=row.Claim.place_name,
             is_held=row.Claim.claim_id in held,
         )
@@ -117,14 +118,14 @@ def payer_names(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, str
     )
     for row in covered:
         if _in_force(row.Coverage, row.service_on):
-            names[row.claim_id] = row.name
+            names[row.claim_id] = in_mixed_case(row.name)
     decided = session.execute(
         select(Adjudication.claim_id, Payer.name)
         .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
         .where(Adjudication.practice_id == practice_id, Adjudication.claim_id.in_(claim_ids))
         .order_by(Adjudication.adjudication_id)
     )
-    names.update((row.claim_id, row.name) for row in decided)
+    names.update((row.claim_id, in_mixed_case(row.name)) for row in decided)
     return names
 
 
@@ -161,7 +162,7 @@ def _decisions(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, tupl
         if one.adjudication_id in standing:
             decision = Decision(
                 payer_id=one.payer_id,
-                payer_name=row.name,
+                payer_name=in_mixed_case(row.name),
                 rank=one.rank,
                 paid_cents=one.paid_cents,
                 paid_on_lines=lines.get(one.adjudication_id, {}),
