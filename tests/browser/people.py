@@ -63,7 +63,7 @@ class Patient:
         self.page.locator(".actions a[href$='/pay']").click()
         if amount:
             self.page.locator("input[value=part]").check()
-            self.page.get_by_label("Amount", exact=True).fill(amount)
+            self.page.locator("#amount").fill(amount)
         else:
             self.page.locator("input[value=all]").check()
         self.page.locator("main button[type=submit]").click()
@@ -72,9 +72,11 @@ class Patient:
         self.page.locator("main form button[type=submit]").last.click()
         self.page.wait_for_url("**/c/pay/**")
 
-    def types_card(self, number: str) -> None:
+    def types_card(self, number: str, *, wait: bool = True) -> None:
+        """``wait=False``: the page that follows will not come."""
         self.page.locator("#number").fill(number)
         self.page.locator("#expiry").fill("12 / 34")
         self.page.locator("#cvc").fill("123")
         self.page.locator("#name").fill("Ana Reyes")
-        self.page.locator("main form button[type=submit]").click()
+        pay = self.page.locator("main form button[type=submit]")
+        pay.click(no_wait_after=not wait)

@@ -1,11 +1,12 @@
 """From a remittance to a paid, posted, synced statement, as people do it."""
 
-import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 from playwright.sync_api import Page, expect
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select, text
 
 from portal.db import Database, Principal
 from portal.domain.journal import BusinessEvent
@@ -16,6 +17,7 @@ from portal.payments.models import Payment
 from tests.browser.live_portal import LivePortal, until
 from tests.browser.people import FrontDesk, Patient
 from tests.browser.practice import FilledPractice
+from tests.conftest import DatabaseUrls
 from tests.contracts.stripe_wire import StripeWire
 
 GOOD_CARD = "4242 4242 4242 4242"
@@ -89,7 +91,7 @@ def test_a_declined_card_then_a_good_one_pays_posts_and_syncs(
     assert len(batches) == 1
     assert "234.50" in batches[0].read_text() or "23450" in batches[0].read_text()
     ana.page.reload()
-    expect(ana.page.locator("main")).to_contain_text(re.compile("practice’s books"))
+    expect(ana.page.locator(".steps")).to_contain_text("on its way into the practice’s books")
     assert check_ledger(database).ok
 
 
@@ -140,19 +142,43 @@ def test_the_sweep_completes_exactly_once_what_a_killed_web_process_left(
     live: LivePortal,
     practice: FilledPractice,
     database: Database,
-    stripe_wire: StripeWire,
+    database_urls: DatabaseUrls,
 ) -> None:
     ana = opened_statement(page, live, practice)
     ana.chooses_to_pay()
     ana.confirms()
-    live.kill_web()
-    ana.types_card(GOOD_CARD)  # Stripe has the money; nobody answers the webhook or the return
+    with payments_locked(database_urls) as somebody_waits:
+        ana.types_card(GOOD_CARD, wait=False)  # Stripe has the money and says so
+        until(somebody_waits, what="the web process about to record the payment")
+        live.kill_web()
     assert settled_entries(database, practice.practice_id) == 0
     for _ in range(2):
         live.command("payments", "sweep", "--all")
-    assert settled_entries(database, practice.practice_id) == 1
+        assert settled_entries(database, practice.practice_id) == 1
     live.start_web()
     live.command("payments", "sweep", "--all")
     assert settled_entries(database, practice.practice_id) == 1
     assert owed(database, practice) == 0
     assert check_ledger(database).ok
+
+
+@contextmanager
+def payments_locked(urls: DatabaseUrls) -> Iterator[Callable[[], bool]]:
+    """Nobody gets to record a payment; yields whether somebody stands in line to."""
+    engine = create_engine(urls.superuser)
+    with engine.connect() as holder, engine.connect() as watcher:
+        holder.execute(text("SELECT FROM portal.payments FOR UPDATE"))
+
+        def somebody_waits() -> bool:
+            waiting = watcher.scalar(
+                text("""
+                    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                    AND usename = 'portal_app' AND wait_event_type = 'Lock'
+                """)
+            )
+            watcher.rollback()
+            return bool(waiting)
+
+        yield somebody_waits
+        holder.rollback()
+    engine.dispose()
