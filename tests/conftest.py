@@ -104,15 +104,17 @@ def fresh_database(postgres: EmbeddedPostgres, *, of: str) -> Iterator[DatabaseU
     )
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE {_TEMPLATE} OWNER {OWNER}'))
-    yield DatabaseUrls(
-        app=postgres.url(APP, name),
-        owner=postgres.url(OWNER, name),
-        loader=postgres.url(LOADER, name),
-        superuser=postgres.url("postgres", name),
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
+    try:
+        yield DatabaseUrls(
+            app=postgres.url(APP, name),
+            owner=postgres.url(OWNER, name),
+            loader=postgres.url(LOADER, name),
+            superuser=postgres.url("postgres", name),
+        )
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        admin.dispose()
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ WRITTEN_BY_ALL_READ_BY_STAFF = ("audit_events",)
 LOCAL = (
     "practice_directory",
     "sign_in_directory",
+    "sign_in_tries",
     "web_sessions",
     "parked_webhooks",
 )
@@ -316,6 +317,13 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "task_id", name="tasks_pk"),
         sa.UniqueConstraint("practice_id", "kind", "subject_id", name="tasks_subject"),
+        schema=SCHEMA,
+    )
+    op.create_index(
+        "tasks_open",
+        "tasks",
+        ["practice_id", "created_at"],
+        postgresql_where=sa.text("done_at IS NULL"),
         schema=SCHEMA,
     )
     op.create_table(
@@ -747,6 +755,18 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         schema=SCHEMA,
     )
     op.create_table(
+        "sign_in_tries",
+        sa.Column("door_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("wrong_tries", sa.SmallInteger(), nullable=False, server_default="0"),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("door_hash", name="sign_in_tries_pk"),
+        schema=SCHEMA,
+    )
+    op.create_index(
+        "sign_in_tries_last_tried_at", "sign_in_tries", ["last_tried_at"], schema=SCHEMA
+    )
+    op.create_table(
         "web_sessions",
         sa.Column("session_id_hash", sa.LargeBinary(), nullable=False),
         sa.Column("data", postgresql.JSONB(), nullable=False),
@@ -896,6 +916,7 @@ def _make_tables() -> None:  # noqa: PLR0915 — one table after another
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reply_name", sa.Text(), nullable=True),
         sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "batch_id", name="sync_batches_pk"),
@@ -1271,7 +1292,7 @@ def _policy(table: str, command: str, *, using: str = "", check: str = "") -> No
 
 
 def _grant() -> None:
-    """The app reads and adds; it changes what may change, and deletes ended sessions only."""
+    """The app reads and adds; it changes what may change, and deletes ended sessions and old tries only."""
     for role in (APP, LOADER, BACKUP):
         op.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}")
         op.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {role}")
@@ -1279,4 +1300,5 @@ def _grant() -> None:
         rights = "INSERT" if table in APPEND_ONLY else "INSERT, UPDATE"
         op.execute(f"GRANT {rights} ON {SCHEMA}.{table} TO {APP}")
         op.execute(f"GRANT {rights} ON {SCHEMA}.{table} TO {LOADER}")
-    op.execute(f"GRANT DELETE ON {SCHEMA}.web_sessions TO {APP}")
+    for table in ("web_sessions", "sign_in_tries"):
+        op.execute(f"GRANT DELETE ON {SCHEMA}.{table} TO {APP}")

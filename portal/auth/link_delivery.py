@@ -124,7 +124,7 @@ def send_statement_link(
         token = tokens.make(practice_id, link.link_id)
         refusals = set(link_refusals(session, link.guarantor_id, link.patient_ids))
         made_with_this_key = token_hash(token) == link.token_hash
-        if ended(session, link, now=now) or not made_with_this_key:
+        if ended(link, now=now) or not made_with_this_key:
             refusals.add(Refusal.LINK_ENDED)
         if refused(session, outgoing, refusals, now=now):
             return

@@ -1,7 +1,8 @@
 """Statement links: made, looked at without a trace, opened with a date of birth, revoked.
 
-A link is a pointer, not a key. It ends when it is revoked, after five wrong dates, after 30 days,
-and when nothing is owed any more; whoever follows it then is told what to do.
+A link is a pointer, not a key. It ends when it is revoked, after five wrong dates and after 30
+days; whoever follows it then is told what to do. Until then it opens a paid statement and its
+receipts too.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,6 @@ from portal.auth.link_tokens import LinkPointer, LinkTokens, token_hash
 from portal.auth.models import StatementLink, StatementLinkEvent
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
-from portal.ledger.queries import receivable_cents
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.models import Guarantor, Patient
 
@@ -182,14 +182,12 @@ def lock_link(session: Session, link_id: UUID) -> StatementLink:
     return link
 
 
-def ended(session: Session, link: StatementLink, *, now: datetime) -> LinkEnd | None:
+def ended(link: StatementLink, *, now: datetime) -> LinkEnd | None:
     """Why a link opens nothing; None while it does."""
     if link.revoked_at is not None:
         return LinkEnd.REPLACED if link.revoked_by == STATEMENT_VOIDED else LinkEnd.REVOKED
     if link.wrong_tries >= WRONG_TRIES_MAX:
         return LinkEnd.CLOSED
-    if receivable_cents(session, link.guarantor_id) <= 0:
-        return LinkEnd.PAID
     if link.expires_at <= now:
         return LinkEnd.EXPIRED
     return None
@@ -236,7 +234,7 @@ def _find(session: Session, pointer: LinkPointer, token: str) -> StatementLink |
 def _landing(session: Session, link: StatementLink | None, *, now: datetime) -> LinkLanding:
     if link is None:
         return LinkLanding(None, LinkEnd.UNKNOWN)
-    return LinkLanding(practice_contact(session), ended(session, link, now=now))
+    return LinkLanding(practice_contact(session), ended(link, now=now))
 
 
 def _note_try(

@@ -71,7 +71,7 @@ class StaffMember(PracticeBase):
     password_hash: Mapped[str]
     totp_secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     totp_step_used: Mapped[int] = mapped_column(server_default="0")  # a code works once
-    wrong_tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    wrong_tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # codes
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -86,3 +86,15 @@ class SignInDirectoryEntry(Base):
     login_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     practice_id: Mapped[UUID]
     user_id: Mapped[UUID]
+
+
+class SignInTries(Base):
+    """Wrong passwords for a sign-in name, from one address or from anywhere: a keyed hash only."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (Index("sign_in_tries_last_tried_at", "last_tried_at"), LOCAL_TABLE)
+
+    door_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    wrong_tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    paused_until: Mapped[datetime | None]
+    last_tried_at: Mapped[datetime]

@@ -8,9 +8,20 @@ stands right above the function, below the route. Which object may be seen is as
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from portal.auth.current import current_link, current_staff
@@ -46,6 +57,7 @@ class StaffFrame:
     role: str
     practice_name: str
     areas: frozenset[Area]
+    open_tasks: int
 
 
 def policy(kind: Policy, *, reason: str = "") -> Callable[[_View], _View]:
@@ -108,9 +120,17 @@ def _admit() -> Response | None:
         case Policy.PUBLIC:
             return None
         case Policy.STATEMENT_LINK:
-            return None if current_link() else abort(404)
+            return None if current_link() else _signed_out()
         case Policy.STAFF:
             return _admit_staff(admission.roles)
+
+
+def _signed_out() -> Response:
+    """For a bookmark after the session: the same for every address, before any object is read."""
+    if current_staff() is not None:
+        abort(404)
+    page = render_template("auth/signed_out.html", timed_out=True)
+    return make_response(page, HTTPStatus.NOT_FOUND)
 
 
 def _admit_staff(roles: Collection[Role]) -> Response | None:
@@ -120,6 +140,10 @@ def _admit_staff(roles: Collection[Role]) -> Response | None:
     if member.role not in roles:
         abort(404)  # as for a page that does not exist
     g.staff = StaffFrame(
-        member.name, member.role.value, member.practice_name, areas_of(member.role)
+        member.name,
+        member.role.value,
+        member.practice_name,
+        areas_of(member.role),
+        member.open_tasks,
     )
     return None

@@ -89,7 +89,7 @@ def sign_out() -> Response:
 @policy(Policy.PUBLIC, reason="says that nobody is signed in")
 def signed_out() -> str:
     """Where leaving leads."""
-    return render_template("auth/signed_out.html")
+    return render_template("auth/signed_out.html", timed_out=False)
 
 
 @staff.get("/sign-in")
@@ -115,6 +115,7 @@ def check_sign_in() -> _Page:
             secret_key=here.settings.secret_key,
             email=form.email.data or "",
             password=form.password.data or "",
+            source_address=request.remote_addr or "",
             now=here.clock(),
             request_id=request_id(),
         )

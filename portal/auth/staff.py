@@ -1,7 +1,8 @@
 """Staff sign-in: a password, then a code that works once; wrong tries slow down, nothing tells.
 
-Whoever asks for somebody who does not exist gets the same answer after the same work. The pause
-after wrong tries is short, so that nobody can keep a member of staff out.
+Whoever asks for somebody who does not exist gets the same answer after the same work. Wrong
+passwords pause the address they come from (sign_in_tries.py), wrong codes the second step; the
+second step is reached with the password only, so no stranger can keep a member of staff out.
 """
 
 from dataclasses import dataclass
@@ -25,16 +26,17 @@ from portal.auth.keys import (
 )
 from portal.auth.models import SignInDirectoryEntry, StaffMember
 from portal.auth.roles import Role
+from portal.auth.sign_in_tries import count_password, is_paused, pause_after, tried_door
 from portal.db import Database, Principal, new_id, practice_of
 from portal.practice.contact import practice_contact
+from portal.practice.tasks import open_task_count
 
 _DIRECTORY = "sign-in-directory.v1"
 _TOTP_SECRET = "totp-secret.v1"  # noqa: S105 — the purpose of a key
 _STEP_SECONDS = 30
 _STEPS_AROUND = 1  # clocks differ: the code before and the code after are taken too
-_FREE_TRIES = 2
-_PAUSE_MAX_SECONDS = 30
 _CODE_TRIES_BEFORE_LOCK = 10
+_TRIES_MAX = 1000
 _LOCK = timedelta(minutes=15)  # only for whoever knows the password already
 _ROLE = "staff sign-in"
 _NOWHERE = UUID(int=0)
@@ -71,6 +73,7 @@ class SignedInStaff:
     role: Role
     practice_name: str
     time_zone: str
+    open_tasks: int
 
     @property
     def principal(self) -> Principal:
@@ -137,14 +140,18 @@ def check_password(
     secret_key: str,
     email: str,
     password: str,
+    source_address: str,
     now: datetime,
     request_id: str,
 ) -> StaffRef | None:
     """Who may go on to the second factor; None for every reason why not, all alike.
 
-    A right password during a pause counts neither way. The hash is computed outside a transaction
-    that holds a lock, and for nobody as for somebody.
+    A password that comes during the pause of its own address is not looked at. The hash is computed
+    outside a transaction that holds a lock, and for nobody as for somebody.
     """
+    door = tried_door(secret_key, _normal(email), source_address)
+    if is_paused(database, door, now=now):
+        return None
     ref = _look_up(database, secret_key, email)
     principal = Principal.job(ref.practice_id, role=_ROLE)
     with database.transaction(principal) as session:
@@ -156,12 +163,13 @@ def check_password(
             )
         )
     fits = password_fits(password_hash, password)
+    if not count_password(database, door, fits=fits, now=now):
+        return None
     with database.transaction(principal) as session:
         member = _locked_row(session, ref)
-        if member is None or _pauses(member, now=now):
+        if member is None:
             return None
         if not fits:
-            _note_wrong_try(member, now=now, lock_after=None)
             _audit(session, "wrong_password", ref.staff_id, now=now, request_id=request_id)
             return None
         if needs_new_hash(member.password_hash):
@@ -186,7 +194,7 @@ def check_code(
         secret = unseal_text(secret_key, _TOTP_SECRET, member.totp_secret_sealed)
         step = _step_of(secret, code, now=now)
         if step is None or step <= member.totp_step_used:
-            _note_wrong_try(member, now=now, lock_after=_CODE_TRIES_BEFORE_LOCK)
+            _note_wrong_code(member, now=now)
             _audit(session, "wrong_code", ref.staff_id, now=now, request_id=request_id)
             return False
         member.totp_step_used = step
@@ -217,6 +225,7 @@ def signed_in_staff(database: Database, ref: StaffRef) -> SignedInStaff | None:
         if row is None:
             return None
         practice = practice_contact(session)
+        open_tasks = open_task_count(session)
     return SignedInStaff(
         practice_id=ref.practice_id,
         staff_id=ref.staff_id,
@@ -224,6 +233,7 @@ def signed_in_staff(database: Database, ref: StaffRef) -> SignedInStaff | None:
         role=Role(row.role),
         practice_name=practice.name,
         time_zone=practice.time_zone,
+        open_tasks=open_tasks,
     )
 
 
@@ -253,14 +263,11 @@ def _pauses(member: StaffMember, *, now: datetime) -> bool:
     return member.locked_until is not None and now < member.locked_until
 
 
-def _note_wrong_try(member: StaffMember, *, now: datetime, lock_after: int | None) -> None:
-    """2, 4, 8, 16 and then 30 seconds from the third wrong try on."""
-    member.wrong_tries = min(member.wrong_tries + 1, 1000)
-    if lock_after is not None and member.wrong_tries >= lock_after:
-        member.locked_until = now + _LOCK
-    elif member.wrong_tries > _FREE_TRIES:
-        exponent = min(member.wrong_tries - _FREE_TRIES, _PAUSE_MAX_SECONDS)
-        member.locked_until = now + timedelta(seconds=min(2**exponent, _PAUSE_MAX_SECONDS))
+def _note_wrong_code(member: StaffMember, *, now: datetime) -> None:
+    """Pauses as for passwords, then a quarter of an hour for each."""
+    member.wrong_tries = min(member.wrong_tries + 1, _TRIES_MAX)
+    is_locked = member.wrong_tries >= _CODE_TRIES_BEFORE_LOCK
+    member.locked_until = now + (_LOCK if is_locked else pause_after(member.wrong_tries))
 
 
 def _step_of(secret: str, code: str, *, now: datetime) -> int | None:

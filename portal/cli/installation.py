@@ -14,7 +14,13 @@ from portal.config import Settings
 from portal.demo import run as demo_run
 from portal.demo.processes import DemoError
 from portal.jobs.registry import jobs_of
-from portal.practice.directory import PracticeDetails, add_practice, the_practice
+from portal.practice.directory import (
+    ClaimNumberIs,
+    PracticeDetails,
+    PracticeRefusedError,
+    add_practice,
+    the_practice,
+)
 from portal.queue import run_worker
 from portal.runtime import back_up, migrate, open_configured
 
@@ -42,10 +48,23 @@ def practice() -> None:
 @click.option("--name", required=True, help="As patients know it.")
 @click.option("--time-zone", default="America/New_York", show_default=True)
 @click.option("--phone", default="")
-def practice_add(slug: str, name: str, time_zone: str, phone: str) -> None:
+@click.option(
+    "--claim-number-is",
+    type=click.Choice([meaning.value for meaning in ClaimNumberIs]),
+    default=ClaimNumberIs.CLAIM.value,
+    show_default=True,
+    help="What the practice sends as its claim number: one of each claim, or the account's.",
+)
+def practice_add(slug: str, *, name: str, time_zone: str, phone: str, claim_number_is: str) -> None:
     """Make a practice."""
-    with runtime() as opened:
-        details = PracticeDetails(slug=slug, name=name, time_zone=time_zone, phone=phone)
+    details = PracticeDetails(
+        slug=slug,
+        name=name,
+        time_zone=time_zone,
+        phone=phone,
+        claim_number_is=ClaimNumberIs(claim_number_is),
+    )
+    with runtime(PracticeRefusedError) as opened:
         add_practice(opened.database, details)
     click.echo(f"Made the practice {slug}.")
 

@@ -5,13 +5,10 @@ import click
 from portal.app import practice_files, stripe_gateway
 from portal.cli.opening import now, runtime
 from portal.cli.output import as_json, show
-from portal.connectors.practice_systems import (
-    ParcelDiffersError,
-    PracticeSystemUnavailableError,
-)
+from portal.connectors.practice_systems import PracticeSystemUnavailableError
 from portal.payments.sweep import sweep
 from portal.practice.directory import all_practices
-from portal.sync.service import BatchChangedError, run_sync
+from portal.sync.service import run_sync
 
 
 @click.group()
@@ -23,7 +20,7 @@ def sync() -> None:
 @as_json
 def sync_run(*, json_lines: bool) -> None:
     """Write what is queued into batches and read replies, for every practice."""
-    with runtime(PracticeSystemUnavailableError, ParcelDiffersError, BatchChangedError) as opened:
+    with runtime(PracticeSystemUnavailableError) as opened:
         system = practice_files(opened.settings)
         for practice in all_practices(opened.database):
             done = run_sync(opened.database, system, practice.practice_id, now=now())

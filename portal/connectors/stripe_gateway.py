@@ -27,6 +27,7 @@ from portal.connectors.payment_gateway import (
     RefundStatus,
     UnknownObject,
 )
+from portal.web.logs import log
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
@@ -249,7 +250,7 @@ def _checkout_params(
 
 @contextmanager
 def _stripe_errors() -> Iterator[None]:
-    """Stripe's errors in the protocol's words."""
+    """Stripe's errors, and answers that are not as its document says, in the protocol's words."""
     try:
         yield
     except stripe.CardError as error:
@@ -270,6 +271,9 @@ def _stripe_errors() -> Iterator[None]:
             code=_code(error),
             parameter=getattr(error, "param", None),
         ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        log.exception("stripe answer not readable")
+        raise GatewayUnavailable("an answer we cannot read") from error
 
 
 def _code(error: stripe.StripeError) -> str | None:
@@ -293,7 +297,7 @@ def _checkout_state(session: stripe.checkout.Session) -> CheckoutState:
     return CheckoutState(
         session=_session(session),
         reference=session.client_reference_id,
-        amount_cents=session.amount_total or 0,
+        amount_cents=_cents(session.amount_total),
         currency=session.currency or "",
         created_at=_instant(session.created),
         paid=session.payment_status == "paid",
@@ -308,8 +312,8 @@ def _intent_state(intent: stripe.PaymentIntent) -> IntentState:
     return IntentState(
         id=intent.id,
         status=IntentStatus(intent.status),
-        amount_cents=intent.amount,
-        amount_received_cents=intent.amount_received,
+        amount_cents=_cents(intent.amount),
+        amount_received_cents=_cents(intent.amount_received),
         currency=intent.currency,
         reference=intent.metadata.to_dict().get("payment_id"),
         created_at=_instant(intent.created),
@@ -334,7 +338,7 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
     return RefundState(
         id=refund.id,
         status=RefundStatus(refund.status or ""),
-        amount_cents=refund.amount,
+        amount_cents=_cents(refund.amount),
         currency=refund.currency,
         payment_intent_id=_id_of(refund.payment_intent),
         charge_id=_id_of(refund.charge),
@@ -371,6 +375,13 @@ def _signed_at(signature_header: str) -> datetime:
 def _id_of(field: str | stripe.PaymentIntent | stripe.Charge | None) -> str | None:
     """The id of a field that holds either an id or, when expanded, the object."""
     return field if field is None or isinstance(field, str) else field.id
+
+
+def _cents(field: int | None) -> int:
+    """An amount without which nothing can be said. Raises TypeError when it is missing."""
+    if field is None:
+        raise TypeError("an amount is missing")
+    return field
 
 
 def _instant(seconds: int) -> datetime:

@@ -238,7 +238,7 @@ def _last_link(
     if link is None:
         return None
     last = _last_times(session, link.link_id, zone=zone)
-    end = ended(session, link, now=now)
+    end = ended(link, now=now)
     ends: Mapping[LinkEnd | None, datetime | None] = {
         LinkEnd.REVOKED: last.get(REVOKED),
         LinkEnd.REPLACED: last.get(REVOKED),

@@ -13,9 +13,10 @@ from portal.auth import links
 from portal.auth.current import require_staff
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.policies import staff_only
-from portal.auth.roles import REACH, Area
+from portal.auth.roles import REACH, Area, Role
 from portal.desk import service
 from portal.desk.search import NOT_SEARCHED
+from portal.desk.tasks import UnknownTaskError, finish_task, view_tasks
 from portal.messages.rendering import TemplateRenderer
 from portal.statements.service import StatementNotFoundError, view_statement
 from portal.web.context import portal
@@ -28,6 +29,7 @@ _DESK = staff_only(*REACH[Area.DESK])
 
 @desk.errorhandler(service.UnknownPersonError)
 @desk.errorhandler(service.UnknownStatementError)
+@desk.errorhandler(UnknownTaskError)
 @desk.errorhandler(StatementNotFoundError)
 @desk.errorhandler(links.UnknownLinkError)
 def not_found(_error: LookupError) -> ResponseReturnValue:
@@ -118,6 +120,33 @@ def revoke_link(link_id: UUID) -> Response:
     )
     flash(gettext("The link is turned off."))
     return _to_person(guarantor_id)
+
+
+@desk.get("/tasks")
+@staff_only(*Role)
+def tasks() -> str:
+    """What waits for somebody, whatever their role."""
+    here = portal()
+    page = view_tasks(
+        here.database, require_staff().principal, now=here.clock(), request_id=request_id()
+    )
+    return render_template("desk/tasks.html", page=page)
+
+
+@desk.post("/tasks/<uuid:task_id>/done")
+@staff_only(*Role)
+def finish(task_id: UUID) -> Response:
+    """Somebody has seen to it."""
+    here = portal()
+    finish_task(
+        here.database,
+        require_staff().principal,
+        task_id,
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    flash(gettext("Ticked off."))
+    return redirect(url_for("desk.tasks"), code=HTTPStatus.SEE_OTHER)
 
 
 def _send(statement_id: UUID) -> Response:

@@ -13,6 +13,7 @@ from portal.domain.adjustment_classes import (
     WRITE_OFF_GROUPS,
     WriteOffList,
 )
+from portal.domain.claim_identity import first_word, plain
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import concerns_in
 from portal.domain.journal import LedgerAccount
@@ -86,15 +87,19 @@ def follows_earlier_payer(claim: ClaimPayment) -> bool:
 
 
 def fingerprint(claim: ClaimPayment) -> str:
-    """Equal for two CLPs that decide the same: amounts and lines, not trace or order.
+    """Equal for two CLPs that decide the same: person, days, lines, amounts, not trace or order.
 
     Of the status only whether it is an estimate: that never repeats a decision.
     """
     kind = "estimate" if claim.status == PREDETERMINATION_STATUS else ""
-    parts = [f"{kind}{claim.charge_cents}:{claim.paid_cents}:{_adjustment_text(claim.adjustments)}"]
+    patient = claim.patient
+    parts = [
+        f"{kind}{claim.charge_cents}:{claim.paid_cents}:{_adjustment_text(claim.adjustments)}",
+        f"{first_word(patient.first_name)}:{plain(patient.identifier)}:{claim.service_from or ''}",
+    ]
     parts += sorted(
-        f"{line.control_number}:{line.code}:{line.charge_cents}:{line.paid_cents}:"
-        f"{_adjustment_text(line.adjustments)}"
+        f"{line.control_number}:{line.code}:{line.service_from or ''}:{line.charge_cents}:"
+        f"{line.paid_cents}:{_adjustment_text(line.adjustments)}"
         for line in claim.lines
     )
     return blake2b("|".join(parts).encode(), digest_size=16).hexdigest()

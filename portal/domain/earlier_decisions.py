@@ -6,7 +6,7 @@ from uuid import UUID
 from portal.domain.claim_position import Adjudication, ClaimPosition, Outcome
 from portal.domain.remittance import PATIENT_RESPONSIBILITY, ClaimPayment
 
-_RANK_OF_STATUS = {"1": 1, "19": 1, "2": 2, "20": 2, "3": 3, "21": 3}
+RANK_OF_STATUS = {"1": 1, "19": 1, "2": 2, "20": 2, "3": 3, "21": 3}
 _DUPLICATE_REASON = "18"
 _DECIDED = frozenset({Outcome.POSTED, Outcome.WAITING})
 _TAKES_MONEY_BACK_FROM = _DECIDED | {Outcome.PAID_TWICE}
@@ -25,8 +25,8 @@ def rank_of(
     position: ClaimPosition, claim: ClaimPayment, *, payer_key: str, follows_earlier_payer: bool
 ) -> int:
     """1 pays first. CLP02 says so, or (4, 22, 23, unknown) what is known of the payer does."""
-    if claim.status in _RANK_OF_STATUS:
-        return _RANK_OF_STATUS[claim.status]
+    if claim.status in RANK_OF_STATUS:
+        return RANK_OF_STATUS[claim.status]
     for one in reversed(position.adjudications):
         if one.payer_key == payer_key and one.outcome is Outcome.POSTED:
             return one.rank

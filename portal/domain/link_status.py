@@ -24,7 +24,6 @@ class LinkEnd(StrEnum):
     REVOKED = "revoked"
     CLOSED = "closed"  # too many wrong dates of birth
     REPLACED = "replaced"  # the statement was voided
-    PAID = "paid"
 
 
 WRONG_TRIES_MAX = 5

@@ -347,10 +347,16 @@ def refund_paid(
     *,
     guarantor_id: UUID,
     effective_on: date,
+    unexplained_cents: int = 0,
 ) -> JournalEntry:
-    """Money went back to the patient. ``taken_from``: positive amounts, from which allocations."""
+    """Money went back to the patient. ``taken_from``: positive amounts, from which allocations.
+
+    ``unexplained_cents``: what went out though nothing of its payment was left for it.
+    """
     legs = [_allocation_leg(allocation, allocation.amount_cents) for allocation in taken_from]
-    refunded_cents = sum(allocation.amount_cents for allocation in taken_from)
+    if unexplained_cents:
+        legs.append(Posting(LedgerAccount.PAYMENT_SUSPENSE, unexplained_cents))
+    refunded_cents = sum(leg.amount_cents for leg in legs)
     return JournalEntry(
         BusinessEvent.REFUND_PAID,
         str(refund_id),
@@ -358,6 +364,14 @@ def refund_paid(
         guarantor_id,
         (*legs, Posting(LedgerAccount.CARD_CLEARING, -refunded_cents)),
     )
+
+
+def refund_held(
+    occasion: ClaimOccasion, *, refund_id: UUID, share: Sequence[ShareMove]
+) -> JournalEntry:
+    """A refund opened a share again on a claim that is held."""
+    key = f"{refund_id}:{occasion.claim_id}"
+    return occasion.entry(BusinessEvent.SHARE_HELD, key, _patient_legs(occasion, share))
 
 
 def _allocation_leg(allocation: Allocation, cents: int) -> Posting:

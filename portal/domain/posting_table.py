@@ -75,6 +75,8 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.PAYMENT_SUSPENDED: PostingSides(
         _CARD, frozenset({LedgerAccount.PAYMENT_SUSPENSE})
     ),
-    BusinessEvent.REFUND_PAID: PostingSides(_RECEIVABLE | _UNAPPLIED, _CARD),
+    BusinessEvent.REFUND_PAID: PostingSides(
+        _RECEIVABLE | _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}), _CARD
+    ),
 }
 """Which accounts each event may debit and credit."""

@@ -15,6 +15,7 @@ from portal import queue
 from portal.audit.seal import seal, verify
 from portal.auth.link_delivery import send_statement_link
 from portal.auth.link_tokens import LinkTokens
+from portal.auth.sign_in_tries import forget_old_tries
 from portal.connectors.mailer import Mailer
 from portal.connectors.payment_gateway import PaymentGateway
 from portal.connectors.practice_systems import PracticeSystem
@@ -87,7 +88,11 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
 def _in_app(app: Flask, name: str, run: Callable[..., object], *, cron: str = "") -> Job:
     def run_in_app(**ids: str) -> None:
         with app.app_context(), logs.job_context(name, **ids):
-            run(portal(), **ids)
+            try:
+                run(portal(), **ids)
+            except Exception:
+                logs.log.exception("job failed")  # the queue is silent about what it tries again
+                raise
 
     return Job(run_in_app, cron)
 
@@ -141,6 +146,7 @@ def _mail(here: Portal, practice_id: str, message_id: str) -> dict[str, Any]:
 
 def _forget_sessions(here: Portal) -> None:
     forget_ended_sessions(here.database, now=here.clock())
+    forget_old_tries(here.database, now=here.clock())
 
 
 def _check_ledger(here: Portal) -> None:

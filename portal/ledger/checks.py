@@ -1,16 +1,29 @@
-"""The books examined: every entry balances, nothing is over-allocated. Empty means sound."""
+"""The books examined: entries balance, use their event's accounts, over-allocate nothing.
 
-from collections.abc import Iterator
+Empty means sound.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.domain.journal import LedgerAccount
+from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.domain.posting_table import POSTING_TABLE
 from portal.ledger.models import Allocation, JournalEntryRow, PostingRow
-from portal.ledger.queries import account_sums
+
+_ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
+    event.value: frozenset(account.value for account in sides.debit | sides.credit)
+    for event, sides in POSTING_TABLE.items()
+}
+_OF_A_CLAIM: Final = frozenset(
+    {LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.PATIENT_PENDING.value}
+)
+_NAMED_AT_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +37,129 @@ class CheckFinding:
 
 def checks(session: Session) -> Iterator[CheckFinding]:
     """Everything the ledger can say about itself, for the practice of this transaction."""
-    yield from _trial_balance(session)
+    sums = _sums(session)
+    yield from _trial_balance(sums)
+    yield from _accounts_of_events(session, sums)
+    yield from _legs_without_a_claim(session, sums)
+    yield from _suspense(sums)
+    yield from _credit_below_zero(session)
     yield from _entries_balance(session)
     yield from _entries_have_their_legs(session)
     yield from _allocations_match_postings(session)
 
 
-def _trial_balance(session: Session) -> Iterator[CheckFinding]:
-    total = sum(account_sums(session).values())
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """All legs of one event on one account."""
+
+    event: str
+    account: str
+    is_reversal: bool
+    cents: int
+    without_claim: int
+
+
+def _sums(session: Session) -> Sequence[_Sum]:
+    """The whole journal in a few dozen rows, by one pass over it."""
+    practice_id = practice_of(session)
+    groups = (
+        JournalEntryRow.business_event,
+        PostingRow.account,
+        JournalEntryRow.reverses_id.is_not(None),
+    )
+    rows = session.execute(
+        select(
+            *groups,
+            func.sum(PostingRow.amount_cents),
+            func.count().filter(PostingRow.claim_id.is_(None)),
+        )
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == PostingRow.entry_id),
+        )
+        .where(PostingRow.practice_id == practice_id)
+        .group_by(*groups)
+    )
+    return [
+        _Sum(event, account, is_reversal, int(cents), without_claim)
+        for event, account, is_reversal, cents, without_claim in rows
+    ]
+
+
+def _trial_balance(sums: Sequence[_Sum]) -> Iterator[CheckFinding]:
+    total = sum(one.cents for one in sums)
     if total != 0:
         yield CheckFinding("trial_balance", f"Debits and credits differ by {total} cents.")
+
+
+def _accounts_of_events(session: Session, sums: Sequence[_Sum]) -> Iterator[CheckFinding]:
+    """A reversal uses its original's accounts, whatever its own event."""
+    for one in sums:
+        if not one.is_reversal and one.account not in _ACCOUNTS.get(one.event, frozenset()):
+            message = f"An entry of {one.event} must not use {one.account}."
+            for entry_id in _entries(session, one):
+                yield CheckFinding("entry_accounts", message, entry_id)
+
+
+def _legs_without_a_claim(session: Session, sums: Sequence[_Sum]) -> Iterator[CheckFinding]:
+    for one in sums:
+        if one.account in _OF_A_CLAIM and one.without_claim:
+            message = f"A leg on {one.account} names no claim."
+            for entry_id in _entries(session, one, PostingRow.claim_id.is_(None)):
+                yield CheckFinding("posting_target", message, entry_id)
+
+
+def _entries(session: Session, one: _Sum, *conditions: ColumnElement[bool]) -> Sequence[UUID]:
+    """The first entries of an event with legs on an account: the wrong ones, so never many."""
+    practice_id = practice_of(session)
+    return session.scalars(
+        select(PostingRow.entry_id)
+        .distinct()
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == PostingRow.entry_id),
+        )
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.account == one.account,
+            JournalEntryRow.business_event == one.event,
+            JournalEntryRow.reverses_id.is_not(None) == one.is_reversal,
+            *conditions,
+        )
+        .order_by(PostingRow.entry_id)
+        .limit(_NAMED_AT_MOST)
+    ).all()
+
+
+def _suspense(sums: Sequence[_Sum]) -> Iterator[CheckFinding]:
+    """Only a refund that no payment explains, which has its task, may leave suspense in debit."""
+    cents = sum(
+        one.cents
+        for one in sums
+        if one.account == LedgerAccount.PAYMENT_SUSPENSE.value
+        and one.event != BusinessEvent.REFUND_PAID.value
+    )
+    if cents > 0:
+        message = f"More left payment_suspense than came: {cents} cents."
+        yield CheckFinding("payment_suspense", message)
+
+
+def _credit_below_zero(session: Session) -> Iterator[CheckFinding]:
+    cents = func.sum(PostingRow.amount_cents)
+    rows = session.execute(
+        select(PostingRow.guarantor_id, cents.label("cents"))
+        .where(
+            PostingRow.practice_id == practice_of(session),
+            PostingRow.account == LedgerAccount.UNAPPLIED_CREDIT.value,
+        )
+        .group_by(PostingRow.guarantor_id)
+        .having(cents > 0)
+    )
+    for row in rows:
+        message = f"Guarantor {row.guarantor_id} has used {row.cents} cents more credit than came."
+        yield CheckFinding("unapplied_credit", message)
 
 
 def _entries_balance(session: Session) -> Iterator[CheckFinding]:

@@ -1,6 +1,7 @@
 """Payments against the books: each one that came is posted once, whole, and on a receipt."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from sqlalchemy import Row, String, Subquery, cast, func, literal, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from portal.domain.payment_status import PaymentState, RefundState
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import Allocation, JournalEntryRow, PostingRow
 from portal.payments.models import Payment, Refund
+from portal.practice.models import Claim
 
 
 def checks(session: Session) -> Iterator[CheckFinding]:
@@ -38,6 +40,7 @@ def checks(session: Session) -> Iterator[CheckFinding]:
     yield from _against_entries(session, refunded, BusinessEvent.REFUND_PAID, noun="refund")
     yield from _suspended_without_entry(session)
     yield from _refunded_too_much(session)
+    yield from _more_waits_than_there_is(session)
 
 
 def _against_entries(
@@ -60,13 +63,21 @@ def _against_entries(
 
 
 def _posted(session: Session, event: BusinessEvent) -> Subquery:
-    """Entries of an event with what they moved through the clearing account and allocated."""
+    """Entries of an event with what they moved through the clearing account and allocated.
+
+    What of a refund no payment explains is in suspense, in place of an allocation.
+    """
     practice_id = practice_of(session)
+    in_suspense = PostingRow.account == LedgerAccount.PAYMENT_SUSPENSE.value
     cleared = (
-        select(PostingRow.entry_id, func.sum(PostingRow.amount_cents).label("cents"))
+        select(
+            PostingRow.entry_id,
+            func.sum(PostingRow.amount_cents).filter(~in_suspense).label("cents"),
+            func.sum(PostingRow.amount_cents).filter(in_suspense).label("suspended_cents"),
+        )
         .where(
             PostingRow.practice_id == practice_id,
-            PostingRow.account == LedgerAccount.CARD_CLEARING.value,
+            in_suspense | (PostingRow.account == LedgerAccount.CARD_CLEARING.value),
         )
         .group_by(PostingRow.entry_id)
         .subquery()
@@ -82,7 +93,9 @@ def _posted(session: Session, event: BusinessEvent) -> Subquery:
             JournalEntryRow.entry_id,
             JournalEntryRow.source_key,
             func.coalesce(cleared.c.cents, 0).label("posted_cents"),
-            func.coalesce(allocated.c.cents, 0).label("allocated_cents"),
+            (
+                func.coalesce(allocated.c.cents, 0) - func.coalesce(cleared.c.suspended_cents, 0)
+            ).label("allocated_cents"),
         )
         .outerjoin(cleared, cleared.c.entry_id == JournalEntryRow.entry_id)
         .outerjoin(allocated, allocated.c.entry_id == JournalEntryRow.entry_id)
@@ -153,3 +166,33 @@ def _refunded_too_much(session: Session) -> Iterator[CheckFinding]:
             f"{row.refunded_cents} were given back."
         )
         yield CheckFinding("refunds", message)
+
+
+def _more_waits_than_there_is(session: Session) -> Iterator[CheckFinding]:
+    """Credit kept for payers' corrections is in the ledger, guarantor by guarantor."""
+    practice_id = practice_of(session)
+    waiting: dict[UUID | None, int] = {}
+    claims = session.execute(
+        select(Claim.guarantor_id, Claim.waiting_credit).where(
+            Claim.practice_id == practice_id, func.jsonb_typeof(Claim.waiting_credit) == "object"
+        )
+    )
+    for claim in claims:
+        kept = waiting.get(claim.guarantor_id, 0)
+        waiting[claim.guarantor_id] = kept + sum(claim.waiting_credit.values())
+    rows = session.execute(
+        select(PostingRow.guarantor_id, (-func.sum(PostingRow.amount_cents)).label("cents"))
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.account == LedgerAccount.UNAPPLIED_CREDIT.value,
+        )
+        .group_by(PostingRow.guarantor_id)
+    )
+    credit = {row.guarantor_id: int(row.cents) for row in rows}
+    for guarantor_id, cents in waiting.items():
+        if cents > credit.get(guarantor_id, 0):
+            message = (
+                f"Guarantor {guarantor_id}: {cents} cents wait for payers' corrections, "
+                f"{credit.get(guarantor_id, 0)} are there."
+            )
+            yield CheckFinding("waiting_credit", message)

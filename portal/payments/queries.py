@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
 from portal.domain.allocation import Allocation
 from portal.domain.journal import BusinessEvent, Target
@@ -45,6 +46,7 @@ class Problem(StrEnum):
     EXPIRED = "expired"
     NOT_STARTED = "not_started"
     OPEN_ELSEWHERE = "open_elsewhere"
+    OPEN_ON_ANOTHER = "open_on_another"
     CHANGED = "changed"
     NOTHING_DUE = "nothing_due"
 
@@ -131,6 +133,25 @@ class ReceiptPage:
     due_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """One receipt in a list."""
+
+    payment_id: UUID
+    receipt_number: str
+    amount_cents: int
+    charged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsPage:
+    """Every payment of a statement that arrived, newest first."""
+
+    practice: PracticeContact
+    statement_id: UUID
+    receipts: tuple[ReceiptRow, ...]
+
+
 def amount_page(
     database: Database, principal: Principal, statement_id: UUID, *, statement_due: StatementDue
 ) -> AmountPage:
@@ -156,20 +177,23 @@ def payment_page(
 ) -> PaymentPage:
     """Any payment, whatever its state. Raises PaymentNotFoundError, StatementNotFoundError."""
     with database.transaction(principal) as session:
-        payment = own_payment(session, payment_id)
-        due = payable(session, payment.statement_id, statement_due=statement_due)
-        practice = practice_contact(session)
-        return PaymentPage(
-            practice=practice,
-            statement_id=payment.statement_id,
-            payment_id=payment_id,
-            state=PaymentState(payment.state),
-            amount_cents=payment.amount_cents,
-            due_now_cents=due.due_now_cents,
-            due_on=due.due_on,
-            started_at=_local(payment.started_at or payment.created_at, practice),
-            allocations=_rows(session, allocations_now(session, payment)),
-        )
+        return _payment_page(session, payment_id, statement_due=statement_due)
+
+
+def check_page(
+    database: Database,
+    principal: Principal,
+    payment_id: UUID,
+    *,
+    statement_due: StatementDue,
+    now: datetime,
+    request_id: str,
+) -> PaymentPage:
+    """As `payment_page`, with a row in the audit log: it names visits."""
+    with database.transaction(principal) as session:
+        page = _payment_page(session, payment_id, statement_due=statement_due)
+        _note_view(session, own_payment(session, payment_id), now=now, request_id=request_id)
+        return page
 
 
 def problem_page(
@@ -184,7 +208,11 @@ def problem_page(
             return None
         other_id = attempt_at_stripe(session, payment.guarantor_id)
         if kind is Problem.OPEN_ELSEWHERE and other_id is not None:
-            payment = payment_of(session, other_id)
+            other = payment_of(session, other_id)
+            if other.statement_id == payment.statement_id:
+                payment = other
+            else:  # this link does not open that statement, nor anything of it
+                kind = Problem.OPEN_ON_ANOTHER
         return ProblemPage(
             practice=practice_contact(session),
             statement_id=payment.statement_id,
@@ -198,13 +226,23 @@ def problem_page(
 
 
 def receipt_page(
-    database: Database, principal: Principal, payment_id: UUID, *, statement_due: StatementDue
+    database: Database,
+    principal: Principal,
+    payment_id: UUID,
+    *,
+    statement_due: StatementDue,
+    now: datetime,
+    request_id: str,
 ) -> ReceiptPage | None:
-    """None for a payment that is not money (yet). Raises PaymentNotFoundError."""
+    """None for a payment that is not money (yet), else with a row in the audit log.
+
+    Raises PaymentNotFoundError.
+    """
     with database.transaction(principal) as session:
         payment = own_payment(session, payment_id)
         if payment.settled_at is None:
             return None
+        _note_view(session, payment, now=now, request_id=request_id)
         due = payable(session, payment.statement_id, statement_due=statement_due)
         practice = practice_contact(session)
         parts = _posted_parts(session, payment)
@@ -228,6 +266,69 @@ def receipt_page(
             left_cents=due.due_now_cents,
             due_on=due.due_on,
         )
+
+
+def receipts_page(
+    database: Database, principal: Principal, statement_id: UUID, *, statement_due: StatementDue
+) -> ReceiptsPage:
+    """Raises StatementNotFoundError."""
+    with database.transaction(principal) as session:
+        payable(session, statement_id, statement_due=statement_due)
+        practice = practice_contact(session)
+        rows = session.scalars(
+            select(Payment)
+            .where(
+                Payment.practice_id == practice_of(session),
+                Payment.statement_id == statement_id,
+                Payment.settled_at.is_not(None),
+            )
+            .order_by(Payment.settled_at.desc())
+        )
+        return ReceiptsPage(
+            practice,
+            statement_id,
+            tuple(
+                ReceiptRow(
+                    payment_id=row.payment_id,
+                    receipt_number=row.receipt_number or "",
+                    amount_cents=row.amount_cents,
+                    charged_at=_local(row.settled_at, practice),
+                )
+                for row in rows
+                if row.settled_at is not None
+            ),
+        )
+
+
+def _payment_page(
+    session: Session, payment_id: UUID, *, statement_due: StatementDue
+) -> PaymentPage:
+    payment = own_payment(session, payment_id)
+    due = payable(session, payment.statement_id, statement_due=statement_due)
+    practice = practice_contact(session)
+    return PaymentPage(
+        practice=practice,
+        statement_id=payment.statement_id,
+        payment_id=payment_id,
+        state=PaymentState(payment.state),
+        amount_cents=payment.amount_cents,
+        due_now_cents=due.due_now_cents,
+        due_on=due.due_on,
+        started_at=_local(payment.started_at or payment.created_at, practice),
+        allocations=_rows(session, allocations_now(session, payment)),
+    )
+
+
+def _note_view(session: Session, payment: Payment, *, now: datetime, request_id: str) -> None:
+    record(
+        session,
+        action="view",
+        object_kind="payment",
+        object_id=payment.payment_id,
+        guarantor_id=payment.guarantor_id,
+        now=now,
+        request_id=request_id,
+    )
 
 
 def _problem(session: Session, payment: Payment, due_now_cents: int) -> Problem | None:

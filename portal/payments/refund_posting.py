@@ -1,34 +1,57 @@
-"""What a refund does to the books: from which credit and which lines the money is taken."""
+"""What a refund does to the books: its own payment's money is taken back, credit and lines."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.allocation import Allocation
-from portal.domain.journal import NOWHERE, BusinessEvent, Target
-from portal.domain.posting_rules import refund_paid
-from portal.ledger import models as ledger
+from portal.domain.journal import NOWHERE, BusinessEvent
+from portal.domain.money import format_usd
+from portal.domain.patient_share import ShareMove
+from portal.domain.posting_rules import ClaimOccasion, refund_held, refund_paid
+from portal.domain.refunding import refund_sources
 from portal.ledger.journal import post
 from portal.ledger.outbox import enqueue_post
-from portal.ledger.queries import unapplied_credit_cents
-from portal.payments.lines import line_facts
 from portal.payments.models import Payment, Refund
+from portal.payments.moves import BooksBusyError
+from portal.payments.remains import lower_waiting_credit, remains_of
 from portal.payments.settlement import keep_allocations, post_details, practice_day
+from portal.practice.import_lock import import_is_running
+from portal.practice.models import Hold
+from portal.practice.tasks import open_task
 
 
 def post_refund(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
-    """A refund of a locked payment is out of the door: post it once, tell the practice's system."""
+    """A refund of a locked payment is out of the door: post it once, tell the practice's system.
+
+    Raises BooksBusyError while a remittance is imported.
+    """
+    if import_is_running(session):
+        raise BooksBusyError(payment.payment_id)
     effective_on = practice_day(session, now)
-    taken = _taken_from(session, payment, refund.amount_cents)
+    remains = remains_of(session, payment, now=now)
+    sources = refund_sources(refund.amount_cents, remains.of_payment)
+    credit = (Allocation(NOWHERE, sources.credit_cents),) if sources.credit_cents else ()
+    taken = (*credit, *sources.lines)
     entry = refund_paid(
-        refund.refund_id, taken, guarantor_id=payment.guarantor_id, effective_on=effective_on
+        refund.refund_id,
+        taken,
+        unexplained_cents=sources.unexplained_cents,
+        guarantor_id=payment.guarantor_id,
+        effective_on=effective_on,
     )
     entry_id = post(session, entry, now=now)
     given_back = [Allocation(part.target, -part.amount_cents) for part in taken]
-    keep_allocations(session, payment, entry_id, given_back)
+    if given_back:
+        keep_allocations(session, payment, entry_id, given_back)
+    lower_waiting_credit(session, remains, sources)
+    _keep_held(session, refund, sources.lines, effective_on=effective_on, now=now)
+    if sources.unexplained_cents:
+        _ask_staff(session, refund, sources.unexplained_cents, now=now)
     enqueue_post(
         session,
         guarantor_id=payment.guarantor_id,
@@ -42,46 +65,42 @@ def post_refund(session: Session, payment: Payment, refund: Refund, *, now: date
     )
 
 
-def _taken_from(session: Session, payment: Payment, amount_cents: int) -> Sequence[Allocation]:
-    """Credit nobody used first, then the lines this payment paid, newest service first."""
-    parts = []
-    left = amount_cents
-    credit = min(left, max(0, unapplied_credit_cents(session, payment.guarantor_id)))
-    if credit:
-        parts.append(Allocation(NOWHERE, credit))
-        left -= credit
-    for target, paid_cents in _paid_lines(session, payment):
-        part = min(left, paid_cents)
-        if part > 0:
-            parts.append(Allocation(target, part))
-            left -= part
-    if left:
-        # What it paid was released and used since: the account itself owes it back.
-        parts.append(Allocation(NOWHERE, left))
-    return _joined(parts)
-
-
-def _joined(parts: Sequence[Allocation]) -> Sequence[Allocation]:
-    sums: dict[Target, int] = {}
-    for part in parts:
-        sums[part.target] = sums.get(part.target, 0) + part.amount_cents
-    return [Allocation(target, cents) for target, cents in sums.items()]
-
-
-def _paid_lines(session: Session, payment: Payment) -> Sequence[tuple[Target, int]]:
-    total = func.sum(ledger.Allocation.amount_cents)
-    rows = session.execute(
-        select(ledger.Allocation.claim_id, ledger.Allocation.charge_id, total.label("cents"))
+def _keep_held(
+    session: Session,
+    refund: Refund,
+    lines: Sequence[Allocation],
+    *,
+    effective_on: date,
+    now: datetime,
+) -> None:
+    """What is open again on a held claim may not be billed while the hold stands."""
+    moves: dict[UUID, list[ShareMove]] = {}
+    for line in lines:
+        claim_id, cents = line.target.claim_id, line.amount_cents
+        if claim_id is not None:
+            moves.setdefault(claim_id, []).append(ShareMove(line.target.charge_id, cents, -cents))
+    held = session.scalars(
+        select(Hold.claim_id)
+        .distinct()
         .where(
-            ledger.Allocation.practice_id == practice_of(session),
-            ledger.Allocation.payment_id == payment.payment_id,
-            ledger.Allocation.claim_id.is_not(None),
+            Hold.practice_id == practice_of(session),
+            Hold.claim_id.in_(moves.keys()),
+            Hold.released_at.is_(None),
         )
-        .group_by(ledger.Allocation.claim_id, ledger.Allocation.charge_id)
     )
-    paid = {Target(row.claim_id, row.charge_id): int(row.cents) for row in rows}
-    facts = line_facts(session, paid.keys())
-    oldest_first = sorted(
-        facts, key=lambda target: (str(facts[target].service_on or "9"), facts[target].line_number)
+    for claim_id in held:
+        if claim_id is not None:
+            occasion = ClaimOccasion(claim_id, refund.guarantor_id, effective_on)
+            entry = refund_held(occasion, refund_id=refund.refund_id, share=moves[claim_id])
+            post(session, entry, now=now)
+
+
+def _ask_staff(session: Session, refund: Refund, unexplained_cents: int, *, now: datetime) -> None:
+    open_task(
+        session,
+        kind="refund_unexplained",
+        subject_id=refund.refund_id,
+        message=f"{format_usd(unexplained_cents)} of a refund are not left of its payment: the "
+        "credit was used for something else. They wait in suspense. Decide who owes them.",
+        now=now,
     )
-    return [(target, paid[target]) for target in reversed(oldest_first)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
@@ -22,10 +22,13 @@ from portal.connectors.payment_gateway import (
 )
 from portal.db import Database, Principal, PrincipalKind, new_id, practice_of
 from portal.domain.payment_status import REFUND_TRANSITIONS, PaymentState, RefundState
+from portal.domain.refunding import refundable_cents
 from portal.payments.inbox import note_event
 from portal.payments.models import Payment, Refund
-from portal.payments.moves import lock_payment, move_refund_to, payment_of
+from portal.payments.moves import BooksBusyError, lock_payment, move_refund_to, payment_of
 from portal.payments.refund_posting import post_refund
+from portal.payments.remains import remains_of
+from portal.practice.import_lock import import_is_running
 from portal.practice.tasks import open_task
 
 ASK_AGAIN_WITHIN: Final = timedelta(hours=20)
@@ -38,6 +41,7 @@ _STATES: Final = {
     RefundStatus.FAILED: RefundState.FAILED,
     RefundStatus.CANCELED: RefundState.CANCELED,
 }
+_UNDER_WAY: Final = (RefundState.REQUESTED.value, RefundState.PENDING.value)
 _GIVEN_UP: Final = (RefundState.FAILED.value, RefundState.CANCELED.value)
 _BY_STRIPE: Final = "stripe"
 
@@ -54,6 +58,14 @@ class RefundTooLargeError(ValueError):
         self.most_cents = most_cents
 
 
+class CreditAwaitedError(RefundTooLargeError):
+    """The rest is credit that a payer's correction may use: for 30 days it is not given back."""
+
+
+class CreditUsedError(RefundTooLargeError):
+    """The rest was used for something else since: the books have no credit left for it."""
+
+
 def request_refund(
     database: Database,
     gateway: PaymentGateway,
@@ -68,7 +80,8 @@ def request_refund(
 ) -> RefundState:
     """Give back a payment or a part of it. ``refund_id`` comes with the form: twice sent is one.
 
-    Raises RefundNotAllowedError, RefundTooLargeError and PaymentNotFoundError. REQUESTED means that
+    Raises RefundNotAllowedError, RefundTooLargeError (CreditAwaitedError, CreditUsedError),
+    PaymentNotFoundError, and BooksBusyError while a remittance is imported. REQUESTED means that
     Stripe did not answer: the sweep asks again.
     """
     if principal.kind is not PrincipalKind.STAFF:
@@ -78,7 +91,7 @@ def request_refund(
         if payment.state != PaymentState.SUCCEEDED.value:
             raise RefundNotAllowedError(payment_id)
         if _refund(session, refund_id) is None:
-            _require_left(session, payment, amount_cents)
+            _require_left(session, payment, amount_cents, now=now)
             session.add(_new(payment, refund_id, amount_cents, reason, principal, now=now))
             record(
                 session,
@@ -129,7 +142,8 @@ def apply_refund_event(
 ) -> None:
     """A refund at Stripe was made or moved on: ours, or one made on Stripe's own pages.
 
-    Raises GatewayError when Stripe gave no answer.
+    Raises GatewayError when Stripe gave no answer, and BooksBusyError for a refund we had given up
+    while a remittance is imported: both mean later.
     """
     job = Principal.job(practice_id, role="apply refund")
     with database.transaction(job) as session:
@@ -154,14 +168,7 @@ def apply_refund_event(
 
 def refunded_cents(session: Session, payment_id: UUID) -> int:
     """What was given back or is being given back."""
-    total = session.scalar(
-        select(func.coalesce(func.sum(Refund.amount_cents), 0)).where(
-            Refund.practice_id == practice_of(session),
-            Refund.payment_id == payment_id,
-            Refund.state.not_in(_GIVEN_UP),
-        )
-    )
-    return int(total or 0)
+    return _cents(session, payment_id, Refund.state.not_in(_GIVEN_UP))
 
 
 def unfinished_refunds(session: Session, *, before: datetime) -> Sequence[UUID]:
@@ -170,17 +177,26 @@ def unfinished_refunds(session: Session, *, before: datetime) -> Sequence[UUID]:
         select(Refund.refund_id)
         .where(
             Refund.practice_id == practice_of(session),
-            Refund.state.in_((RefundState.REQUESTED.value, RefundState.PENDING.value)),
+            Refund.state.in_(_UNDER_WAY),
             Refund.state_at < before,
         )
         .order_by(Refund.refund_id)
     ).all()
 
 
-def _require_left(session: Session, payment: Payment, amount_cents: int) -> None:
+def _require_left(session: Session, payment: Payment, amount_cents: int, *, now: datetime) -> None:
+    """Of the payment, of the credit it may take, and after the refunds that are under way."""
+    if import_is_running(session):
+        raise BooksBusyError(payment.payment_id)
     left = payment.amount_cents - refunded_cents(session, payment.payment_id)
     if not 0 < amount_cents <= left:
         raise RefundTooLargeError(left)
+    remains = remains_of(session, payment, now=now).of_payment
+    under_way = _cents(session, payment.payment_id, Refund.state.in_(_UNDER_WAY))
+    most = max(0, refundable_cents(remains) - under_way)
+    if amount_cents > most:
+        kept_cents = remains.backed_cents - remains.free_cents
+        raise (CreditAwaitedError if amount_cents <= most + kept_cents else CreditUsedError)(most)
 
 
 def _new(
@@ -248,6 +264,12 @@ def _record(
     session.refresh(refund)
     refund.stripe_refund_id = seen.id
     present, state = RefundState(refund.state), _STATES[seen.status]
+    if (
+        state is RefundState.SUCCEEDED
+        and present.value in _UNDER_WAY
+        and import_is_running(session)
+    ):
+        state = RefundState.PENDING  # it is out, but the books are busy: the sweep looks again
     if state in REFUND_TRANSITIONS[present]:
         move_refund_to(session, refund, state, now=now)
         if state is RefundState.SUCCEEDED:
@@ -271,6 +293,15 @@ def _ask_staff_about_suspense(session: Session, payment: Payment, *, now: dateti
         message="Money that waited in suspense was refunded at Stripe. Clear it in the books.",
         now=now,
     )
+
+
+def _cents(session: Session, payment_id: UUID, which: ColumnElement[bool]) -> int:
+    total = session.scalar(
+        select(func.coalesce(func.sum(Refund.amount_cents), 0)).where(
+            Refund.practice_id == practice_of(session), Refund.payment_id == payment_id, which
+        )
+    )
+    return int(total or 0)
 
 
 def _refund(session: Session, refund_id: UUID) -> Refund | None:

@@ -97,8 +97,14 @@ def amount(statement_id: UUID) -> _Page:
 @payments.get("/payments/<uuid:payment_id>/check")
 @policy(Policy.STATEMENT_LINK)
 def check(payment_id: UUID) -> _Page:
-    page = queries.payment_page(
-        portal().database, _payer(), payment_id, statement_due=_statement_due()
+    here = portal()
+    page = queries.check_page(
+        here.database,
+        _payer(),
+        payment_id,
+        statement_due=_statement_due(),
+        now=here.clock(),
+        request_id=request_id(),
     )
     if page.state not in _CAN_BE_CHECKED:
         return _to_page_of(page.state, payment_id)
@@ -187,11 +193,28 @@ def problem(payment_id: UUID) -> _Page:
 def receipt(payment_id: UUID) -> _Page:
     here, principal = portal(), _payer()
     page = queries.receipt_page(
-        here.database, principal, payment_id, statement_due=_statement_due()
+        here.database,
+        principal,
+        payment_id,
+        statement_due=_statement_due(),
+        now=here.clock(),
+        request_id=request_id(),
     )
     if page is None:
         return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
     return render_template("payments/receipt.html", page=page)
+
+
+@payments.get("/statements/<uuid:statement_id>/receipts")
+@policy(Policy.STATEMENT_LINK)
+def receipts(statement_id: UUID) -> str:
+    page = queries.receipts_page(
+        portal().database,
+        require_statement(statement_id),
+        statement_id,
+        statement_due=_statement_due(),
+    )
+    return render_template("payments/receipts.html", page=page)
 
 
 def _start(principal: Principal, statement_id: UUID, amount_cents: int) -> Response:

@@ -28,6 +28,7 @@ from portal.payments.moves import BooksBusyError, lock_payment, move_to, payment
 from portal.payments.refunds import ask_for_refund, unfinished_refunds
 from portal.payments.webhooks import WebhookOutcome, act_on
 from portal.practice.tasks import open_task
+from portal.web.logs import log
 
 LEFT_ALONE_FOR: Final = timedelta(minutes=3)
 """Younger attempts are still in their payer's hands."""
@@ -39,7 +40,7 @@ _ENDED: Final = frozenset(PaymentState) - AT_THE_PROCESSOR - {PaymentState.SUCCE
 
 @dataclass(frozen=True, slots=True)
 class SweepCounts:
-    """What one sweep found and did."""
+    """What one sweep found and did; ``unanswered`` is left to the next one."""
 
     looked_up: int = 0
     succeeded: int = 0
@@ -72,16 +73,17 @@ def sweep(
         refunds = unfinished_refunds(session, before=before)
         parked = parked_events(session, since=now - WEBHOOKS_RETRIED_FOR)
     states = [_finish(database, gateway, job, payment_id, now=now) for payment_id in attempts]
-    asked = [
-        ask_for_refund(database, gateway, practice_id, refund_id, now=now) for refund_id in refunds
-    ]
+    asked = [_ask(database, gateway, practice_id, refund_id, now=now) for refund_id in refunds]
     outcomes = [_retry(database, gateway, practice_id, event, now=now) for event in parked]
     return SweepCounts(
         looked_up=len(states),
         succeeded=states.count(PaymentState.SUCCEEDED),
         ended=sum(state in _ENDED for state in states),
         still_open=sum(state in AT_THE_PROCESSOR for state in states),
-        unanswered=states.count(None) + asked.count(RefundState.REQUESTED),
+        unanswered=states.count(None)
+        + asked.count(None)
+        + asked.count(RefundState.REQUESTED)
+        + outcomes.count(None),
         prepared_expired=_expire_prepared(database, job, now=now),
         refunds_asked=len(asked),
         webhooks_applied=outcomes.count(WebhookOutcome.APPLIED),
@@ -120,7 +122,27 @@ def _finish(
         return None
     except (GatewayError, BooksBusyError):
         return None
+    except Exception:  # noqa: BLE001 - the others must not wait for whoever mends this one
+        log.exception("attempt not swept", payment_id=payment_id)
+        return None
     return state
+
+
+def _ask(
+    database: Database,
+    gateway: PaymentGateway,
+    practice_id: UUID,
+    refund_id: UUID,
+    *,
+    now: datetime,
+) -> RefundState | None:
+    try:
+        return ask_for_refund(database, gateway, practice_id, refund_id, now=now)
+    except BooksBusyError:
+        return None
+    except Exception:  # noqa: BLE001 - as above
+        log.exception("refund not swept", refund_id=refund_id)
+        return None
 
 
 def _close_if_outgrown(
@@ -160,6 +182,9 @@ def _retry(
     try:
         return act_on(database, gateway, practice_id, event, now=now)
     except (GatewayError, BooksBusyError):
+        return None
+    except Exception:  # noqa: BLE001 - as above
+        log.exception("webhook not swept", stripe_event_id=event.id)
         return None
 
 

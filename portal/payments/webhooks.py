@@ -17,6 +17,7 @@ from portal.db import Database, Principal, practice_of
 from portal.payments.apply import apply_payment
 from portal.payments.inbox import is_noted, note_event, park, payment_id_of
 from portal.payments.models import Payment
+from portal.payments.moves import payment_of
 from portal.payments.refunds import apply_refund_event
 from portal.practice.directory import PracticeRef
 from portal.practice.tasks import open_task
@@ -38,6 +39,17 @@ _ABOUT_A_PAYMENT: Final = frozenset(
 _ABOUT_A_REFUND: Final = frozenset(
     {"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"}
 )
+_ABOUT_A_DISPUTE: Final = {
+    "charge.dispute.created": (
+        "The cardholder disputes a payment{receipt}. Answer at Stripe before the date it names "
+        "there: without an answer the money is lost. Do not refund it as well."
+    ),
+    "charge.dispute.closed": (
+        "The dispute of a payment{receipt} is decided. Look at Stripe whether it was lost, and "
+        "whether the balance is owed again."
+    ),
+}
+"""The books know of no dispute yet: staff do what is to be done."""
 _TRIES_BEFORE_A_TASK: Final = 10
 
 
@@ -85,18 +97,31 @@ def act_on(
 ) -> WebhookOutcome:
     """The effect of an event whose sender is known; safe to repeat. Raises GatewayError."""
     principal = Principal.job(practice_id, role="webhook")
-    if event.type not in _ABOUT_A_PAYMENT | _ABOUT_A_REFUND:
+    if event.type not in _ABOUT_A_PAYMENT | _ABOUT_A_REFUND | _ABOUT_A_DISPUTE.keys():
         return _ignore(database, principal, event, now=now)
     with database.transaction(principal) as session:
         payment_id = _payment_of(session, event)
         if payment_id is None:
             _park(session, event, now=now)
             return WebhookOutcome.PARKED
+        if event.type in _ABOUT_A_DISPUTE:
+            _ask_staff_to_answer(session, payment_id, event, now=now)
+            return WebhookOutcome.APPLIED
     if event.type in _ABOUT_A_REFUND:
         apply_refund_event(database, gateway, practice_id, payment_id, event, now=now)
     else:
         apply_payment(database, gateway, practice_id, payment_id, now=now, event=event)
     return WebhookOutcome.APPLIED
+
+
+def _ask_staff_to_answer(
+    session: Session, payment_id: UUID, event: GatewayEvent, *, now: datetime
+) -> None:
+    if note_event(session, event, outcome=WebhookOutcome.APPLIED.value, now=now):
+        number = payment_of(session, payment_id).receipt_number
+        receipt = f" (receipt {number})" if number else ""
+        message = _ABOUT_A_DISPUTE[event.type].format(receipt=receipt)
+        open_task(session, kind="dispute", subject_id=payment_id, message=message, now=now)
 
 
 def _ignore(

@@ -1,20 +1,36 @@
 """Which practices there are: what is known before a practice's own rows may be read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.db import Database, Principal, new_id
 from portal.practice.models import Practice, PracticeDirectoryEntry
 
+_SLUG = re.compile(r"[a-z0-9-]{1,40}")
+
 
 class UnknownPracticeError(LookupError):
     """No practice, or more than one, fits; the message says which to name."""
+
+
+class PracticeRefusedError(ValueError):
+    """A practice that cannot be made as described; the message says what to change."""
+
+
+class ClaimNumberIs(StrEnum):
+    """What the practice writes into CLM01, and every payer back into CLP01."""
+
+    CLAIM = "claim"
+    ACCOUNT = "account"  # the same for all visits, perhaps for a whole family
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,7 @@ class PracticeDetails:
     tax_identifier: str = ""
     payee_identifier: str = ""
     time_zone: str = "America/New_York"
+    claim_number_is: ClaimNumberIs = ClaimNumberIs.CLAIM
     receipt_prefix: str = "R"
     assistance_url: str = ""
     neutral_sender_name: str = ""  # empty: the name itself
@@ -84,11 +101,29 @@ def the_practice(database: Database, slug: str | None = None) -> PracticeRef:
 
 
 def add_practice(database: Database, details: PracticeDetails) -> PracticeRef:
-    """Make a practice: its directory entry and its own row."""
+    """Make a practice: its directory entry and its own row. Raises PracticeRefusedError."""
+    _require_usable(details)
     practice_id = new_id()
-    with database.transaction(Principal.job(practice_id, role="practice add")) as session:
-        _insert_practice(session, practice_id, details)
+    try:
+        with database.transaction(Principal.job(practice_id, role="practice add")) as session:
+            _insert_practice(session, practice_id, details)
+    except IntegrityError as error:
+        message = f"There is a practice {details.slug!r} already; choose another short name."
+        raise PracticeRefusedError(message) from error
     return practice_by_slug(database, details.slug)
+
+
+def _require_usable(details: PracticeDetails) -> None:
+    if not _SLUG.fullmatch(details.slug):
+        message = (
+            f"The short name {details.slug!r} must be 1 to 40 small letters, digits and hyphens."
+        )
+        raise PracticeRefusedError(message)
+    try:
+        ZoneInfo(details.time_zone)
+    except (LookupError, ValueError, OSError) as error:
+        message = f"There is no time zone {details.time_zone!r}; write it as America/New_York."
+        raise PracticeRefusedError(message) from error
 
 
 def _insert_practice(session: Session, practice_id: UUID, details: PracticeDetails) -> None:
@@ -113,6 +148,7 @@ def _insert_practice(session: Session, practice_id: UUID, details: PracticeDetai
             tax_identifier=details.tax_identifier,
             payee_identifier=details.payee_identifier,
             time_zone=details.time_zone,
+            claim_number_is=details.claim_number_is.value,
             receipt_prefix=details.receipt_prefix,
             assistance_url=details.assistance_url,
         )

@@ -247,6 +247,7 @@ class Task(PracticeBase):
     __tablename__ = "tasks"
     __table_args__ = (
         UniqueConstraint("practice_id", "kind", "subject_id", name="tasks_subject"),
+        Index("tasks_open", "practice_id", "created_at", postgresql_where=text("done_at IS NULL")),
         STAFF_TABLE,
     )
 

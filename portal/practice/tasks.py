@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,4 +31,16 @@ def open_task(
             constraint="tasks_subject",
             set_={"message": message, "created_at": now, "done_at": None},
         )
+    )
+
+
+def open_task_count(session: Session) -> int:
+    """How many wait for somebody."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Task.practice_id == practice_of(session), Task.done_at.is_(None)
+            )
+        )
+        or 0
     )

@@ -13,8 +13,8 @@ from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication
 from portal.remittances.claim_batches import claim_batches
+from portal.remittances.known_claims import KnownClaim
 from portal.remittances.models import Remittance
-from portal.remittances.positions import KnownClaim
 
 _OF_A_PAYMENT = (
     BusinessEvent.PROVIDER_ADJUSTED.value,

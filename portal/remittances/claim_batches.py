@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.practice.models import Claim
-from portal.remittances.positions import KnownClaim, claims_with_ids
+from portal.remittances.known_claims import KnownClaim
+from portal.remittances.positions import claims_with_ids
 
 _CLAIMS = 1000
 
@@ -24,5 +25,5 @@ def claim_batches(session: Session) -> Iterator[list[KnownClaim]]:
         claim_ids = session.scalars(query.order_by(Claim.claim_id).limit(_CLAIMS)).all()
         if not claim_ids:
             return
-        yield claims_with_ids(session.connection(), practice_id, claim_ids)
+        yield claims_with_ids(session.connection(), practice_id, claim_ids, by_line=False)
         last = claim_ids[-1]

@@ -22,8 +22,9 @@ from portal.ledger.journal import post
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Charge, Claim, Guarantor, Hold, Patient
 from portal.remittances.credit_moves import MOVES_CREDIT, move_credit
-from portal.remittances.loading import waiting_credit_json
-from portal.remittances.positions import KnownClaim, claims_with_ids, coverages_of, in_force
+from portal.remittances.known_claims import KnownClaim, in_force
+from portal.remittances.positions import claims_with_ids, coverages_of
+from portal.remittances.rows import waiting_credit_json
 
 __all__ = [
     "ClaimNotFoundError",
@@ -84,10 +85,10 @@ def release_hold(
     """
     if not reason.strip():
         raise ValueError("a hold is released with a reason")
-    if not may_release(kind, principal.role):
-        raise NotReleasableError(kind)
     with database.transaction(principal) as session:
-        known = _locked(session, claim_id)
+        known = _locked(session, claim_id)  # first: nobody learns whether another's claim exists
+        if not may_release(kind, principal.role):
+            raise NotReleasableError(kind)
         waived = sorted(one for _, one in holds_of(known.position, kind))
         changes = released(known.position, kind, cause_id=new_id(), today=act.today)
         _end_hold(session, known.standing.pop(kind), waived, reason=reason, now=act.now)

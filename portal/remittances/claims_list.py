@@ -13,7 +13,7 @@ from portal.domain.ledger_identities import claim_figures
 from portal.practice.directory import PracticeRef
 from portal.practice.models import Hold
 from portal.remittances.claim_batches import claim_batches
-from portal.remittances.positions import KnownClaim
+from portal.remittances.known_claims import KnownClaim
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,19 @@
-"""One remittance file on its way into the books, batch by batch, all in one transaction."""
+"""One remittance file on its way into the books, batch by batch, all in one transaction.
 
-from collections import defaultdict
+While one batch is loaded, the next is decided: the connection is used by one of the two at a time.
+What the batch under way changes is in memory, everything before it is read from the database.
+"""
+
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from portal.db import LoaderTransaction, new_id
-from portal.domain.adjudication import DecisionContext, Disposition, decide
+from portal.domain.adjudication import Decision, DecisionContext, Disposition, decide
 from portal.domain.claim_position import ClaimPosition, Outcome
 from portal.domain.claim_review import assign_guarantor
 from portal.domain.earlier_decisions import Sender
@@ -21,24 +26,28 @@ from portal.domain.remittance import (
     RemittancePart,
     RemittanceTrailer,
 )
+from portal.remittances.batch import Batch, Changes
 from portal.remittances.claim_matching import find_claim
-from portal.remittances.loading import Batch, Source
+from portal.remittances.known_claims import KnownClaim, in_force
+from portal.remittances.loading import load
 from portal.remittances.patients import PatientFinder
 from portal.remittances.payment_closing import (
     OpenPayment,
     close_payment,
     difference_message,
     open_payment,
-    store_told_before,
     unexplained_cents,
 )
-from portal.remittances.positions import KnownClaim, claims_numbered, coverages_of, in_force
+from portal.remittances.positions import claims_numbered
 from portal.remittances.report import Tally
+from portal.remittances.rows import Source
 
 BATCH_CLAIMS: Final = 1000
 
 TASK_UNEXPLAINED: Final = "remittance_unexplained"
 TASK_PAID_TWICE: Final = "payer_paid_twice"
+
+_PATIENT_FOUND = "patient found"
 
 
 class UnknownOrderError(RuntimeError):
@@ -51,7 +60,6 @@ class ImportRules:
 
     create_patients: bool
     number_is_account: bool
-    payee_identifier: str  # the practice's; empty: not compared
     now: datetime
     today: date
 
@@ -73,59 +81,92 @@ def batches(
 
 
 class FileImport:
-    """Takes the parts of one file. Holds one batch; what came before is read from the database."""
+    """Takes the parts of one file; ``worker`` runs one thing at a time."""
 
     def __init__(
-        self, transaction: LoaderTransaction, *, file_id: UUID, rules: ImportRules
+        self,
+        transaction: LoaderTransaction,
+        worker: Executor,
+        *,
+        file_id: UUID,
+        rules: ImportRules,
     ) -> None:
         self.tally = Tally()
         self._transaction = transaction
-        self._practice_id = transaction.practice_id
+        self._worker = worker
         self._file_id = file_id
         self._rules = rules
-        self._batch = Batch(rules.now)
         self._patients = PatientFinder(
             transaction.connection, transaction.practice_id, create=rules.create_patients
         )
+        self._batch = Batch(rules.now)
+        self._decided: Changes | None = None  # and not yet on its way
+        self._loading: Future[None] | None = None
         self._numbered: dict[str, list[KnownClaim]] = defaultdict(list)
+        self._opened: deque[OpenPayment] = deque()  # in the order of their headers
         self._payment: OpenPayment | None = None
         self._context: DecisionContext | None = None
 
     def take(self, parts: Sequence[RemittancePart]) -> None:
-        """Decide on some claims and write down all that follows."""
-        claims = [part for part in parts if isinstance(part, ClaimPayment)]
-        self._prepare(claims)
+        """Decide on some claims, while what was decided before is written down."""
+        self._wait()
+        self._prepare(parts)
+        self._load_decided()
         for part in parts:
             match part:
                 case ClaimPayment():
                     self._decide(part)
                 case RemittanceHeader():
-                    self._open(part)
+                    self._begin(self._opened.popleft())
                 case RemittanceTrailer():
                     self._close(part)
                 case Finding():
                     self.tally.findings += 1
-        self._patients.store()
-        self._batch.add_patients(self._patients.made)
-        self._batch.load(self._transaction)
+        self._decided = self._batch.close(self._patients.take_made())
+        self._batch = Batch(self._rules.now)
 
-    def _prepare(self, claims: Sequence[ClaimPayment]) -> None:
-        """What the database knows about the claims of a batch, and about their patients."""
-        connection = self._transaction.connection
+    def finish(self) -> None:
+        """Write down what is left."""
+        self._wait()
+        self._load_decided()
+        self._wait()
+
+    def _wait(self) -> None:
+        """Until the connection is free; raises what went wrong in loading."""
+        if self._loading is not None:
+            self._loading.result()
+            self._loading = None
+
+    def _load_decided(self) -> None:
+        if self._decided is not None:
+            self._loading = self._worker.submit(load, self._transaction, self._decided)
+            self._decided = None
+
+    def _prepare(self, parts: Sequence[RemittancePart]) -> None:
+        """All that has to be read before a batch can be decided, and its payments recorded."""
+        connection, practice_id = self._transaction.connection, self._transaction.practice_id
+        claims = [part for part in parts if isinstance(part, ClaimPayment)]
+        numbers = {claim.number for claim in claims}
         self._patients.prepare(claims)
-        self._numbered.clear()
-        for known in claims_numbered(
-            connection, self._practice_id, {claim.number for claim in claims}
-        ):
-            self._numbered[known.claim_number].append(known)
+        # What the batch before this one touched is newer than what the database has.
+        newest = {one.claim_id: one for ones in self._numbered.values() for one in ones}
+        for known in claims_numbered(connection, practice_id, numbers):
+            newest.setdefault(known.claim_id, known)
+        self._numbered = defaultdict(list)
+        for known in sorted(newest.values(), key=lambda one: one.claim_id):
+            if known.claim_number in numbers:
+                self._numbered[known.claim_number].append(known)
+        self._opened += [
+            open_payment(connection, practice_id, part, file_id=self._file_id)
+            for part in parts
+            if isinstance(part, RemittanceHeader)
+        ]
 
-    def _open(self, header: RemittanceHeader) -> None:
-        payment = open_payment(
-            self._transaction.connection, self._practice_id, header, file_id=self._file_id
-        )
+    def _begin(self, payment: OpenPayment) -> None:
+        trace_number = payment.header.trace_number
         self._payment = payment
         self._context = DecisionContext(
-            sender=Sender(str(payment.payer_id), payment.remittance_id, header.trace_number),
+            sender=Sender(str(payment.payer_id), payment.remittance_id, trace_number),
             today=self._rules.today,
             new_id=new_id,
         )
@@ -150,40 +191,27 @@ class FileImport:
             decided_on=payment.header.effective_on or self._rules.today,
         )
         self._batch.add_decision(known, claim, decision, source)
-        payment.add(decision.entries)
+        payment.add(claim, decision)
         self.tally.count(claim, decision.disposition)
         self.tally.journal_entries += len(decision.entries)
-        outcome = decision.adjudication.outcome
-        if outcome is Outcome.DUPLICATE:
-            payment.told_before_cents += claim.paid_cents
-        else:
-            payment.has_news = True
-        if outcome is Outcome.PAID_TWICE:
-            self._batch.add_task(
-                kind=TASK_PAID_TWICE,
-                subject_id=decision.adjudication.adjudication_id,
-                message=(
-                    f"Claim {claim.number}: the payer paid {format_usd(claim.paid_cents)} a second "
-                    "time. It is owed back: return it within 60 days, or show why it is ours."
-                ),
-            )
+        if decision.adjudication.outcome is Outcome.PAID_TWICE:
+            self._ask_about_second_payment(claim, decision)
 
     def _close(self, trailer: RemittanceTrailer) -> None:
         payment = self._payment
         if payment is None:
             raise UnknownOrderError("trailer")
         self.tally.findings += len(trailer.findings)
-        entries = tuple(
-            close_payment(payment, trailer.provider_adjustments, effective_on=self._rules.today)
-        )
-        for entry in entries:
-            self._batch.add_entry(entry)
-        self.tally.journal_entries += len(entries)
         if payment.is_repeat:
             return
+        entries = close_payment(
+            payment, trailer.provider_adjustments, effective_on=self._rules.today
+        )
+        self._batch.add_entries(entries)
+        self.tally.journal_entries += len(entries)
         self.tally.paid_cents += payment.header.payment_cents - payment.told_before_cents
         if payment.told_before_cents:
-            store_told_before(self._transaction.connection, self._practice_id, payment)
+            self._batch.tell_before(payment.remittance_id, payment.told_before_cents)
         difference_cents = unexplained_cents(payment)
         if difference_cents:
             self._batch.add_task(
@@ -205,29 +233,19 @@ class FileImport:
                 position=ClaimPosition(claim_id),
                 patient_name=_name(claim.patient),
                 member_identifier=claim.patient.identifier,
-                is_new=True,
             )
             numbered.append(known)
         return known
 
     def _find_patient(self, known: KnownClaim, claim: ClaimPayment) -> None:
         """Nobody's claim gets its patient, and with it what was posted for nobody."""
-        if known.patient_id is not None:
-            return
-        found = self._patients.find(claim)
+        found = None if known.patient_id is not None else self._patients.find(claim)
         if found is None:
             return
         known.patient_id = found.patient_id
         known.last_name = found.last_name
-        coverages = (
-            coverages_of(self._transaction.connection, self._practice_id, {found.patient_id})
-            if not found.is_new
-            else {}
-        )
-        known.position = replace(
-            known.position,
-            coverages=in_force(coverages.get(found.patient_id, ()), known.service_on),
-        )
+        coverages = in_force(found.coverages, known.service_on)
+        known.position = replace(known.position, coverages=coverages)
         if known.is_new and not known.position.adjudications:
             known.position = replace(known.position, guarantor_id=found.guarantor_id)
             return
@@ -237,11 +255,20 @@ class FileImport:
         known.position = changes.position
         self._batch.assign(known)
         self._batch.change_holds(
-            known, placed=changes.holds_placed, released=changes.holds_released, by="patient found"
+            known, placed=changes.holds_placed, released=changes.holds_released, by=_PATIENT_FOUND
         )
-        for entry in changes.entries:
-            self._batch.add_entry(entry)
+        self._batch.add_entries(changes.entries)
         self.tally.journal_entries += len(changes.entries)
+
+    def _ask_about_second_payment(self, claim: ClaimPayment, decision: Decision) -> None:
+        self._batch.add_task(
+            kind=TASK_PAID_TWICE,
+            subject_id=decision.adjudication.adjudication_id,
+            message=(
+                f"Claim {claim.number}: the payer paid {format_usd(claim.paid_cents)} a second "
+                "time. It is owed back: return it within 60 days, or show why it is ours."
+            ),
+        )
 
 
 def _note_facts(known: KnownClaim, claim: ClaimPayment) -> None:

@@ -5,16 +5,18 @@ own guarantor until the practice says otherwise.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ARRAY, Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.db import new_id
 from portal.domain.remittance import ClaimPayment, Person
 from portal.practice.models import Coverage, Guarantor, Patient, PracticeCounter
+from portal.remittances.known_claims import DatedCoverage
+from portal.remittances.positions import AnyRow, coverages_of
 
 ACCOUNT_COUNTER = "account"
 _ACCOUNT_NUMBER = "E-{:05d}"
@@ -27,17 +29,16 @@ class FoundPatient:
     patient_id: UUID
     guarantor_id: UUID
     last_name: str
-    is_new: bool = False
+    coverages: Sequence[DatedCoverage] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class NewPatient:
-    """A patient and guarantor made from a file; ``account_number`` comes when they are stored."""
+    """A patient and guarantor made from a file."""
 
     found: FoundPatient
     first_name: str
     member_identifier: str
-    account_number: str = ""
 
 
 @dataclass(slots=True)
@@ -47,7 +48,8 @@ class PatientFinder:
     connection: Connection
     practice_id: UUID
     create: bool
-    made: list[NewPatient] = field(default_factory=list)
+    _made: list[NewPatient] = field(default_factory=list)
+    _taken: Sequence[NewPatient] = ()  # those made last, which may be on their way still
     _members: dict[str, dict[UUID, tuple[str, str, FoundPatient]]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -56,9 +58,37 @@ class PatientFinder:
         """Read everybody whose member number one of the claims names; forget everybody else."""
         identifiers = {one.identifier for claim in claims for one, _ in _ways(claim)} - {""}
         self._members.clear()
-        self.made.clear()
-        if not identifiers:
-            return
+        rows = self._read(identifiers) if identifiers else []
+        coverages = coverages_of(
+            self.connection, self.practice_id, {row.patient_id for row in rows}
+        )
+        for row in rows:
+            found = FoundPatient(
+                row.patient_id,
+                row.guarantor_id,
+                row.last_name,
+                tuple(coverages.get(row.patient_id, ())),
+            )
+            self._remember(row.member, row.first_name, found)
+        for made in self._taken:
+            self._remember(made.member_identifier, made.first_name, made.found)
+
+    def take_made(self) -> Sequence[NewPatient]:
+        """Those to store; they are still found until the claims after the next are prepared."""
+        self._taken, self._made = self._made, []
+        return self._taken
+
+    def find(self, claim: ClaimPayment) -> FoundPatient | None:
+        """The one patient who fits, or the one made from the claim."""
+        named = False
+        for member, name in _ways(claim):
+            found = self._named(member.identifier, name)
+            if len(found) == 1:
+                return found[0]
+            named = named or bool(found)
+        return self._make(claim) if self.create and not named else None
+
+    def _read(self, identifiers: Collection[str]) -> Sequence[AnyRow]:
         columns = (Patient.patient_id, Patient.guarantor_id, Patient.first_name, Patient.last_name)
         of_patients = select(*columns, Patient.member_identifier.label("member")).where(
             Patient.practice_id == self.practice_id,
@@ -76,26 +106,9 @@ class PatientFinder:
                 Coverage.member_identifier == func.any(list(identifiers)),
             )
         )
-        for query in (of_patients, of_coverages):
-            for row in self.connection.execute(query):
-                found = FoundPatient(row.patient_id, row.guarantor_id, row.last_name)
-                self._remember(row.member, row.first_name, found)
-
-    def find(self, claim: ClaimPayment) -> FoundPatient | None:
-        """The one patient who fits, or the one made from the claim."""
-        named = False
-        for member, name in _ways(claim):
-            found = self._named(member.identifier, name)
-            if len(found) == 1:
-                return found[0]
-            named = named or bool(found)
-        return self._make(claim) if self.create and not named else None
-
-    def store(self) -> None:
-        """Give the made ones their account numbers: late, because the counter stays locked."""
-        numbers = _account_numbers(self.connection, self.practice_id, len(self.made))
-        for one, number in zip(self.made, numbers, strict=True):
-            one.account_number = number
+        return [
+            row for query in (of_patients, of_coverages) for row in self.connection.execute(query)
+        ]
 
     def _named(self, identifier: str, name: Person) -> list[FoundPatient]:
         last, first = plain(name.last_name), _first_word(name.first_name)
@@ -109,8 +122,8 @@ class PatientFinder:
         person = claim.patient
         if not plain(person.last_name):
             return None
-        found = FoundPatient(new_id(), new_id(), person.last_name, is_new=True)
-        self.made.append(NewPatient(found, person.first_name, person.identifier))
+        found = FoundPatient(new_id(), new_id(), person.last_name)
+        self._made.append(NewPatient(found, person.first_name, person.identifier))
         self._remember(person.identifier, person.first_name, found)
         return found
 
@@ -141,8 +154,11 @@ def _ways(claim: ClaimPayment) -> Iterator[tuple[Person, Person]]:
         yield claim.insured, claim.patient
 
 
-def _account_numbers(connection: Connection, practice_id: UUID, count: int) -> list[str]:
-    """Running numbers, without those that somebody has already."""
+def free_account_numbers(connection: Connection, practice_id: UUID, count: int) -> list[str]:
+    """Running numbers, without those that somebody has already.
+
+    Late in a transaction, because the counter stays locked.
+    """
     free: list[str] = []
     while len(free) < count:
         wanted = count - len(free)
@@ -156,13 +172,25 @@ def _account_numbers(connection: Connection, practice_id: UUID, count: int) -> l
             ).returning(PracticeCounter.last_value)
         ).scalar_one()
         numbers = [_ACCOUNT_NUMBER.format(one) for one in range(last - wanted + 1, last + 1)]
-        taken = set(
-            connection.scalars(
-                select(Guarantor.account_number).where(
-                    Guarantor.practice_id == practice_id,
-                    Guarantor.account_number == func.any(numbers),
-                )
-            )
-        )
+        taken = _taken_numbers(connection, practice_id, numbers)
         free += [number for number in numbers if number not in taken]
     return free
+
+
+def _taken_numbers(connection: Connection, practice_id: UUID, numbers: list[str]) -> set[str]:
+    """Asked number by number: without statistics the planner reads everybody otherwise."""
+    wanted = (
+        func.unnest(cast(numbers, ARRAY(Text))).table_valued("number").render_derived(name="wanted")
+    )
+    return set(
+        connection.scalars(
+            select(wanted.c.number).where(
+                select(Guarantor.guarantor_id)
+                .where(
+                    Guarantor.practice_id == practice_id,
+                    Guarantor.account_number == wanted.c.number,
+                )
+                .exists()
+            )
+        )
+    )

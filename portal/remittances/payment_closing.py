@@ -4,18 +4,20 @@ Payer clearing of a payment is BPR02, less what earlier files told of it. What i
 provider adjustments do not explain is put aside, with a task: nothing is guessed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, select
 
 from portal.db import new_id
 from portal.domain import posting_rules
+from portal.domain.adjudication import Decision
+from portal.domain.claim_position import Outcome
 from portal.domain.journal import JournalEntry, LedgerAccount
 from portal.domain.money import format_usd
-from portal.domain.remittance import ProviderAdjustment, RemittanceHeader
+from portal.domain.remittance import ClaimPayment, ProviderAdjustment, RemittanceHeader
 from portal.remittances.models import Remittance
 from portal.remittances.payers import payer_of
 
@@ -33,8 +35,16 @@ class OpenPayment:
     told_before_cents: int = 0
     has_news: bool = field(default=False)  # a claim that was not told before
 
-    def add(self, entries: Iterable[JournalEntry]) -> None:
-        """Count what entries put into payer clearing."""
+    def add(self, claim: ClaimPayment, decision: Decision) -> None:
+        """One more claim of it."""
+        if decision.adjudication.outcome is Outcome.DUPLICATE:
+            self.told_before_cents += claim.paid_cents
+        else:
+            self.has_news = True
+        self.count(decision.entries)
+
+    def count(self, entries: Iterable[JournalEntry]) -> None:
+        """What entries put into payer clearing."""
         self.clearing_cents += sum(
             posting.amount_cents
             for entry in entries
@@ -77,25 +87,29 @@ def open_payment(
 
 def close_payment(
     payment: OpenPayment, provider_adjustments: Iterable[ProviderAdjustment], *, effective_on: date
-) -> Iterator[JournalEntry]:
+) -> tuple[JournalEntry, ...]:
     """What PLB moves, and what is left unexplained; nothing when all of it was told before."""
-    if payment.is_repeat:
-        return
     if payment.trace_seen and not payment.has_news:
         payment.told_before_cents = payment.header.payment_cents
-        return
-    for position, adjustment in enumerate(provider_adjustments, start=1):
-        if adjustment.amount_cents:
-            entry = posting_rules.provider_adjusted(
-                payment.remittance_id, adjustment, position=position, effective_on=effective_on
-            )
-            payment.add((entry,))
-            yield entry
+        return ()
+    entries = [
+        posting_rules.provider_adjusted(
+            payment.remittance_id, adjustment, position=position, effective_on=effective_on
+        )
+        for position, adjustment in enumerate(provider_adjustments, start=1)
+        if adjustment.amount_cents
+    ]
+    payment.count(entries)
     difference_cents = unexplained_cents(payment)
     if difference_cents:
-        yield posting_rules.remittance_difference_suspended(
-            payment.remittance_id, effective_on=effective_on, difference_cents=difference_cents
+        entries.append(
+            posting_rules.remittance_difference_suspended(
+                payment.remittance_id,
+                effective_on=effective_on,
+                difference_cents=difference_cents,
+            )
         )
+    return tuple(entries)
 
 
 def unexplained_cents(payment: OpenPayment) -> int:
@@ -110,18 +124,6 @@ def difference_message(header: RemittanceHeader, difference_cents: int) -> str:
         f"Payment {trace} of {format_usd(header.payment_cents)}: its claims and provider "
         f"adjustments leave {format_usd(difference_cents)} unexplained. It is kept in suspense. "
         "Ask the payer for a corrected remittance."
-    )
-
-
-def store_told_before(connection: Connection, practice_id: UUID, payment: OpenPayment) -> None:
-    """Keep what earlier files told of it, so that its clearing can be checked."""
-    connection.execute(
-        update(Remittance)
-        .where(
-            Remittance.practice_id == practice_id,
-            Remittance.remittance_id == payment.remittance_id,
-        )
-        .values(told_before_cents=payment.told_before_cents)
     )
 
 

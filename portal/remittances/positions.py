@@ -4,20 +4,18 @@ Every figure is a sum of postings; every statement binds the practice.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Uuid, cast, func, null, or_, select
 
 from portal.domain.claim_position import (
     Adjudication,
     ChargeLine,
     ClaimPosition,
     CoverageOnFile,
-    Outcome,
     PatientBalance,
 )
 from portal.domain.hold_kinds import HoldKind
@@ -27,37 +25,26 @@ from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication as AdjudicationRow
 from portal.practice.models import Charge, Claim, Coverage, Hold, Patient
 from portal.remittances.decision_facts import adjudication_of
+from portal.remittances.known_claims import IN_JOURNAL, DatedCoverage, KnownClaim, in_force
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
-_DECIDED = frozenset({Outcome.POSTED, Outcome.WAITING, Outcome.REVERSAL})
-
-
-@dataclass(slots=True)
-class KnownClaim:
-    """One claim's row and its position. Changed while decisions come in, written back after."""
-
-    claim_id: UUID
-    claim_number: str
-    service_on: date | None
-    patient_id: UUID | None
-    position: ClaimPosition
-    patient_name: str = ""  # on the file that brought it
-    last_name: str = ""  # ours, when the patient is known
-    member_identifier: str = ""
-    provider_name: str = ""
-    denied: bool = False
-    charge_cents: int = 0  # on the claim's row
-    is_new: bool = False
-    standing: dict[HoldKind, UUID] = field(default_factory=dict)  # hold ids
-    sums: Mapping[LedgerAccount, int] = field(default_factory=dict)  # as loaded
-    patient_paid_cents: int = 0  # as loaded
-
-    @property
-    def is_in_journal(self) -> bool:
-        """Whether any decision on it was posted, or its charge was."""
-        decided = any(one.outcome in _DECIDED for one in self.position.adjudications)
-        return decided or LedgerAccount.GROSS_CHARGES in self.sums
+_ACCOUNTS = {account.value: account for account in LedgerAccount}
+_WHOLE_CLAIM = cast(null(), Uuid)
+_DECISION_COLUMNS = (
+    AdjudicationRow.claim_id,
+    AdjudicationRow.adjudication_id,
+    AdjudicationRow.remittance_id,
+    AdjudicationRow.payer_id,
+    AdjudicationRow.rank,
+    AdjudicationRow.disposition,
+    AdjudicationRow.trace_number,
+    AdjudicationRow.payer_control_number,
+    AdjudicationRow.charge_cents,
+    AdjudicationRow.paid_cents,
+    AdjudicationRow.voids_id,
+    AdjudicationRow.facts,
+)
 
 
 def claims_numbered(
@@ -68,19 +55,15 @@ def claims_numbered(
 
 
 def claims_with_ids(
-    connection: Connection, practice_id: UUID, claim_ids: Collection[UUID]
+    connection: Connection, practice_id: UUID, claim_ids: Collection[UUID], *, by_line: bool = True
 ) -> list[KnownClaim]:
-    """These claims, oldest first."""
-    return _load(connection, practice_id, Claim.claim_id == func.any(list(claim_ids)))
+    """These claims, oldest first.
 
-
-@dataclass(frozen=True, slots=True)
-class DatedCoverage:
-    """A coverage and when it is in force; open ends are None."""
-
-    on_file: CoverageOnFile
-    starts_on: date | None
-    ends_on: date | None
+    Not ``by_line``: without their charges, and every balance on the claim as a whole, which is
+    enough for looking at them and not for deciding.
+    """
+    which = Claim.claim_id == func.any(list(claim_ids))
+    return _load(connection, practice_id, which, by_line=by_line)
 
 
 def coverages_of(
@@ -110,17 +93,12 @@ def coverages_of(
     return found
 
 
-def in_force(coverages: Iterable[DatedCoverage], on: date | None) -> tuple[CoverageOnFile, ...]:
-    """The coverages of one patient on the day of service; of an unknown day, all of them."""
-    return tuple(
-        one.on_file
-        for one in coverages
-        if on is None or (one.starts_on or on) <= on <= (one.ends_on or on)
-    )
-
-
 def _load(
-    connection: Connection, practice_id: UUID, which: ColumnElement[bool]
+    connection: Connection,
+    practice_id: UUID,
+    which: ColumnElement[bool],
+    *,
+    by_line: bool = True,
 ) -> list[KnownClaim]:
     rows = connection.execute(
         select(
@@ -147,7 +125,8 @@ def _load(
     ).all()
     if not rows:
         return []
-    history = _History(connection, practice_id, [row.claim_id for row in rows])
+    claim_ids = [row.claim_id for row in rows]
+    history = _History(connection, practice_id, claim_ids, by_line=by_line)
     coverages = coverages_of(
         connection, practice_id, {row.patient_id for row in rows if row.patient_id is not None}
     )
@@ -161,24 +140,29 @@ class _History:
     """All that happened to some claims, each kind of thing by one statement."""
 
     def __init__(
-        self, connection: Connection, practice_id: UUID, claim_ids: Sequence[UUID]
+        self,
+        connection: Connection,
+        practice_id: UUID,
+        claim_ids: Sequence[UUID],
+        *,
+        by_line: bool,
     ) -> None:
         self._connection = connection
         self._practice_id = practice_id
         self._claim_ids = list(claim_ids)
-        self._charges = self._read_charges()
+        self._charges = self._read_charges() if by_line else {}
         self._adjudications = self._read_adjudications()
         self._standing, self._waived = self._read_holds()
-        self._sums = self._read_sums()
+        self._sums = self._read_sums(by_line=by_line)
 
     def known(self, row: AnyRow, coverages: tuple[CoverageOnFile, ...]) -> KnownClaim:
         claim_id: UUID = row.claim_id
         ledger = self._sums.get(claim_id, _NO_SUMS)
         adjudications = self._adjudications.get(claim_id, ())
         gross_cents = -ledger.by_account.get(LedgerAccount.GROSS_CHARGES, 0)
-        is_recorded = gross_cents or any(one.outcome in _DECIDED for one in adjudications)
+        is_recorded = gross_cents or any(one.outcome in IN_JOURNAL for one in adjudications)
         standing = self._standing.get(claim_id, {})
-        return KnownClaim(
+        known = KnownClaim(
             claim_id=claim_id,
             claim_number=row.claim_number,
             service_on=row.service_on,
@@ -206,6 +190,8 @@ class _History:
             sums=ledger.by_account,
             patient_paid_cents=sum(ledger.paid.values()),
         )
+        known.mark_stored()
+        return known
 
     def _read_charges(self) -> dict[UUID, list[ChargeLine]]:
         rows = self._connection.execute(
@@ -225,7 +211,7 @@ class _History:
                 Charge.claim_id == func.any(self._claim_ids),
             )
             .order_by(Charge.claim_id, Charge.line_number, Charge.charge_id)
-        )
+        ).all()
         found: dict[UUID, list[ChargeLine]] = defaultdict(list)
         for row in rows:
             found[row.claim_id].append(
@@ -244,13 +230,13 @@ class _History:
 
     def _read_adjudications(self) -> dict[UUID, list[Adjudication]]:
         rows = self._connection.execute(
-            select(AdjudicationRow.__table__)
+            select(*_DECISION_COLUMNS)
             .where(
                 AdjudicationRow.practice_id == self._practice_id,
                 AdjudicationRow.claim_id == func.any(self._claim_ids),
             )
             .order_by(AdjudicationRow.claim_id, AdjudicationRow.adjudication_id)
-        )
+        ).all()
         found: dict[UUID, list[Adjudication]] = defaultdict(list)
         for row in rows:
             found[row.claim_id].append(adjudication_of(row))
@@ -266,7 +252,7 @@ class _History:
                 Hold.claim_id == func.any(self._claim_ids),
                 or_(Hold.released_at.is_(None), func.cardinality(Hold.waived_ids) > 0),
             )
-        )
+        ).all()
         standing: dict[UUID, dict[HoldKind, UUID]] = defaultdict(dict)
         waived: dict[UUID, list[tuple[HoldKind, UUID]]] = defaultdict(list)
         for row in rows:
@@ -276,38 +262,35 @@ class _History:
             waived[row.claim_id] += [(kind, one) for one in row.waived_ids]
         return standing, waived
 
-    def _read_sums(self) -> "dict[UUID, _LedgerSums]":
+    def _read_sums(self, *, by_line: bool) -> "dict[UUID, _LedgerSums]":
+        """Sums of postings by account and target; ``paying``: of the patient's money."""
         found: dict[UUID, _LedgerSums] = defaultdict(_LedgerSums)
-        for row in ledger_sums(self._connection, self._practice_id, self._claim_ids):
-            found[row.claim_id].add(row)
+        charge_id = PostingRow.charge_id if by_line else _WHOLE_CLAIM
+        paying = JournalEntryRow.business_event.in_([event.value for event in PATIENTS_MONEY])
+        rows = self._connection.execute(
+            select(
+                PostingRow.claim_id,
+                charge_id.label("charge_id"),
+                PostingRow.account,
+                paying.label("paying"),
+                func.sum(PostingRow.amount_cents).label("cents"),
+            )
+            .join(
+                JournalEntryRow,
+                (JournalEntryRow.practice_id == self._practice_id)
+                & (JournalEntryRow.entry_id == PostingRow.entry_id),
+            )
+            .where(
+                PostingRow.practice_id == self._practice_id,
+                PostingRow.claim_id == func.any(self._claim_ids),
+            )
+            .group_by(PostingRow.claim_id, charge_id, PostingRow.account, paying)
+        ).all()
+        for claim_id, target, account, is_paying, cents in rows:
+            if claim_id is not None:
+                sums = found[claim_id]
+                sums.add(target, _ACCOUNTS[account], int(cents), is_paying=is_paying)
         return found
-
-
-def ledger_sums(
-    connection: Connection, practice_id: UUID, claim_ids: Collection[UUID]
-) -> Iterator[AnyRow]:
-    """Sums of the claims' postings by target and account; ``paying``: of the patient's money."""
-    paying = JournalEntryRow.business_event.in_([event.value for event in PATIENTS_MONEY])
-    rows = connection.execute(
-        select(
-            PostingRow.claim_id,
-            PostingRow.charge_id,
-            PostingRow.account,
-            paying.label("paying"),
-            func.sum(PostingRow.amount_cents).label("cents"),
-        )
-        .join(
-            JournalEntryRow,
-            (JournalEntryRow.practice_id == practice_id)
-            & (JournalEntryRow.entry_id == PostingRow.entry_id),
-        )
-        .where(
-            PostingRow.practice_id == practice_id,
-            PostingRow.claim_id == func.any(list(claim_ids)),
-        )
-        .group_by(PostingRow.claim_id, PostingRow.charge_id, PostingRow.account, paying)
-    )
-    yield from rows
 
 
 @dataclass(slots=True)
@@ -319,15 +302,16 @@ class _LedgerSums:
     receivable: dict[UUID | None, int] = field(default_factory=dict)
     paid: dict[UUID | None, int] = field(default_factory=dict)
 
-    def add(self, row: AnyRow) -> None:
-        account, cents = LedgerAccount(row.account), int(row.cents)
+    def add(
+        self, target: UUID | None, account: LedgerAccount, cents: int, *, is_paying: bool
+    ) -> None:
         self.by_account[account] = self.by_account.get(account, 0) + cents
         if account is LedgerAccount.PATIENT_PENDING:
-            _put(self.pending, row.charge_id, cents)
+            _put(self.pending, target, cents)
         elif account is LedgerAccount.PATIENT_RECEIVABLE:
-            _put(self.receivable, row.charge_id, cents)
-            if row.paying:
-                _put(self.paid, row.charge_id, -cents)
+            _put(self.receivable, target, cents)
+            if is_paying:
+                _put(self.paid, target, -cents)
 
     def balances(self) -> dict[UUID | None, PatientBalance]:
         return {

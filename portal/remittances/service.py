@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -60,11 +61,13 @@ def import_file(
                 imported_by=imported_by,
             )
             rules = _rules(transaction, create_patients=create_patients, now=now, today=today)
-            run = FileImport(transaction, file_id=file_id, rules=rules)
-            for batch in batches(x835.read(stream)):
-                run.take(batch)
-                if progress is not None:
-                    progress(stream.tell(), size)
+            with ThreadPoolExecutor(max_workers=1) as worker:
+                run = FileImport(transaction, worker, file_id=file_id, rules=rules)
+                for batch in batches(x835.read(stream)):
+                    run.take(batch)
+                    if progress is not None:
+                        progress(stream.tell(), size)
+                run.finish()
             report = run.tally.report(file=str(path))
             _finish(transaction, file_id, report)
             return report
@@ -130,14 +133,11 @@ def _rules(
     transaction: LoaderTransaction, *, create_patients: bool, now: datetime, today: date
 ) -> ImportRules:
     row = transaction.execute(
-        select(Practice.claim_number_is, Practice.payee_identifier).where(
-            Practice.practice_id == transaction.practice_id
-        )
+        select(Practice.claim_number_is).where(Practice.practice_id == transaction.practice_id)
     ).one()
     return ImportRules(
         create_patients=create_patients,
         number_is_account=row.claim_number_is == _NUMBER_IS_ACCOUNT,
-        payee_identifier=row.payee_identifier,
         now=now,
         today=today,
     )

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import Database, Principal, practice_of
+from portal.domain.journal import LedgerAccount
 from portal.domain.statement import StatementDocument, StatementState
 from portal.domain.statement_document import from_json
 from portal.ledger.as_of import payments_since
+from portal.ledger.models import PostingRow
 from portal.ledger.queries import (
     OpenShare,
     on_its_way_cents,
@@ -35,6 +37,7 @@ class StatementDue:
     open_cents: int
     on_the_way_cents: int
     shares: tuple[OpenShare, ...]
+    claim_ids: tuple[UUID, ...]
 
     @property
     def due_now_cents(self) -> int:
@@ -44,13 +47,18 @@ class StatementDue:
 
 @dataclass(frozen=True, slots=True)
 class StatementPage:
-    """What the page of a statement shows."""
+    """What the page of a statement shows.
+
+    ``is_being_decided``: insurance decides (again) about a visit on it, so that nothing due now
+    does not mean paid.
+    """
 
     practice: PracticeContact
     statement_id: UUID
     guarantor_id: UUID
     document: StatementDocument
     state: StatementState
+    is_being_decided: bool
     due_now_cents: int
     past_due: bool
     paid_since_issue: tuple[tuple[date, int], ...]
@@ -65,6 +73,7 @@ class HelpPage:
 
     practice: PracticeContact
     statement_id: UUID
+    guarantor_id: UUID
     statement_number: str
     account_number: str
 
@@ -79,6 +88,7 @@ class StatementRow:
     due_on: date
     amount_due_cents: int
     state: StatementState
+    is_being_decided: bool
 
 
 def statement_due(session: Session, statement_id: UUID) -> StatementDue | None:
@@ -123,6 +133,7 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
         guarantor_id=statement.guarantor_id,
         document=from_json(statement.document, version=statement.document_version),
         state=state,
+        is_being_decided=_is_being_decided(session, due),
         due_now_cents=due.due_now_cents,
         past_due=due.due_now_cents > 0 and today > due.due_on,
         paid_since_issue=tuple((one.received_on, one.amount_cents) for one in received),
@@ -132,16 +143,20 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
     )
 
 
-def help_page(database: Database, principal: Principal, statement_id: UUID) -> HelpPage | None:
+def read_help(session: Session, statement_id: UUID) -> HelpPage | None:
     """Whom to call about a statement, or None when this principal has none of that id."""
-    with database.transaction(principal) as session:
-        row = _statement(session, statement_id)
-        if row is None:
-            return None
-        document = from_json(row.Statement.document, version=row.Statement.document_version)
-        return HelpPage(
-            practice_contact(session), statement_id, document.number, document.account_number
-        )
+    row = _statement(session, statement_id)
+    if row is None:
+        return None
+    statement: Statement = row.Statement
+    document = from_json(statement.document, version=statement.document_version)
+    return HelpPage(
+        practice=practice_contact(session),
+        statement_id=statement_id,
+        guarantor_id=statement.guarantor_id,
+        statement_number=document.number,
+        account_number=document.account_number,
+    )
 
 
 def statement_rows(session: Session, guarantor_id: UUID) -> tuple[StatementRow, ...]:
@@ -184,6 +199,7 @@ def _row(session: Session, statement: Statement, *, voided: bool) -> StatementRo
         due_on=statement.due_on,
         amount_due_cents=statement.amount_due_cents,
         state=_state(session, due),
+        is_being_decided=_is_being_decided(session, due),
     )
 
 
@@ -233,6 +249,7 @@ def _due(session: Session, statement: Statement, *, voided: bool) -> StatementDu
         open_cents=open_cents,
         on_the_way_cents=on_the_way,
         shares=tuple(share for share in shares if share.open_cents > 0),
+        claim_ids=tuple(asked),
     )
 
 
@@ -244,3 +261,31 @@ def _state(session: Session, due: StatementDue) -> StatementState:
     if unapplied_credit_cents(session, due.guarantor_id) > 0:
         return StatementState.CREDIT
     return StatementState.PAID
+
+
+def _is_being_decided(session: Session, due: StatementDue) -> bool:
+    """Whether money of its visits is with the payer, or waits for a decision or a hold to end.
+
+    What a payer denied stays open with the payer, and nobody is deciding any more.
+    """
+    if due.voided or due.open_cents > 0:
+        return False
+    practice_id = practice_of(session)
+    cents = func.sum(PostingRow.amount_cents)
+    with_payer = cents.filter(PostingRow.account == LedgerAccount.PAYER_RECEIVABLE.value)
+    pending = cents.filter(PostingRow.account == LedgerAccount.PATIENT_PENDING.value)
+    found = session.execute(
+        select(Claim.claim_id)
+        .join(
+            PostingRow,
+            (PostingRow.practice_id == practice_id) & (PostingRow.claim_id == Claim.claim_id),
+        )
+        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(due.claim_ids))
+        .group_by(Claim.claim_id, Claim.denied)
+        .having(
+            (func.coalesce(pending, 0) > 0)
+            | ((func.coalesce(with_payer, 0) > 0) & Claim.denied.is_(other=False))
+        )
+        .limit(1)
+    )
+    return found.first() is not None

@@ -6,8 +6,7 @@ from flask import Blueprint, abort, render_template
 
 from portal.auth.current import require_statement
 from portal.auth.policies import Policy, policy
-from portal.statements.queries import help_page
-from portal.statements.service import StatementNotFoundError, view_statement
+from portal.statements.service import StatementNotFoundError, view_help, view_statement
 from portal.web.context import portal
 from portal.web.logs import request_id
 
@@ -36,7 +35,15 @@ def show(statement_id: UUID) -> str:
 @policy(Policy.STATEMENT_LINK)
 def show_help(statement_id: UUID) -> str:
     """Whom to call, and what to say."""
-    page = help_page(portal().database, require_statement(statement_id), statement_id)
-    if page is None:
+    here = portal()
+    try:
+        page = view_help(
+            here.database,
+            require_statement(statement_id),
+            statement_id,
+            now=here.clock(),
+            request_id=request_id(),
+        )
+    except StatementNotFoundError:
         abort(404)
     return render_template("statements/help.html", page=page)

@@ -41,7 +41,7 @@ from portal.statements.draft import (
     unknown_reasons,
 )
 from portal.statements.models import Statement, StatementShare, StatementVoid
-from portal.statements.queries import StatementPage, read_page
+from portal.statements.queries import HelpPage, StatementPage, read_help, read_page
 
 FIRST_NUMBER = 10_001
 """What people read to us on the phone: five digits from the start."""
@@ -156,6 +156,31 @@ def view_statement(
         return page
 
 
+def view_help(
+    database: Database,
+    principal: Principal,
+    statement_id: UUID,
+    *,
+    now: datetime,
+    request_id: str,
+) -> HelpPage:
+    """Whom to call, with a row in the audit log. Raises StatementNotFoundError."""
+    with database.transaction(principal) as session:
+        page = read_help(session, statement_id)
+        if page is None:
+            raise StatementNotFoundError(statement_id)
+        record(
+            session,
+            action="view_help",
+            object_kind="statement",
+            object_id=statement_id,
+            guarantor_id=page.guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
+        return page
+
+
 def void_statement(
     database: Database,
     principal: Principal,
@@ -223,7 +248,17 @@ def _issue_one(database: Database, run: _Run, guarantor_id: UUID) -> _Issued | S
             return _Issued(None, account.amount_due_cents)
         document = _document(session, account, previous, visits, facts, run=run)
         _ask_for_words(session, visits, now=run.now)
-        return _write(session, account, previous, document, now=run.now)
+        issued = _write(session, account, previous, document, now=run.now)
+        record(
+            session,
+            action="issue",
+            object_kind="statement",
+            object_id=issued.statement_id,
+            guarantor_id=guarantor_id,
+            now=run.now,
+            request_id=run.principal.role,
+        )
+        return issued
 
 
 def _document(

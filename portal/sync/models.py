@@ -13,7 +13,8 @@ class SyncBatch(PracticeBase):
     """One file of ledger posts. Numbered without gaps, so that the far side can miss none.
 
     Planned first, written then: a crash in between leaves a plan whose file is made again, the
-    same to the byte.
+    same to the byte. One whose number something else went over under (a backup was restored) is set
+    aside: its posts go out under a later number.
     """
 
     __tablename__ = "sync_batches"
@@ -30,5 +31,6 @@ class SyncBatch(PracticeBase):
     total_cents: Mapped[int]
     planned_at: Mapped[datetime]
     written_at: Mapped[datetime | None]
+    set_aside_at: Mapped[datetime | None]
     reply_name: Mapped[str | None]
     replied_at: Mapped[datetime | None]

@@ -1,7 +1,9 @@
 """Carries the outbox to the practice's system, batch by batch, and takes its answers back.
 
 A batch is written down first, then handed over, then marked. A crash in between leaves a batch that
-is made again from what was written down, the same to the byte, under the same number.
+is made again from what was written down, the same to the byte, under the same number. Where
+something else went over under that number before (a backup was restored), the batch is set aside
+and its posts go out under the next free one: the far side knows each post by its id.
 """
 
 from collections.abc import Sequence
@@ -18,6 +20,7 @@ from portal.connectors.practice_systems import (
     Answer,
     Batch,
     Parcel,
+    ParcelDiffersError,
     Post,
     PostedLine,
     PracticeSystem,
@@ -79,21 +82,22 @@ def run_sync(
     now: datetime,
     posts_in_a_batch: int = POSTS_IN_A_BATCH,
 ) -> SyncReport:
-    """Finish what was begun, read what was answered, send what waits.
+    """Read what was answered, finish what was begun, send what waits.
 
     Raises PracticeSystemUnavailableError: what was planned by then goes out in the next run.
     """
     job = Principal.job(practice_id, role="sync run")
-    sent = [_deliver(database, system, job, number, now=now) for number in _begun(database, job)]
     heard = _listen(database, system, job, now=now)
+    sent = [_hand_over(database, system, job, number, now=now) for number in _begun(database, job)]
     while True:
         number = _plan(database, system, job, limit=posts_in_a_batch, now=now)
         if number is None:
             break
-        sent.append(_deliver(database, system, job, number, now=now))
+        sent.append(_hand_over(database, system, job, number, now=now))
+    handed_over = [count for count in sent if count is not None]
     return SyncReport(
-        batches=len(sent),
-        sent=sum(sent),
+        batches=len(handed_over),
+        sent=sum(handed_over),
         acknowledged=heard.acknowledged,
         rejected=heard.rejected,
         findings=tuple(heard.findings),
@@ -164,9 +168,44 @@ def _begun(database: Database, job: Principal) -> Sequence[int]:
     with database.transaction(job) as session:
         return session.scalars(
             select(SyncBatch.batch_number)
-            .where(SyncBatch.practice_id == job.practice_id, SyncBatch.written_at.is_(None))
+            .where(
+                SyncBatch.practice_id == job.practice_id,
+                SyncBatch.written_at.is_(None),
+                SyncBatch.set_aside_at.is_(None),
+            )
             .order_by(SyncBatch.batch_number)
         ).all()
+
+
+def _hand_over(
+    database: Database, system: PracticeSystem, job: Principal, number: int, *, now: datetime
+) -> int | None:
+    """As `_deliver`; None for a batch that had to be set aside, which stops no other."""
+    try:
+        return _deliver(database, system, job, number, now=now)
+    except (ParcelDiffersError, BatchChangedError) as error:
+        _set_aside(database, job, number, why=str(error), now=now)
+        return None
+
+
+def _set_aside(database: Database, job: Principal, number: int, *, why: str, now: datetime) -> None:
+    """Let a batch's posts wait again; its number stays taken."""
+    with database.transaction(job) as session:
+        batch = _lock_batch(session, number)
+        if batch is None or batch.written_at or batch.set_aside_at:  # another run was faster
+            return
+        batch.set_aside_at = now
+        for post in _posts_of(session, number):
+            post.batch_number = None
+        open_task(
+            session,
+            kind="sync_set_aside",
+            subject_id=job.practice_id,
+            message=f"{why} Its posts go out under the next free number. If a backup was restored, "
+            "compare the files of that time with the practice's system.",
+            now=now,
+        )
+    log.warning("batch set aside", batch_number=number)
 
 
 def _deliver(
@@ -179,7 +218,7 @@ def _deliver(
     with database.transaction(job) as session:
         batch = _lock_batch(session, number)
         posts = _posts_of(session, number)
-        if batch is None or batch.written_at is not None:  # another run was faster
+        if batch is None or batch.written_at or batch.set_aside_at:  # another run was faster
             return 0
         batch.written_at = now
         for post in posts:
@@ -223,11 +262,11 @@ def _hear(session: Session, reply: Reply, *, now: datetime) -> _Heard | None:
     """
     heard = _Heard()
     batch = None if reply.problem else _lock_batch(session, reply.batch_number)
-    if batch is not None and batch.written_at is None:
+    if batch is not None and batch.written_at is None and batch.set_aside_at is None:
         return None
     if reply.problem:
         heard.findings.append(f"{reply.name}: {reply.problem}")
-    elif batch is None:
+    elif batch is None or batch.set_aside_at is not None:
         heard.findings.append(f"{reply.name}: batch {reply.batch_number} never went out.")
     else:
         batch.reply_name, batch.replied_at = reply.name, now

@@ -105,7 +105,7 @@ def test_the_session_is_for_this_one_statement(
 
 
 def without_reference(page: Seen) -> str:
-    """The page but for its request's id and its forms' tokens, which hold the second they are of."""
+    """The page but for its request's id and its forms' tokens, which hold the second."""
     text = page.text.replace(page.headers["X-Request-Id"], "")
     return re.sub(r'name="csrf_token" value="[^"]+"', "", text)
 
@@ -155,15 +155,28 @@ def test_a_revoked_link_ends_the_session_it_opened(
     assert visitor.get(f"/s/{token}").status == 410
 
 
-def test_a_paid_link_says_so_and_its_session_goes_on(
+def test_a_paid_link_still_opens_its_statement(
     database: Database, visitor: Browser, token: str, ana: Billed
 ) -> None:
-    visitor.send(f"/s/{token}", ANA)
     move_debt(database, ana, cents=-21_450, why="paid")
-    assert visitor.get(f"/statements/{ana.statement_id}").status == 200
-    door = visitor.get(f"/s/{token}")
-    assert door.status == 410
-    assert "This statement is settled" in door.text
+    assert visitor.get(f"/s/{token}").status == 200
+    opened = visitor.send(f"/s/{token}", ANA)
+    assert visitor.get(opened.location).status == 200
+
+
+def test_a_bookmark_after_the_session_says_signed_out_whatever_it_was_of(
+    visitor: Browser, token: str, ana: Billed, clock: Clock
+) -> None:
+    visitor.send(f"/s/{token}", ANA)
+    clock.advance(minutes=16)
+    shown = set()
+    for which in (ana.statement_id, new_id()):
+        page = visitor.get(f"/statements/{which}")
+        assert page.status == 404
+        assert "You are signed out" in page.text
+        assert "open the link in our message again" in page.text
+        shown.add(without_reference(page).replace(str(which), ""))
+    assert len(shown) == 1
 
 
 def test_a_session_ends_after_fifteen_quiet_minutes(

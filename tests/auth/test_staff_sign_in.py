@@ -1,6 +1,6 @@
 """Staff: password, then a code that works once; what wrong tries cost; what nobody learns."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from portal.auth import keys
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.models import StaffMember
 from portal.auth.roles import Role
+from portal.auth.sign_in_tries import TRIES_FROM_ANYWHERE, forget_old_tries, pause_after
 from portal.auth.staff import (
     NewStaff,
     StaffExistsError,
@@ -28,8 +29,10 @@ from tests.auth.running import SECRET_KEY, Browser, Clock, Seen, browser
 from tests.auth.test_link_pages import ANA
 from tests.auth.test_statement_links import link_to
 from tests.builders import make_practice
+from tests.payments.paying import at_once
 
 JO = "jo.kim@riverbend.example"
+HOME = "192.0.2.20"
 
 
 def hire(
@@ -187,6 +190,7 @@ def test_nobody_costs_as_much_hashing_as_somebody(
             secret_key=SECRET_KEY,
             email=email,
             password="not the password of anybody",
+            source_address=HOME,
             now=NOW,
             request_id="r",
         )
@@ -196,36 +200,93 @@ def test_nobody_costs_as_much_hashing_as_somebody(
 @pytest.mark.parametrize(
     ("wrong_tries", "pause_seconds"), [(1, 0), (2, 0), (3, 2), (4, 4), (5, 8), (6, 16), (7, 30)]
 )
-def test_wrong_passwords_cost_a_pause_of_half_a_minute_at_most(
-    database: Database,
-    practice_id: UUID,
-    jo: NewStaff,
-    wrong_tries: int,
-    pause_seconds: int,
+def test_wrong_passwords_cost_their_address_a_pause_of_half_a_minute_at_most(
+    database: Database, jo: NewStaff, wrong_tries: int, pause_seconds: int
 ) -> None:
-    with database.transaction(Principal.job(practice_id, role="test")) as session:
-        session.execute(
-            update(StaffMember)
-            .where(StaffMember.practice_id == practice_id)
-            .values(wrong_tries=wrong_tries - 1)
-        )
-    assert not signs_in_after(database, jo, "not the password of anybody", seconds=0)
+    ends_at = guess(database, HOME, times=wrong_tries)
     if pause_seconds:
-        assert not signs_in_after(database, jo, jo.password, seconds=pause_seconds - 1)
-    assert signs_in_after(database, jo, jo.password, seconds=pause_seconds)
+        assert not lets_on(database, jo, HOME, at=ends_at + timedelta(seconds=pause_seconds - 1))
+    assert lets_on(database, jo, HOME, at=ends_at + timedelta(seconds=pause_seconds))
 
 
-def signs_in_after(database: Database, staff: NewStaff, password: str, *, seconds: int) -> bool:
-    ref = check_password(
+def test_a_stranger_who_guesses_does_not_keep_anybody_out(
+    app: Flask, database: Database, jo: NewStaff, clock: Clock
+) -> None:
+    """One wrong password each two seconds, from one address and from many, for four minutes."""
+    for second in range(0, 240, 2):
+        at = NOW + timedelta(seconds=second)
+        for address in ("198.51.100.7", f"203.0.113.{second}"):
+            tries(database, "not the password of anybody", address, at=at)
+        assert lets_on(database, jo, HOME, at=at)
+    clock.advance(minutes=4)
+    assert sign_in(browser(app), jo, clock).location == "/desk"
+
+
+def test_whoever_guesses_from_many_addresses_has_one_try_each_half_minute_from_each(
+    database: Database, jo: NewStaff
+) -> None:
+    for number in range(TRIES_FROM_ANYWHERE):
+        tries(database, "not the password of anybody", f"203.0.113.{number}", at=NOW)
+    tries(database, "not the password of anybody", HOME, at=NOW)
+    assert not lets_on(database, jo, HOME, at=NOW + timedelta(seconds=29))
+    assert lets_on(database, jo, HOME, at=NOW + timedelta(seconds=30))
+
+
+def test_the_addresses_of_one_ipv6_network_count_as_one(database: Database, jo: NewStaff) -> None:
+    for number in range(3):
+        tries(database, "not the password of anybody", f"2001:db8:0:1::{number}", at=NOW)
+    assert not lets_on(database, jo, "2001:db8:0:1:ffff::9", at=NOW)
+    assert lets_on(database, jo, "2001:db8:0:2::9", at=NOW)
+
+
+def test_many_wrong_passwords_at_once_are_counted_one_by_one(
+    database: Database, jo: NewStaff
+) -> None:
+    at_once(6, lambda: tries(database, "not the password of anybody", HOME, at=NOW))
+    assert not lets_on(database, jo, HOME, at=NOW + timedelta(seconds=1))
+    assert lets_on(database, jo, HOME, at=NOW + timedelta(seconds=2))
+
+
+def test_tries_hold_no_name_and_no_address_and_are_forgotten_after_a_day(
+    database: Database, jo: NewStaff
+) -> None:
+    guess(database, HOME, times=3)
+    with database.local_transaction() as session:
+        rows = session.scalars(text("SELECT t::text FROM portal.sign_in_tries t")).all()
+    assert len(rows) == 2
+    assert not any("riverbend" in row or HOME in row for row in rows)
+    assert forget_old_tries(database, now=NOW + timedelta(hours=23)) == 0
+    assert forget_old_tries(database, now=NOW + timedelta(hours=25)) == 2
+
+
+def guess(database: Database, source_address: str, *, times: int) -> datetime:
+    """So many wrong passwords, each as soon as it is looked at; when the last one was."""
+    at = NOW
+    for number in range(1, times + 1):
+        tries(database, "not the password of anybody", source_address, at=at)
+        if number < times:
+            at += pause_after(number)
+    return at
+
+
+def lets_on(database: Database, staff: NewStaff, source_address: str, *, at: datetime) -> bool:
+    ref = tries(database, staff.password, source_address, at=at)
+    assert ref is None or ref.staff_id == staff.staff_id
+    return ref is not None
+
+
+def tries(
+    database: Database, password: str, source_address: str, *, at: datetime
+) -> StaffRef | None:
+    return check_password(
         database,
         secret_key=SECRET_KEY,
         email=JO,
         password=password,
-        now=NOW + timedelta(seconds=seconds),
+        source_address=source_address,
+        now=at,
         request_id="r",
     )
-    assert ref is None or ref.staff_id == staff.staff_id
-    return ref is not None
 
 
 def test_whoever_knows_the_password_cannot_try_codes_for_long(

@@ -169,14 +169,16 @@ def test_a_link_opens_for_thirty_days(database: Database, tokens: LinkTokens, an
     assert isinstance(refused, LinkLanding)
 
 
-def test_a_link_lives_as_long_as_the_balance(
+def test_a_paid_link_opens_its_receipts_until_it_is_too_old_or_turned_off(
     database: Database, tokens: LinkTokens, ana: Billed
 ) -> None:
-    _, token = link_to(database, tokens, ana)
-    move_debt(database, ana, cents=-20_000, why="partly paid")
+    link_id, token = link_to(database, tokens, ana)
+    move_debt(database, ana, cents=-21_450, why="paid")
     assert look_at_link(database, tokens, token, now=NOW).ended is None
-    move_debt(database, ana, cents=-1_450, why="paid")
-    assert look_at_link(database, tokens, token, now=NOW).ended is LinkEnd.PAID
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=29), OpenedLink)
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=30), LinkLanding)
+    revoke_link(database, staff_of(ana), link_id, now=NOW, request_id="r")
+    assert look_at_link(database, tokens, token, now=NOW).ended is LinkEnd.REVOKED
 
 
 def test_a_revoked_link_opens_nothing_at_once_and_ends_its_sessions(
@@ -226,6 +228,8 @@ def test_a_payment_is_the_last_step_of_a_link(
     with database.transaction(Principal.job(ana.practice_id, role="webhook")) as session:
         record_step(session, link_id, LinkState.PAID, now=NOW)
         record_step(session, link_id, LinkState.PAID, now=NOW)  # two part payments
+    assert state(database, ana, link_id) == "paid"
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON), OpenedLink)
     assert state(database, ana, link_id) == "paid"
 
 

@@ -57,10 +57,13 @@ class Inbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.answers: list[str] = []  # to the next mails; then it takes them
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 — the library's name
+        if self.answers:
+            return self.answers.pop(0)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append(message)  # type: ignore[arg-type] # the policy makes it an EmailMessage
+        self.mails.append(message)
         return "250 OK"
 
 

@@ -159,6 +159,16 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
             (A.CARD_CLEARING, -2000),
         ],
     ),
+    (
+        rules.refund_paid(
+            ONE, LISTED[:1], unexplained_cents=70, guarantor_id=GUARANTOR, effective_on=TODAY
+        ),
+        [(A.PATIENT_RECEIVABLE, 1500), (A.PAYMENT_SUSPENSE, 70), (A.CARD_CLEARING, -1570)],
+    ),
+    (
+        rules.refund_held(OCCASION, refund_id=ONE, share=[ShareMove(CHARGE, 700, -700)]),
+        [(A.PATIENT_PENDING, 700), (A.PATIENT_RECEIVABLE, -700)],
+    ),
 ]
 ASSIGNED = rules.guarantor_assigned(
     rules.ClaimOccasion(CLAIM, None, TODAY),

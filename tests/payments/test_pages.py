@@ -1,19 +1,28 @@
 """Paying in a browser without scripts: every page, the way back, two tabs, somebody else's."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert, select
 
+from portal.audit.models import AuditEvent
+from portal.auth.models import StatementLink
+from portal.db import Principal, new_id
+from portal.domain.link_status import LinkState
 from portal.domain.payment_status import PaymentState
 from portal.ledger.outbox import LedgerPostState, move_to
+from portal.payments.queries import Problem, problem_page
+from portal.payments.service import start_payment
+from portal.statements.models import Statement, StatementShare
 from tests.auth.running import Browser, Seen, browser
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
-from tests.payments.owing import Owing, change_debt, make_owing
-from tests.payments.paying import DECLINED_CARD, GOOD_CARD, Payer
+from tests.payments.owing import ISSUED_AT, Owing, change_debt, make_owing
+from tests.payments.paying import DECLINED_CARD, DUE, GOOD_CARD, Payer
 from tests.payments.running import make_app
 
 PAGES = ("check", "waiting", "problem", "receipt")
@@ -309,3 +318,89 @@ def _in_state(payer: Payer, stripe_wire: StripeWire, state: PaymentState) -> UUI
 def _without_reference(text: str) -> str:
     """Every answer has a number of its own to quote on the phone."""
     return re.sub(r"[0-9a-f]{32}", "", text)
+
+
+def test_the_receipts_of_a_statement_are_listed_and_looks_at_them_are_in_the_audit_log(
+    ana_online: Visitor, payer: Payer
+) -> None:
+    listed = f"/statements/{payer.owing.statement_id}/receipts"
+    assert "Nothing was paid here" in ana_online.browser.get(listed).text
+    paid, open_id = payer.pay(2_000), payer.prepare(1_000)
+    shown = ana_online.browser.get(listed).text
+    assert f"/payments/{paid}/receipt" in shown
+    assert "$20.00" in shown
+    assert f"/payments/{open_id}/" not in shown
+    ana_online.get(paid, "receipt")
+    ana_online.get(open_id, "check")
+    views = select(AuditEvent.object_id).where(
+        AuditEvent.practice_id == payer.owing.practice_id,
+        AuditEvent.action == "view",
+        AuditEvent.object_kind == "payment",
+    )
+    assert set(payer.read(lambda session: session.scalars(views).all())) == {paid, open_id}
+
+
+def test_a_payment_of_another_statement_is_not_shown_to_a_link(payer: Payer) -> None:
+    on_the_first, _ = payer.open_page(5_000)
+    second = make_second_statement(payer)
+    attempt = start_payment(
+        payer.database,
+        second.principal,
+        statement_id=second.statement_id,
+        amount_cents=3_000,
+        statement_due=DUE,
+        now=payer.now,
+    )
+    page = problem_page(payer.database, second.principal, attempt, statement_due=DUE)
+    assert page is not None
+    assert page.kind is Problem.OPEN_ON_ANOTHER
+    assert (page.payment_id, page.statement_id) == (attempt, second.statement_id)
+    assert page.payment_id != on_the_first
+    assert page.amount_cents == 3_000
+
+
+def make_second_statement(payer: Payer) -> Owing:
+    """A later statement of Ana's, about the visit that no statement asked for, and its link."""
+    owing = payer.owing
+    statement_id, link_id = new_id(), new_id()
+    here = {"practice_id": owing.practice_id, "guarantor_id": owing.guarantor_id}
+    with payer.database.transaction(payer.job) as session:
+        session.execute(
+            insert(Statement).values(
+                **here,
+                statement_id=statement_id,
+                number="2",
+                as_of=date(2026, 4, 3),
+                issued_at=ISSUED_AT,
+                due_on=date(2026, 4, 30),
+                amount_due_cents=3_000,
+                document_version=1,
+                document={},
+            )
+        )
+        session.execute(
+            insert(StatementShare).values(
+                **here,
+                statement_id=statement_id,
+                share_number=1,
+                claim_id=owing.unbilled.target.claim_id,
+                charge_id=owing.unbilled.target.charge_id,
+                owed_cents=3_000,
+            )
+        )
+        session.execute(
+            insert(StatementLink).values(
+                **here,
+                statement_id=statement_id,
+                link_id=link_id,
+                patient_ids=[],
+                token_hash=link_id.bytes,
+                channel="email",
+                created_at=ISSUED_AT,
+                created_by="test",
+                expires_at=datetime(2030, 1, 1, tzinfo=UTC),
+                state=LinkState.VERIFIED.value,
+            )
+        )
+    principal = Principal.link(owing.practice_id, guarantor_id=owing.guarantor_id, link_id=link_id)
+    return replace(owing, statement_id=statement_id, link_id=link_id, principal=principal)

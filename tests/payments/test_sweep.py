@@ -18,7 +18,7 @@ from portal.payments.models import Payment
 from portal.payments.sweep import SweepCounts
 from portal.statements.queries import statement_due
 from tests.contracts.stripe_wire import StripeWire
-from tests.payments.owing import change_debt
+from tests.payments.owing import change_debt, make_owing
 from tests.payments.paying import Payer
 from tests.payments.test_applying import assert_books_are_sound
 
@@ -78,6 +78,36 @@ def test_a_payment_that_stripe_does_not_know_is_shown_to_somebody(
     payer.wait(minutes=5)
     assert payer.sweep() == SweepCounts(looked_up=1, unanswered=1)
     assert payer.task_kinds() == ["payment_unknown"]
+
+
+class Unreadable:
+    """Stripe, but what it says of one checkout is nothing we have ever seen."""
+
+    def __init__(self, stripe: PaymentGateway, session_id: str | None) -> None:
+        self._stripe = stripe
+        self._session_id = session_id
+
+    def look_up_checkout(self, session_id: str, *, stripe_account: str | None) -> CheckoutState:
+        if session_id == self._session_id:
+            raise ValueError(session_id)
+        return self._stripe.look_up_checkout(session_id, stripe_account=stripe_account)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stripe, name)
+
+
+def test_one_attempt_that_fails_does_not_keep_the_others(payer: Payer) -> None:
+    failing = payer.pay_at_stripe()
+    practice_id = payer.owing.practice_id
+    other_owing = make_owing(payer.database, practice_id, account_number="B-1", number="20000")
+    other = Payer(payer.database, payer.gateway, other_owing, now=payer.now)
+    paid = other.pay_at_stripe()
+    session_id = payer.row(failing).checkout_session_id
+    payer.gateway = Unreadable(payer.gateway, session_id)  # type: ignore[assignment]
+    payer.wait(minutes=5)
+    assert payer.sweep() == SweepCounts(looked_up=2, succeeded=1, unanswered=1)
+    assert other.state(paid) is PaymentState.SUCCEEDED
+    assert payer.state(failing) is PaymentState.OPEN
 
 
 class SlowBank:

@@ -18,7 +18,7 @@ from portal.domain.journal import LedgerAccount
 from portal.domain.payment_status import PaymentState
 from portal.ledger.queries import account_sums
 from portal.payments.models import ParkedWebhook, Payment, WebhookEvent
-from portal.practice.models import PracticeDirectoryEntry
+from portal.practice.models import PracticeDirectoryEntry, Task
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import WEBHOOK_SECRET, StripeWire
 from tests.contracts.webhook_receiver import WebhookReceiver, receiving_webhooks
@@ -252,6 +252,28 @@ def test_a_decline_is_recorded_and_the_page_stays_open(
     # The old event again, after the success: its object is read as it is now.
     assert receiver.deliver(event) == (200, "seen_before")
     assert payer.state(payment_id) is PaymentState.SUCCEEDED
+
+
+def test_a_dispute_is_shown_to_somebody_with_what_to_do(
+    payer: Payer, receiver: Receiver, caught: WebhookReceiver, stripe_wire: StripeWire
+) -> None:
+    payer.pay(5_000)
+    (charge,) = stripe_wire.api("GET", "/v1/charges")["data"]
+    stripe_wire.control.dispute(charge["id"])
+    event = the("charge.dispute.created", caught, stripe_wire)
+    assert receiver.deliver(event) == (200, "applied")
+    assert receiver.deliver(event) == (200, "seen_before")
+    (message,) = payer.read(
+        lambda session: list(
+            session.scalars(
+                select(Task.message).where(
+                    Task.practice_id == practice_of(session), Task.kind == "dispute"
+                )
+            )
+        )
+    )
+    assert "Answer at Stripe before the date it names" in message
+    assert "Reyes" not in message
 
 
 def test_events_of_no_use_are_kept_as_ignored(

@@ -1,4 +1,4 @@
-"""Importing in tests: claims as payers send them, files made of them, and what the books say then."""
+"""Importing in tests: claims as payers send them, files of them, and what the books say."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
 
 from portal.db import Base, Database, Principal, new_id
 from portal.domain.allocation import OpenTarget, allocate
@@ -15,12 +14,14 @@ from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount, Target
 from portal.domain.money import format_plain
 from portal.domain.posting_rules import payment_settled
-from portal.jobs.ledger_check import check_ledger
+from portal.ledger.checks import CheckFinding
+from portal.ledger.checks import checks as ledger_checks
 from portal.ledger.journal import post
 from portal.ledger.models import Allocation
 from portal.ledger.queries import account_sums, open_shares
 from portal.practice.directory import PracticeRef
 from portal.practice.models import Claim, Coverage, Payer, Task
+from portal.remittances.checks import checks as remittance_checks
 from portal.remittances.claim_work import Act, match_patient, release_hold
 from portal.remittances.claims_list import ClaimSummary, claims_list
 from portal.remittances.service import ImportReport, import_file
@@ -138,9 +139,7 @@ class ImportDesk:
         )
         segments = [segment.replace("XV*87726", f"XV*{payer}") for segment in segments]
         path = self.folder / f"{self._files}.835"
-        path.write_bytes(
-            encoded(interchange(segments, control=f"{control or self._files:09d}"))
-        )
+        path.write_bytes(encoded(interchange(segments, control=f"{control or self._files:09d}")))
         return path
 
     def bring(
@@ -170,8 +169,31 @@ class ImportDesk:
         return self.bring(self.write(*claims, payer=payer))
 
     def findings(self) -> list[str]:
-        """What `ledger check` says."""
-        return [found.message for _, found in check_ledger(self.database).findings]
+        """What the checks say, in words."""
+        return [one.message for one in self.found()]
+
+    def found(self) -> list[CheckFinding]:
+        """What the checks of journal and remittances say."""
+        with self.database.transaction(self.principal()) as session:
+            return [*ledger_checks(session), *remittance_checks(session)]
+
+    def allocated(self, number: str) -> dict[Target, int]:
+        """What the guarantor's payments are put to."""
+        guarantor_id = self.guarantor_id(number)
+        with self.database.transaction(self.principal()) as session:
+            rows = session.execute(
+                select(
+                    Allocation.claim_id,
+                    Allocation.charge_id,
+                    func.sum(Allocation.amount_cents).label("cents"),
+                )
+                .where(
+                    Allocation.practice_id == self.practice.practice_id,
+                    Allocation.guarantor_id == guarantor_id,
+                )
+                .group_by(Allocation.claim_id, Allocation.charge_id)
+            )
+            return {Target(row.claim_id, row.charge_id): int(row.cents) for row in rows}
 
     def claims(self) -> dict[str, ClaimSummary]:
         """By number (CLP01)."""
@@ -231,9 +253,7 @@ class ImportDesk:
             parts = allocate(cents, open_targets)
             entry_id = post(
                 session,
-                payment_settled(
-                    payment_id, parts, guarantor_id=guarantor_id, effective_on=TODAY
-                ),
+                payment_settled(payment_id, parts, guarantor_id=guarantor_id, effective_on=TODAY),
                 now=NOW,
             )
             session.execute(
@@ -254,7 +274,9 @@ class ImportDesk:
                 )
             )
 
-    def cover(self, patient_id: UUID, guarantor_id: UUID, *, payer: str, rank: int, member: str) -> None:
+    def cover(
+        self, patient_id: UUID, guarantor_id: UUID, *, payer: str, rank: int, member: str
+    ) -> None:
         """Insure a patient."""
         with self.database.transaction(self.principal()) as session:
             payer_id = new_id()
@@ -304,4 +326,3 @@ class ImportDesk:
 
     def principal(self) -> Principal:
         return Principal.job(self.practice.practice_id, role="test")
-

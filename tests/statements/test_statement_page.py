@@ -17,7 +17,6 @@ from portal.ledger.journal import post
 from portal.ledger.models import Commitment
 from portal.statements.queries import (
     StatementDue,
-    help_page,
     statement_due,
     statement_page,
     statement_patient_ids,
@@ -25,6 +24,7 @@ from portal.statements.queries import (
 )
 from portal.statements.service import (
     StatementNotFoundError,
+    view_help,
     view_statement,
     void_statement,
 )
@@ -186,6 +186,29 @@ def test_a_share_that_insurance_took_back_is_not_asked_for(
     assert page.document.amount_due_cents == 4_000
 
 
+def test_nothing_due_because_insurance_decides_again_is_not_paid(
+    *,
+    database: Database,
+    job: Principal,
+    family: Family,
+    bill: Bill,
+    issue: Issue,
+    show: Show,
+) -> None:
+    made = bill()
+    (statement_id,) = issue().statement_ids
+    assert not show(statement_id).is_being_decided
+    with database.transaction(job) as session:
+        occasion = ClaimOccasion(made.claim_id, family.guarantor_id, TODAY)
+        held = [ShareMove(made.charge_ids[0], receivable_cents=-4_000, pending_cents=4_000)]
+        entry = posting_rules.share_held(occasion, cause_id=new_id(), share=held)
+        assert entry is not None
+        post(session, entry, now=NOW)
+        (row,) = statement_rows(session, family.guarantor_id)
+    page = show(statement_id)
+    assert (page.due_now_cents, page.is_being_decided, row.is_being_decided) == (0, True, True)
+
+
 def test_a_voided_statement_asks_for_nothing(
     database: Database, job: Principal, bill: Bill, issue: Issue, show: Show
 ) -> None:
@@ -220,11 +243,12 @@ def test_its_own_guarantor_sees_it_and_nobody_else_does(
     ]
     for stranger in strangers:
         assert statement_page(database, stranger, statement_id, today=TODAY) is None
-        assert help_page(database, stranger, statement_id) is None
         with database.transaction(stranger) as session:
             assert statement_due(session, statement_id) is None
         with pytest.raises(StatementNotFoundError):
             view_statement(database, stranger, statement_id, now=NOW, request_id="r")
+        with pytest.raises(StatementNotFoundError):
+            view_help(database, stranger, statement_id, now=NOW, request_id="r")
     own = statement_page(database, ana(practice_id, family), statement_id, today=TODAY)
     assert own is not None
     assert own.due_now_cents == 4_000
@@ -235,8 +259,7 @@ def test_the_help_page_knows_what_to_say_on_the_phone(
 ) -> None:
     bill()
     (statement_id,) = issue().statement_ids
-    page = help_page(database, ana(practice_id, family), statement_id)
-    assert page is not None
+    page = view_help(database, ana(practice_id, family), statement_id, now=NOW, request_id="r")
     assert (page.statement_number, page.account_number) == ("10001", "A-20411")
 
 
@@ -254,7 +277,12 @@ def test_every_view_is_in_the_audit_log(
     reader = ana(practice_id, family)
     view_statement(database, reader, statement_id, now=SOON, request_id="request-1")
     with database.transaction(job) as session:
-        row = session.scalars(select(AuditEvent).where(AuditEvent.practice_id == practice_id)).one()
+        issued, row = session.scalars(
+            select(AuditEvent)
+            .where(AuditEvent.practice_id == practice_id)
+            .order_by(AuditEvent.event_id)
+        )
+    assert (issued.actor_kind, issued.action, issued.object_id) == ("job", "issue", statement_id)
     assert (row.actor_kind, row.actor_id) == ("link", reader.actor_id)
     assert (row.action, row.object_kind, row.object_id) == ("view", "statement", statement_id)
     assert (row.guarantor_id, row.request_id) == (family.guarantor_id, "request-1")

@@ -151,6 +151,29 @@ def test_a_repeated_run_makes_the_same_file_to_the_byte(
     assert path.read_bytes() == before
 
 
+def test_after_a_restored_backup_posts_go_out_under_the_next_free_number(
+    database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
+) -> None:
+    """The far side has batches that our books know nothing of any more."""
+    folder = far_side.outbox / "riverbend"
+    folder.mkdir(parents=True)
+    for name in (FIRST, SECOND):
+        (folder / name).write_text("as it went out before the restore\r\n")
+    post_id = make_post(database, ana)
+    far_side.put("nonsense.csv", b"nonsense")
+    report = run()
+    assert (report.batches, report.sent, len(report.findings)) == (1, 1, 1)
+    assert far_side.read("posts-000003.csv").post_ids == [post_id]
+    assert (folder / FIRST).read_text().startswith("as it went out")
+    assert sorted(task_kinds(database, ana)) == ["sync_reply", "sync_set_aside"]
+    assert findings_of_the_books(database, ana) == []
+    far_side.answer(1, accepted=[post_id], name="old.csv")
+    far_side.answer(3, accepted=[post_id], name="new.csv")
+    assert run().acknowledged == 1
+    assert far_side.put_away("read") == ["new.csv", "old.csv"]
+    assert run() == SyncReport()
+
+
 def test_runs_at_once_tell_each_post_once(
     database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
 ) -> None:

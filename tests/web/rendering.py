@@ -25,6 +25,7 @@ ROUTES = {
     "/payments/<uuid:payment_id>/waiting": "payments.waiting",
     "/payments/<uuid:payment_id>/return": "payments.returned",
     "/payments/<uuid:payment_id>/receipt": "payments.receipt",
+    "/statements/<uuid:statement_id>/receipts": "payments.receipts",
     "/staff/sign-in": "staff.sign_in",
     "/staff/sign-in/code": "staff.sign_in_code",
     "/staff/sign-out": "staff.sign_out",
@@ -35,6 +36,8 @@ ROUTES = {
     "/desk/statements/<uuid:statement_id>/links": "desk.send_link",
     "/desk/links/<uuid:link_id>/revoke": "desk.revoke_link",
     "/desk/links/<uuid:link_id>/resend": "desk.resend_link",
+    "/desk/tasks": "desk.tasks",
+    "/desk/tasks/<uuid:task_id>/done": "desk.finish",
     "/insurance": "insurance.index",
     "/insurance/claims/<uuid:claim_id>": "insurance.claim",
     "/insurance/claims/<uuid:claim_id>/find": "insurance.find_patient",
@@ -79,11 +82,17 @@ SAMPLES: Mapping[str, SamplePage] = {
         f"link-{reason}": SamplePage(
             "auth/link_dead.html", views.LinkDeadPage(views.RIVERBEND, reason)
         )
-        for reason in ("expired", "revoked", "closed", "replaced", "paid")
+        for reason in ("expired", "revoked", "closed", "replaced")
     },
     "link-unknown": SamplePage("auth/link_dead.html", views.LinkDeadPage(None, "unknown")),
     "statement": SamplePage("statements/statement.html", views.ANA_STATEMENT),
     "statement-partly-paid": SamplePage("statements/statement.html", views.PARTLY_PAID),
+    "statement-being-decided": SamplePage(
+        "statements/statement.html", replace(views.PAID, is_being_decided=True)
+    ),
+    "statement-credit-being-decided": SamplePage(
+        "statements/statement.html", replace(views.CREDIT, is_being_decided=True)
+    ),
     "statement-paid": SamplePage("statements/statement.html", views.PAID),
     "statement-credit": SamplePage("statements/statement.html", views.CREDIT),
     "statement-voided": SamplePage("statements/statement.html", views.VOIDED),
@@ -107,6 +116,7 @@ SAMPLES: Mapping[str, SamplePage] = {
             "expired",
             "not_started",
             "open_elsewhere",
+            "open_on_another",
             "changed",
             "nothing_due",
         )
@@ -117,12 +127,19 @@ SAMPLES: Mapping[str, SamplePage] = {
         "payments/receipt.html", replace(views.RECEIPT, books="rejected")
     ),
     "receipt-confirmed": SamplePage("payments/receipt.html", views.RECEIPT_CONFIRMED),
+    "receipts": SamplePage("payments/receipts.html", views.RECEIPTS),
+    "receipts-none": SamplePage("payments/receipts.html", replace(views.RECEIPTS, receipts=())),
+    "signed-out": SamplePage("auth/signed_out.html", more={"timed_out": False}),
+    "signed-out-by-time": SamplePage("auth/signed_out.html", more={"timed_out": True}),
     "staff-sign-in": SamplePage("auth/staff_sign_in.html", None, SignInForm),
     "staff-sign-in-wrong": SamplePage("auth/staff_sign_in.html", None, SignInForm, {"email": ""}),
     "staff-code": SamplePage("auth/staff_code.html", None, CodeForm),
     "desk": SamplePage("desk/search.html", views.SEARCH_EMPTY, more=STAFF),
     "desk-nobody": SamplePage("desk/search.html", views.SEARCH_NOBODY, more=STAFF),
     "desk-found": SamplePage("desk/search.html", views.SEARCH, more=STAFF),
+    "tasks": SamplePage("desk/tasks.html", views.TASKS, more=STAFF),
+    "tasks-poster": SamplePage("desk/tasks.html", replace(views.TASKS, has_more=True), more=POSTER),
+    "tasks-none": SamplePage("desk/tasks.html", views.TasksPage((), has_more=False), more=STAFF),
     "person": SamplePage("desk/person.html", views.PERSON, more=STAFF),
     "person-empty": SamplePage("desk/person.html", views.PERSON_EMPTY, more=STAFF),
     "person-cannot-send": SamplePage("desk/person.html", views.PERSON_CANNOT_SEND, more=STAFF),

@@ -50,6 +50,22 @@ class StatementPage:
     on_the_way_cents: int
     credit_cents: int
     can_pay: bool
+    is_being_decided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    payment_id: UUID
+    receipt_number: str
+    amount_cents: int
+    charged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsPage:
+    practice: PracticeContact
+    statement_id: UUID
+    receipts: tuple[ReceiptRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +151,24 @@ class StaffFrame:
     role: str
     practice_name: str
     areas: frozenset[str]  # desk, insurance, sync
+    open_tasks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    task_id: UUID
+    kind: str
+    message: str
+    since: datetime
+    days: int
+    guarantor_id: UUID | None
+    guarantor_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TasksPage:
+    tasks: tuple[TaskRow, ...]
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +198,7 @@ class StatementRow:
     due_on: date
     amount_due_cents: int
     state: str  # due, paid, credit, voided
+    is_being_decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,10 +569,43 @@ RECEIPT_CONFIRMED = replace(
     method_last4="6789",
 )
 
+RECEIPTS = ReceiptsPage(
+    RIVERBEND,
+    STATEMENT_ID,
+    (
+        ReceiptRow(PAYMENT_ID, "RB-2026-000002", 7770, RECEIPT.charged_at),
+        ReceiptRow(an_id(77), "RB-2026-000001", 2000, RECEIPT.charged_at),
+    ),
+)
+
 # ---------------------------------------------------------------- the staff's pages
 
 JO = StaffFrame(
-    "Jo Kim", "front_desk", "Riverbend Family Health", frozenset({"desk", "insurance", "sync"})
+    "Jo Kim", "front_desk", "Riverbend Family Health", frozenset({"desk", "insurance", "sync"}), 3
+)
+TASKS = TasksPage(
+    tuple(
+        TaskRow(an_id(900 + number), kind, message, RECEIPT.charged_at, number, person_id, name)
+        for number, (kind, message, person_id, name) in enumerate(
+            (
+                ("message_bounced", "An e-mail did not go out: 550.", GUARANTOR_ID, "Ana Reyes"),
+                (
+                    "unapplied_credit",
+                    "$20.00 of receipt RB-2026-000001 is more than was owed.",
+                    GUARANTOR_ID,
+                    "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh",
+                ),
+                (
+                    "webhook_parked",
+                    "Stripe told us of refund re_1, which is none of ours.",
+                    None,
+                    "",
+                ),
+                ("of_another_version", "Words of it.", None, ""),
+            )
+        )
+    ),
+    has_more=False,
 )
 SEARCH_EMPTY = SearchPage("", searched=False, people=(), has_more=False)
 SEARCH_NOBODY = SearchPage("Zzyzx", searched=True, people=(), has_more=False)

@@ -1,0 +1,154 @@
+"""What waits for somebody's eyes: every open task, whom it is about, and ticking one off."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, union_all
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.db import Database, Principal, practice_of
+from portal.ledger.models import LedgerPost
+from portal.payments.models import Payment, Refund
+from portal.practice.contact import practice_contact
+from portal.practice.decisions import Adjudication
+from portal.practice.models import Claim, Guarantor, Task
+
+_SHOWN = 200
+_SUBJECTS: Final = (
+    (Guarantor, Guarantor.guarantor_id),
+    (Claim, Claim.claim_id),
+    (Payment, Payment.payment_id),
+    (Refund, Refund.refund_id),
+    (LedgerPost, LedgerPost.post_id),
+    (Adjudication, Adjudication.adjudication_id),
+)
+
+
+class UnknownTaskError(LookupError):
+    """No such task in this practice."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One open task; without a person where it is about the practice. ``days`` are full ones."""
+
+    task_id: UUID
+    kind: str
+    message: str
+    since: datetime
+    days: int
+    guarantor_id: UUID | None
+    guarantor_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TasksPage:
+    """Newest first."""
+
+    tasks: tuple[TaskRow, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    guarantor_id: UUID
+    name: str
+
+
+def view_tasks(
+    database: Database, principal: Principal, *, now: datetime, request_id: str
+) -> TasksPage:
+    """The list. It shows names, so that it was read goes into the audit log."""
+    with database.transaction(principal) as session:
+        zone = ZoneInfo(practice_contact(session).time_zone)
+        found = session.scalars(
+            select(Task)
+            .where(Task.practice_id == practice_of(session), Task.done_at.is_(None))
+            .order_by(Task.created_at.desc(), Task.task_id.desc())
+            .limit(_SHOWN + 1)
+        ).all()
+        people = _people(session, [task.subject_id for task in found])
+        record(
+            session,
+            action="view",
+            object_kind="tasks",
+            object_id=None,
+            guarantor_id=None,
+            now=now,
+            request_id=request_id,
+        )
+        rows = tuple(
+            _row(task, people.get(task.subject_id), now=now, zone=zone) for task in found[:_SHOWN]
+        )
+        return TasksPage(rows, has_more=len(found) > _SHOWN)
+
+
+def finish_task(
+    database: Database, principal: Principal, task_id: UUID, *, now: datetime, request_id: str
+) -> None:
+    """Tick one off; one that somebody else has ticked off stays as it is.
+
+    Raises UnknownTaskError.
+    """
+    with database.transaction(principal) as session:
+        task = session.scalar(
+            select(Task)
+            .where(Task.practice_id == practice_of(session), Task.task_id == task_id)
+            .with_for_update()
+        )
+        if task is None:
+            raise UnknownTaskError(task_id)
+        if task.done_at is not None:
+            return
+        task.done_at = now
+        person = _people(session, [task.subject_id]).get(task.subject_id)
+        record(
+            session,
+            action="finish",
+            object_kind="task",
+            object_id=task_id,
+            guarantor_id=person.guarantor_id if person else None,
+            now=now,
+            request_id=request_id,
+        )
+
+
+def _row(task: Task, person: _Person | None, *, now: datetime, zone: ZoneInfo) -> TaskRow:
+    return TaskRow(
+        task_id=task.task_id,
+        kind=task.kind,
+        message=task.message,
+        since=task.created_at.astimezone(zone),
+        days=max(0, (now - task.created_at).days),
+        guarantor_id=person.guarantor_id if person else None,
+        guarantor_name=person.name if person else "",
+    )
+
+
+def _people(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, _Person]:
+    """Who is behind a subject, whichever kind of thing it is: ids are unique over all tables."""
+    practice_id = practice_of(session)
+    about = union_all(
+        *(
+            select(key.label("subject_id"), model.guarantor_id).where(
+                model.practice_id == practice_id, key.in_(subject_ids)
+            )
+            for model, key in _SUBJECTS
+        )
+    ).subquery()
+    rows = session.execute(
+        select(
+            about.c.subject_id, Guarantor.guarantor_id, Guarantor.first_name, Guarantor.last_name
+        )
+        .join(Guarantor, Guarantor.guarantor_id == about.c.guarantor_id)
+        .where(Guarantor.practice_id == practice_id)
+    )
+    return {
+        row.subject_id: _Person(row.guarantor_id, f"{row.first_name} {row.last_name}".strip())
+        for row in rows
+    }

@@ -1,0 +1,303 @@
+"""Every page of the story, in both languages, on a phone and at a desk, as the demo serves it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from portal.demo.people import HOUSEHOLDS, DemoHousehold
+from portal.embedded_postgres import EmbeddedPostgres
+from tests.browser.demo_practice import (
+    DemoPractice,
+    demo_practice,
+    make_link,
+    type_code,
+    type_password,
+)
+from tests.browser.live_portal import DEMO, LivePortal, live_portal, until
+from tests.browser.looking import Looker
+from tests.browser.people import Patient
+from tests.conftest import fresh_database
+from tests.contracts.stripe_wire import StripeWire
+
+GOOD_CARD, DECLINED_CARD = "4242 4242 4242 4242", "4000 0000 0000 0002"
+ANA, ROSA, MAX = HOUSEHOLDS[0], HOUSEHOLDS[1], HOUSEHOLDS[2]
+MOST_BYTES = 60_000
+
+
+@pytest.fixture(scope="module")
+def live(
+    postgres: EmbeddedPostgres,
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_stripe_wire: StripeWire,
+) -> Iterator[LivePortal]:
+    shared_stripe_wire.start_afresh()
+    home = tmp_path_factory.mktemp("home")
+    with (
+        fresh_database(postgres, of=__name__) as urls,
+        live_portal(
+            urls, home=home, stripe_api_base=shared_stripe_wire.api_base, programs=DEMO
+        ) as portal,
+    ):
+        shared_stripe_wire.control.send_webhooks_to(f"{portal.address}/webhooks/stripe/riverbend")
+        yield portal
+    assert shared_stripe_wire.problems() == []
+
+
+@pytest.fixture(scope="module")
+def practice(live: LivePortal) -> Iterator[DemoPractice]:
+    with demo_practice(live) as practice:
+        yield practice
+
+
+@dataclass(slots=True)
+class Walk:
+    """Somebody at the desk, and the person they send a link to."""
+
+    browser: Browser
+    live: LivePortal
+    practice: DemoPractice
+    household: DemoHousehold
+    looker: Looker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.looker = Looker(self.household.language)
+
+    def window(self) -> Page:
+        language = self.household.language
+        context = self.browser.new_context(locale=f"{language}-US", reduced_motion="reduce")
+        self.looker.watch(context)
+        return context.new_page()
+
+    def at(self, page: Page, path: str, name: str) -> None:
+        page.goto(self.live.address + path)
+        self.looker.look(page, name)
+
+    def sign_in(self, page: Page, role: str, *, look: bool = False) -> None:
+        member = self.practice.staff[role]
+        if look:
+            self.at(page, "/staff/sign-in", "staff sign-in")
+            page.locator("main button[type=submit]").click()
+            self.looker.look(page, "staff sign-in, nothing typed")
+        type_password(page, self.live.address, member)
+        if look:
+            self.looker.look(page, "code")
+            page.locator("#code").fill("000000")
+            page.locator("main button[type=submit]").click()
+            self.looker.look(page, "code, a wrong one")
+        type_code(page, member)
+
+    def search(self, page: Page, term: str) -> None:
+        page.locator("main input[name=term]").fill(term)
+        page.locator("main form[role=search] button").click()
+        expect(page.locator("#found")).to_be_visible()
+
+    def newest_mail(self, page: Page) -> str:
+        """The link in it; the mailbox is looked at on the way."""
+        address = self.household.email or ""
+        until(lambda: self._mailbox_has(page, address), what="the mail")
+        self.looker.look(page, "mailbox")
+        page.get_by_role("link").filter(has_text=address).first.click()
+        self.looker.look(page, "mail")
+        return str(page.locator("main a[href*='/s/']").get_attribute("href"))
+
+    def _mailbox_has(self, page: Page, address: str) -> bool:
+        page.goto(f"{self.live.address}/demo/mailbox")
+        return page.get_by_role("link").filter(has_text=address).count() > 0
+
+
+@pytest.fixture
+def walk(
+    request: pytest.FixtureRequest, chromium: Browser, live: LivePortal, practice: DemoPractice
+) -> Iterator[Walk]:
+    walk = Walk(chromium, live, practice, request.param)
+    yield walk
+    for context in chromium.contexts:
+        context.close()
+
+
+def test_a_statement_weighs_little(
+    chromium: Browser, live: LivePortal, practice: DemoPractice
+) -> None:
+    patient = Patient(chromium.new_page(), live.inbox)
+    patient.page.goto(make_link(practice, ANA, address=live.address))
+    prove(patient, ANA.guarantor.born_on)
+    signed_in = patient.page.context.storage_state()
+    page = chromium.new_context(storage_state=signed_in).new_page()  # with nothing kept
+    requests: list[Request] = []
+    page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108 — Playwright takes no built-in
+    page.goto(patient.page.url, wait_until="networkidle")
+    sizes = {urlsplit(one.url).path: one.sizes() for one in requests}
+    suffixes = {PurePath(path).suffix for path in sizes}
+    assert suffixes >= {"", ".css", ".js", ".woff2", ".svg"}
+    weight = sum(one["responseBodySize"] + one["responseHeadersSize"] for one in sizes.values())
+    assert weight <= MOST_BYTES, sizes
+
+
+def test_a_statement_is_read_and_paid_without_scripts(
+    chromium: Browser, live: LivePortal, practice: DemoPractice
+) -> None:
+    page = chromium.new_context(java_script_enabled=False, locale="en-US").new_page()
+    patient = Patient(page, live.inbox)
+    page.goto(make_link(practice, MAX, address=live.address))
+    prove(patient, date(1950, 1, 1))
+    expect(page.get_by_role("alert")).to_be_visible()
+    prove(patient, MAX.guarantor.born_on)
+    expect(page.locator("details[open] h3").first).to_be_visible()
+    patient.chooses_to_pay()
+    patient.confirms()
+    patient.types_card(DECLINED_CARD)
+    patient.types_card(GOOD_CARD)
+    page.wait_for_url("**/receipt")
+    expect(page.locator(".scripted").first).to_be_hidden()
+
+
+@pytest.mark.parametrize("walk", [ANA, ROSA], ids=["English", "Spanish"], indirect=True)
+def test_every_page_can_be_read_by_everybody(
+    walk: Walk, live: LivePortal, shared_stripe_wire: StripeWire
+) -> None:
+    desk = walk.window()
+    at_the_desk(walk, desk)
+    patient = Patient(walk.window(), live.inbox)
+    link = walk.newest_mail(desk)
+    statement = open_the_link(walk, patient, link)
+    leave_the_payment(walk, patient, shared_stripe_wire)
+    pay(walk, patient)
+    after_paying(walk, desk, patient, link, statement)
+    among_posters(walk)
+    assert walk.looker.complaints == []
+    assert walk.looker.hosts() == {live.address, shared_stripe_wire.api_base}
+
+
+def at_the_desk(walk: Walk, page: Page) -> None:
+    walk.at(page, "/demo", "what to try")
+    walk.at(page, "/demo/mailbox", "mailbox")
+    walk.sign_in(page, "front_desk" if walk.household is ANA else "collections", look=True)
+    walk.looker.look(page, "desk")
+    walk.search(page, "nobody by this name")
+    walk.looker.look(page, "desk, nobody found")
+    walk.search(page, MAX.guarantor.last_name)
+    walk.looker.look(page, "desk, found")
+    page.locator("main table a").first.click()
+    walk.looker.look(page, "person with long names")
+    page.locator("a[href*='/desk/statements/']").first.click()
+    walk.looker.look(page, "statement with long names")
+    walk.at(page, "/desk/no-such-page", "not found, as staff")
+    page.goto(f"{walk.live.address}/desk")
+    walk.search(page, walk.household.account_number)
+    page.locator("main table a").first.click()
+    walk.looker.look(page, "person")
+    page.locator("form[action$='/links'] button").click()
+    walk.looker.look(page, "person, link on its way")
+    page.locator("a[href*='/desk/statements/']").first.click()
+    walk.looker.look(page, "statement as the patient sees it")
+
+
+def open_the_link(walk: Walk, patient: Patient, link: str) -> str:
+    """The statement's address."""
+    page, born_on = patient.page, walk.household.guarantor.born_on
+    walk.at(page, "/s/made-up", "link nobody sent")
+    page.goto(link)
+    walk.looker.look(page, "link")
+    prove(patient, date(1950, 1, 1))
+    walk.looker.look(page, "link, a wrong date")
+    prove(patient, born_on)
+    walk.looker.look(page, "statement")
+    page.locator("main a[href$='/help']").first.click()
+    walk.looker.look(page, "help")
+    page.go_back()
+    statement = page.url
+    walk.at(page, "/statements/no-such-page", "not found")
+    page.goto(statement)
+    return statement
+
+
+def leave_the_payment(walk: Walk, patient: Patient, stripe_wire: StripeWire) -> None:
+    """Much of what can be in the way of a receipt."""
+    page, look = patient.page, walk.looker.look
+    statement = page.url
+    page.goto(f"{statement}/pay")
+    look(page, "amount")
+    page.locator("main button[type=submit]").click()
+    look(page, "amount, nothing chosen")
+    page.locator("input[value=part]").check()
+    page.locator("#amount").fill("999999")
+    page.locator("main button[type=submit]").click()
+    look(page, "amount, too much")
+    page.locator("#amount").fill("20")
+    page.locator("main button[type=submit]").click()
+    look(page, "check")
+    stripe_wire.control.fail_next("500", "500", "500", operation="POST /v1/checkout/sessions")
+    page.locator("main form button[type=submit]").last.click()
+    look(page, "waiting")
+    page.locator("main a[href$='/return']").click()
+    patient.confirms()
+    look(page, "Checkout")
+    page.locator("main a").first.click()
+    look(page, "payment page left")
+    page.goto(statement)
+    patient.chooses_to_pay("30")
+    patient.confirms()
+    patient.types_card(DECLINED_CARD)
+    look(page, "Checkout, declined")
+    page.locator("main a").first.click()
+    look(page, "declined")
+    page.goto(statement)
+
+
+def pay(walk: Walk, patient: Patient) -> None:
+    """All of it; a second window had the same in mind."""
+    page, statement = patient.page, patient.page.url
+    other = page.context.new_page()
+    other.goto(statement)
+    Patient(other, patient.inbox).chooses_to_pay()
+    patient.chooses_to_pay()
+    patient.confirms()
+    other.locator("main form button[type=submit]").last.click()
+    walk.looker.look(other, "payment open elsewhere")
+    patient.types_card(GOOD_CARD)
+    page.wait_for_url("**/receipt")
+    walk.looker.look(page, "receipt")
+    other.reload()
+    walk.looker.look(other, "nothing to pay")
+
+
+def after_paying(walk: Walk, desk: Page, patient: Patient, link: str, statement: str) -> None:
+    page = patient.page
+    page.goto(statement)
+    walk.looker.look(page, "statement, paid")
+    page.goto(link)
+    walk.looker.look(page, "link of a paid statement")
+    page.goto(statement)
+    page.locator("form[action$='/sign-out'] button").click()
+    walk.looker.look(page, "signed out")
+    walk.at(desk, "/desk", "desk")
+    walk.search(desk, walk.household.account_number)
+    desk.locator("main table a").first.click()
+    walk.looker.look(desk, "person who paid")
+
+
+def among_posters(walk: Walk) -> None:
+    page, look = walk.window(), walk.looker.look
+    walk.sign_in(page, "manager" if walk.household is ANA else "poster")
+    walk.at(page, "/insurance", "insurance")
+    page.locator("table a").first.click()
+    look(page, "claim nobody knows")
+    page.locator("#account").fill(ANA.account_number)
+    page.locator("form[action$='/find'] button").click()
+    look(page, "claim, patients found")
+    page.goto(f"{walk.live.address}/insurance")
+    page.locator("#holds ~ * table a").first.click()
+    look(page, "claim on hold")
+    page.locator("form[action$='/release'] button").first.click()
+    look(page, "claim, released without a reason")
+    walk.live.command("sync", "run")
+    walk.at(page, "/insurance/sync", "sync")
+
+
+def prove(patient: Patient, born_on: date) -> None:
+    patient.proves_who_she_is(str(born_on.month), str(born_on.day), str(born_on.year))

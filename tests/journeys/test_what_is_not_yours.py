@@ -1,0 +1,77 @@
+"""Whoever asks for what is not theirs is told the same as for what does not exist."""
+
+from werkzeug.test import TestResponse
+
+from portal.auth.policies import Admission, Policy
+from portal.db import PrincipalKind
+from tests.journeys.sweeping import (
+    a_random_id,
+    asks_with_ids,
+    contents,
+    values_for,
+    without_what_changes,
+)
+from tests.journeys.world import Visitor, World
+
+STAFF_DOOR = "/staff/sign-in"
+VISITORS = 14  # anybody, three links, five roles in two practices
+
+
+def is_admitted(admission: Admission, visitor: Visitor, world: World) -> bool:
+    """Whether the policy lets this visitor reach what is Ana's."""
+    match admission.policy:
+        case Policy.PUBLIC:
+            return visitor is world.visitors["Ana"]
+        case Policy.STATEMENT_LINK:
+            return visitor is world.visitors["Ana"]
+        case Policy.STAFF:
+            return visitor.role in admission.roles and visitor.practice_id == world.practice_id
+
+
+def refusal_is_right(admission: Admission, visitor: Visitor, answer: TestResponse) -> bool:
+    """Staff's pages send whoever is not signed in as staff to the door; all else is not there."""
+    if admission.policy is Policy.STAFF and visitor.kind is not PrincipalKind.STAFF:
+        return answer.status_code == 303 and answer.location == STAFF_DOOR
+    if admission.policy is Policy.PUBLIC and visitor.kind is not PrincipalKind.LINK:
+        return answer.status_code == 303 and answer.location == "/signed-out"
+    return answer.status_code == 404
+
+
+def test_nobody_gets_what_is_not_theirs_or_learns_that_it_exists(world: World) -> None:
+    assert len(world.visitors) == VISITORS
+    before, wrong, asked = contents(world), [], 0
+    for ask, argument in asks_with_ids(world):
+        for visitor in world.visitors.values():
+            if is_admitted(ask.admission, visitor, world):
+                continue
+            nothing = a_random_id()
+            missing = ask.by(visitor, ask.path({argument: nothing}, world))
+            for values in values_for(ask, world):
+                anas = values[argument]
+                answer = ask.by(visitor, ask.path(values, world))
+                asked += 1
+                if not refusal_is_right(ask.admission, visitor, answer):
+                    wrong.append(f"{ask}, {visitor.name}: {answer.status_code}")
+                elif without_what_changes(answer, anas) != without_what_changes(missing, nothing):
+                    wrong.append(f"{ask}, {visitor.name}: not as for what does not exist")
+    assert asked > 300
+    assert wrong == []
+    assert contents(world) == before
+
+
+def test_whoever_may_reach_it_does(world: World) -> None:
+    """Else the sweep above would prove nothing."""
+    closed = []
+    for ask, _ in asks_with_ids(world):
+        if ask.method != "GET":
+            continue
+        reached = [
+            ask.by(visitor, ask.path(values, world))
+            for visitor in world.visitors.values()
+            if is_admitted(ask.admission, visitor, world)
+            for values in values_for(ask, world)
+        ]
+        if all(answer.status_code == 404 for answer in reached):
+            closed.append(str(ask))
+        assert not [answer for answer in reached if answer.status_code >= 500]
+    assert closed == []

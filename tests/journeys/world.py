@@ -1,0 +1,265 @@
+"""The composed app on the made-up practice, another practice beside it, and everybody at a browser.
+
+Ana owes, has paid a part, and has one of every object that an address can name. Others look at it.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import pyotp
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from portal.app import create_app, practice_files
+from portal.audit.seal import seal
+from portal.auth import links
+from portal.auth.link_tokens import LinkTokens
+from portal.auth.roles import Role
+from portal.auth.staff import add_staff
+from portal.db import Base, Database, Principal, PrincipalKind, new_id
+from portal.demo.load import load
+from portal.demo.people import HOUSEHOLDS, DemoHousehold
+from portal.practice.models import Guarantor
+from portal.practice.tasks import open_task
+from portal.runtime import Runtime
+from portal.statements.models import Statement
+from portal.sync.service import run_sync
+from tests.auth.running import SECRET_KEY, Clock, settings_for_tests
+from tests.builders import make_practice
+from tests.conftest import DatabaseUrls
+from tests.contracts import stripe_wire
+from tests.contracts.hosted_page import Cardholder
+from tests.contracts.stripe_wire import StripeWire
+from tests.web.test_logs import logging_into
+
+ANA, ROSA = HOUSEHOLDS[0], HOUSEHOLDS[1]
+_GOOD_CARD = "4242424242424242"
+_CSRF_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_PASSWORD = "long enough for a test of doors"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody with a browser; ``statement_id`` is what their link opened."""
+
+    name: str
+    client: FlaskClient = field(repr=False)
+    kind: PrincipalKind = PrincipalKind.ANONYMOUS
+    practice_id: UUID | None = None
+    statement_id: UUID | None = None
+    role: Role | None = None
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> TestResponse:
+        return self.client.get(path, headers=headers)
+
+    def post(
+        self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> TestResponse:
+        """With the token that every form of this visitor carries."""
+        return self.client.post(
+            path, data={"csrf_token": self.csrf_token(), **fields}, headers=headers
+        )
+
+    def csrf_token(self) -> str:
+        found = _CSRF_TOKEN.search(self.client.get("/signed-out").text)
+        assert found is not None
+        return found.group(1)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``objects``: the ids of what Ana has, by the name of a route's argument."""
+
+    app: Flask
+    database: Database
+    urls: DatabaseUrls
+    practice_id: UUID
+    ana_id: UUID
+    rosa_id: UUID
+    visitors: Mapping[str, Visitor]
+    objects: Mapping[str, tuple[UUID, ...]]
+    token: str  # of Ana's link
+
+
+@contextmanager
+def made_world(urls: DatabaseUrls, home: Path, wire: StripeWire) -> Iterator[World]:
+    """As `make demo` begins, and some clicks later."""
+    settings = replace(
+        settings_for_tests(),
+        home=home,
+        stripe_secret_key=stripe_wire.SECRET_KEY,
+        stripe_webhook_secret=stripe_wire.WEBHOOK_SECRET,
+        stripe_api_base=wire.api_base,
+    )
+    clock = Clock(datetime.now(UTC))
+    with (
+        closing(Database(urls.app, loader_url=urls.loader)) as database,
+        logging_into(io.StringIO(), as_json=False),
+    ):
+        app = create_app(settings, database, clock=clock)
+        practice_id = load(Runtime(settings, database), now=clock.now).practice_id
+        yield _settled(app, database, urls, clock, practice_id)
+
+
+def _settled(
+    app: Flask, database: Database, urls: DatabaseUrls, clock: Clock, practice_id: UUID
+) -> World:
+    elsewhere = make_practice(database, slug="lakeside", name="Lakeside Clinic")
+    with database.transaction(Principal.job(practice_id, role="test")) as session:
+        ana_id, anas = _billed(session, ANA)
+        rosa_id, rosas = _billed(session, ROSA)
+        later = _later_statement(session, ana_id)
+        tokens = {
+            "Ana": _link(session, ana_id, anas, clock),
+            "Rosa": _link(session, rosa_id, rosas, clock),
+            "Ana by another link": _link(session, ana_id, later, clock),
+        }
+    visitors = [Visitor("anybody", app.test_client())]
+    for (name, token), household, statement_id in zip(
+        tokens.items(), (ANA, ROSA, ANA), (anas, rosas, later), strict=True
+    ):
+        visitor = Visitor(
+            name, app.test_client(), PrincipalKind.LINK, practice_id, statement_id=statement_id
+        )
+        _open(visitor, token, household.guarantor.born_on)
+        visitors.append(visitor)
+    ana = visitors[1]
+    _prepare(ana, cents="60")
+    _pay(ana, cents="50")
+    visitors += [
+        _at_work(f"{role} {where}", app, database, of_practice, role=role, clock=clock)
+        for where, of_practice in (("here", practice_id), ("elsewhere", elsewhere))
+        for role in Role
+    ]
+    settings = app.extensions["portal"].settings
+    run_sync(database, practice_files(settings), practice_id, now=clock.now)
+    seal(database, practice_id, now=clock.now + timedelta(hours=1))
+    with database.transaction(Principal.job(practice_id, role="test")) as session:
+        open_task(session, kind="test", subject_id=ana_id, message="Call Ana", now=clock.now)
+        objects = {
+            name: tuple(_ids(session, name, ana_id) - {later}) for name in uuid_arguments(app)
+        }
+    by_name = {visitor.name: visitor for visitor in visitors}
+    return World(app, database, urls, practice_id, ana_id, rosa_id, by_name, objects, tokens["Ana"])
+
+
+def uuid_arguments(app: Flask) -> set[str]:
+    """What addresses name by id."""
+    return {name for rule in app.url_map.iter_rules() for name in ids_in(rule)}
+
+
+def ids_in(rule: Rule) -> set[str]:
+    return {name for name in rule.arguments if f"<uuid:{name}>" in rule.rule}
+
+
+def _billed(session: Session, household: DemoHousehold) -> tuple[UUID, UUID]:
+    row = session.execute(
+        select(Statement.guarantor_id, Statement.statement_id)
+        .join(
+            Guarantor,
+            (Guarantor.practice_id == Statement.practice_id)
+            & (Guarantor.guarantor_id == Statement.guarantor_id),
+        )
+        .where(Guarantor.account_number == household.account_number)
+    ).one()
+    return row.guarantor_id, row.statement_id
+
+
+def _later_statement(session: Session, guarantor_id: UUID) -> UUID:
+    """Asks for nothing that can be shown: only who may reach it matters here."""
+    first = session.execute(
+        select(Statement.__table__).where(Statement.guarantor_id == guarantor_id)
+    ).one()
+    statement_id = new_id()
+    again = {
+        **first._asdict(),
+        "statement_id": statement_id,
+        "number": "90001",
+        "as_of": first.as_of + timedelta(days=1),
+    }
+    session.execute(insert(Statement).values(again))
+    return statement_id
+
+
+def _link(session: Session, guarantor_id: UUID, statement_id: UUID, clock: Clock) -> str:
+    tokens = LinkTokens(SECRET_KEY)
+    practice_id = session.scalars(
+        select(Statement.practice_id).where(Statement.statement_id == statement_id)
+    ).one()
+    link_id = links.make_link(
+        session,
+        tokens=tokens,
+        guarantor_id=guarantor_id,
+        statement_id=statement_id,
+        patient_ids=(),
+        now=clock.now,
+    )
+    return tokens.make(practice_id, link_id)
+
+
+def _open(visitor: Visitor, token: str, born_on: date) -> None:
+    fields = {"month": born_on.month, "day": born_on.day, "year": born_on.year}
+    typed = {f"born_on-{part}": str(value) for part, value in fields.items()}
+    assert visitor.post(f"/s/{token}", typed).location == f"/statements/{visitor.statement_id}"
+
+
+def _prepare(visitor: Visitor, *, cents: str) -> str:
+    """A payment nobody asked Stripe for yet; the address of its check page."""
+    path = f"/statements/{visitor.statement_id}/pay"
+    check = visitor.post(path, {"how": "part", "amount": cents}).location
+    assert check.endswith("/check")
+    return check
+
+
+def _pay(visitor: Visitor, *, cents: str) -> None:
+    check = _prepare(visitor, cents=cents)
+    due = re.search(r'name="due" value="(\d+)"', visitor.get(check).text)
+    assert due is not None
+    confirm = check.replace("/check", "/confirm")
+    Cardholder(visitor.post(confirm, {"due": due.group(1)}).location).pay(_GOOD_CARD)
+    assert visitor.get(check.replace("/check", "/return")).location.endswith("/receipt")
+
+
+def _at_work(
+    name: str, app: Flask, database: Database, practice_id: UUID, *, role: Role, clock: Clock
+) -> Visitor:
+    email = f"{name.replace(' ', '.')}@example.com"
+    added = add_staff(
+        database,
+        practice_id,
+        secret_key=SECRET_KEY,
+        email=email,
+        name="Jo Kim",
+        role=role,
+        now=clock.now,
+        request_id="test",
+        password=_PASSWORD,
+    )
+    visitor = Visitor(name, app.test_client(), PrincipalKind.STAFF, practice_id, role=role)
+    visitor.post("/staff/sign-in", {"email": email, "password": _PASSWORD})
+    secret = parse_qs(urlsplit(added.totp_uri).query)["secret"][0]
+    code = pyotp.TOTP(secret).at(clock.now)
+    assert visitor.post("/staff/sign-in/code", {"code": code}).status_code == 303
+    return visitor
+
+
+def _ids(session: Session, argument: str, guarantor_id: UUID) -> set[UUID]:
+    """Rows of the tables whose key the argument is: Ana's, or where nobody owns them, all."""
+    found: set[UUID] = set()
+    for table in Base.metadata.tables.values():
+        if [column.name for column in table.primary_key] == ["practice_id", argument]:
+            hers = [table.c.guarantor_id == guarantor_id] if "guarantor_id" in table.c else []
+            found |= set(session.scalars(select(table.c[argument]).where(*hers)))
+    assert found, f"Ana has no {argument}: give her one"
+    return found

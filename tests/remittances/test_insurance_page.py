@@ -1,0 +1,174 @@
+"""The posters' pages: what came in, what waits, and what they do about it."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from portal.auth.roles import REACH, Area, Role
+from portal.db import new_id
+from portal.desk.routes import desk as front_desk
+from portal.practice.directory import practice_by_slug
+from portal.remittances.routes import insurance
+from portal.sync.routes import sync
+from tests.auth.running import Browser, Clock, browser, make_app
+from tests.auth.test_link_pages import without_reference
+from tests.auth.test_staff_sign_in import hire, sign_in
+from tests.builders import make_practice
+from tests.remittances.desk import ImportDesk, SentClaim, SentLine
+from tests.remittances.test_import_dispositions import UNBALANCED, known_patient
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(desk: ImportDesk, clock: Clock) -> Flask:
+    return make_app(desk.database, clock, insurance, sync, front_desk)
+
+
+@pytest.fixture
+def poster(app: Flask, desk: ImportDesk, clock: Clock) -> Browser:
+    return signed_in(app, desk, clock, Role.POSTER)
+
+
+def signed_in(app: Flask, desk: ImportDesk, clock: Clock, role: Role) -> Browser:
+    """A browser in which somebody of this role is at work."""
+    email = f"{role}@riverbend.example"
+    staff = hire(desk.database, desk.practice.practice_id, email=email, role=role)
+    visitor = browser(app)
+    assert sign_in(visitor, staff, clock, email=email).status == 303
+    return visitor
+
+
+def page_of(desk: ImportDesk, number: str = "A1") -> str:
+    return f"/insurance/claims/{desk.claim_id(number)}"
+
+
+def test_nothing_imported_yet_is_said(poster: Browser) -> None:
+    text = poster.get("/insurance").text
+    assert "No file yet" in text
+    assert "Nothing is on hold." in text
+
+
+def test_the_page_shows_files_what_is_set_aside_and_what_waits(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    held = replace(SentClaim(), number="A2", status="19", member="W2")
+    desk.bring(desk.write(SentClaim(), held, UNBALANCED))
+    desk.bring(desk.write(replace(SentClaim(), number="A3", member="W3")), create_patients=False)
+    text = poster.get("/insurance").text
+    assert "1.835" in text
+    assert "SAMPLE HEALTH PLAN" in text
+    assert "Claim B2, line 1 (99213)" in text
+    assert "CLP, segment" in text
+    assert "The payer sent the claim on to another payer" in text
+    assert "JUNE MARLOWE" in text
+    assert "1 not posted" in text
+    assert "1 without a patient" in text
+    assert "1 on hold" in text
+
+
+def test_a_poster_releases_a_hold_with_a_reason(desk: ImportDesk, poster: Browser) -> None:
+    desk.receive(replace(SentClaim(), status="19"))
+    page = page_of(desk)
+    assert "Release this hold" in poster.get(page).text
+    refused = poster.send(page, {"kind": "crossover", "reason": " "}, to=f"{page}/holds/release")
+    assert refused.status == 422
+    assert "Write why it may be billed" in refused.text
+    fields = {"kind": "crossover", "reason": "The next payer closed."}
+    done = poster.send(page, fields, to=f"{page}/holds/release")
+    assert (done.status, done.location) == (303, page)
+    text = poster.get(page).text
+    assert "The hold has ended." in text
+    assert "Nothing is on hold." in text
+    assert desk.claim().billable_cents == 2_000
+
+
+def test_a_poster_cannot_release_what_a_manager_must(
+    desk: ImportDesk, poster: Browser, app: Flask, clock: Clock
+) -> None:
+    desk.receive(SentClaim(lines=[SentLine(adjustments={"PR45": 10_000})]))
+    page = page_of(desk)
+    assert "You cannot release it." in poster.get(page).text
+    fields = {"kind": "balance_bill", "reason": "I want to."}
+    poster.send(page, fields, to=f"{page}/holds/release")
+    assert "cannot be released by you" in poster.get(page).text
+    assert desk.claim().billable_cents == 0
+    manager = signed_in(app, desk, clock, Role.MANAGER)
+    manager.send(page, fields, to=f"{page}/holds/release")
+    assert desk.claim().billable_cents == 10_000
+
+
+def test_a_claim_of_nobody_is_given_to_its_patient(desk: ImportDesk, poster: Browser) -> None:
+    desk.bring(desk.write(replace(SentClaim(), last_name="MARLOW")), create_patients=False)
+    june = known_patient(desk)
+    page = page_of(desk)
+    assert "June Marlowe" in poster.get(page).text  # by her member number
+    done = poster.send(page, {"patient_id": str(june.patient_id)}, to=f"{page}/patient")
+    assert (done.status, done.location) == (303, page)
+    assert "The claim has its patient." in poster.get(page).text
+    assert desk.claim().billable_cents == 2_000
+
+
+def test_a_patient_is_looked_for_in_an_account(desk: ImportDesk, poster: Browser) -> None:
+    unreadable = replace(SentClaim(), last_name="M", member="?")
+    desk.bring(desk.write(unreadable), create_patients=False)
+    known_patient(desk)
+    page = page_of(desk)
+    assert "No patient of this name" in poster.get(page).text
+    seen = poster.send(page, {"account_number": " a-1 "}, to=f"{page}/find")
+    assert seen.status == 200
+    assert "June Marlowe" in seen.text
+
+
+@pytest.mark.parametrize("fields", [{}, {"patient_id": "x"}, {"patient_id": str(new_id())}])
+def test_a_patient_that_is_none_is_refused(
+    desk: ImportDesk, poster: Browser, fields: dict[str, str]
+) -> None:
+    desk.bring(desk.write(SentClaim()), create_patients=False)
+    page = page_of(desk)
+    assert poster.send(page, fields, to=f"{page}/patient").status in (400, 404)
+    assert desk.claim().holds == ("patient_unknown",)
+
+
+def test_a_hold_that_is_none_is_refused(desk: ImportDesk, poster: Browser) -> None:
+    desk.receive(SentClaim())
+    page = page_of(desk)
+    known = poster.send("/insurance", {"kind": "x", "reason": "y"}, to=f"{page}/holds/release")
+    assert known.status == 422
+
+
+def test_another_practices_claim_looks_like_nobodys(desk: ImportDesk, poster: Browser) -> None:
+    make_practice(desk.database, slug="other")
+    other = ImportDesk(desk.database, practice_by_slug(desk.database, "other"), desk.folder)
+    other.receive(replace(SentClaim(), status="19"))
+    theirs, nobodys = page_of(other), f"/insurance/claims/{new_id()}"
+    seen, missing = poster.get(theirs), poster.get(nobodys)
+    assert (seen.status, missing.status) == (404, 404)
+    assert without_reference(seen) == without_reference(missing)
+    fields = {"kind": "crossover", "reason": "mine"}
+    sent = poster.send("/insurance", fields, to=f"{theirs}/holds/release")
+    assert sent.status == 404
+    assert other.claim().billable_cents == 0
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_posters_and_managers_see_the_pages(
+    desk: ImportDesk, app: Flask, clock: Clock, role: Role
+) -> None:
+    desk.receive(SentClaim())
+    visitor = signed_in(app, desk, clock, role)
+    expected = 200 if role in REACH[Area.INSURANCE] else 404
+    assert visitor.get("/insurance").status == expected
+    assert visitor.get(page_of(desk)).status == expected
+
+
+def test_a_form_without_its_token_changes_nothing(desk: ImportDesk, poster: Browser) -> None:
+    desk.receive(replace(SentClaim(), status="19"))
+    address = f"{page_of(desk)}/holds/release"
+    fields = {"kind": "crossover", "reason": "forged"}
+    assert poster.client.post(address, data=fields).status_code == 400
+    assert desk.claim().billable_cents == 0
