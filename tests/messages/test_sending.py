@@ -328,7 +328,7 @@ def _change_guarantor(database: Database, billed: Billed, **values: object) -> N
 @pytest.mark.parametrize(
     ("meanwhile", "detail"),
     [
-        (pay_everything, "link_ended nothing_due"),
+        (pay_everything, "nothing_due"),
         (turn_the_link_off, "link_ended"),
         (withdraw_consent, "no_consent"),
         (lose_the_address, "no_email"),
