@@ -1,6 +1,7 @@
 """Fixtures for every test: one real PostgreSQL a run, one clone of a migrated template a test."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, text
 
 from portal.db import Database, Principal
@@ -24,6 +26,16 @@ from tests.contracts.stripe_wire import (  # noqa: F401 — fixtures for every f
 )
 
 NOW = datetime(2026, 3, 9, 17, 0, tzinfo=UTC)
+_CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",  # as root there is no other way
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
 _TEMPLATE = "portal_template"
 # What the server's log says before each line: tests/browser/sql_log.py reads it.
 LOG_LINE_PREFIX = "%u %d %p|"
@@ -45,6 +57,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """How many cases each law is tried on."""
     hypothesis.settings.load_profile("proof" if config.getoption("--proof") else "small")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: Playwright keeps an event loop running that others cannot share."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; `make test` finds or installs it."""
+    path = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.fail("No Chromium: set PORTAL_CHROMIUM, or install it (apt-get install chromium).")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_CHROMIUM_ARGUMENTS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

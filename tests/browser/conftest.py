@@ -1,47 +1,17 @@
 """A real Chromium on a real portal."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from portal.db import Database
 from tests.browser.live_portal import LivePortal, live_portal
 from tests.browser.practice import FilledPractice, fill_practice
 from tests.conftest import DatabaseUrls
 from tests.contracts.stripe_wire import StripeWire
-
-_ARGUMENTS = (
-    "--no-sandbox",  # as root there is no other way
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives a browser."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; `make test` finds or installs it."""
-    path = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.fail("No Chromium: set PORTAL_CHROMIUM, or install it (apt-get install chromium).")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ class Looker:
     """Goes through pages in one language and writes down what is wrong with each."""
 
     language: str
-    seen: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 
@@ -32,7 +32,7 @@ class Looker:
 
     def look(self, page: Page, name: str) -> None:
         """At both widths: nothing for axe to find, nothing that scrolls sideways."""
-        self.seen.add(name)
+        self.paths.add(urlsplit(page.url).path)
         page.evaluate(_OPEN_ALL)
         if not page.evaluate(_HAS_AXE):
             page.evaluate(Axe().axe_script)

@@ -57,6 +57,12 @@ class Exchange:
         return [f"{self.method} {self.path} → {self.status}: {problem}" for problem in found]
 
 
+class _RoomyServer(ThreadingHTTPServer):
+    """Fifty callers at once stand in line; the default has room for five."""
+
+    request_queue_size = 128
+
+
 class Recorder:
     """Passes every request on to another address and writes down both sides."""
 
@@ -77,7 +83,7 @@ class Recorder:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's
                 """The exchanges are the log."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _RoomyServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever)
 

@@ -72,6 +72,19 @@ def test_the_whole_corpus_in_one_practice_adds_up_and_posts_nothing_again(
     assert desk.count(JournalEntryRow) == entries
 
 
+def test_faulty_files_are_refused_whole_or_accounted_for(
+    desk: ImportDesk, era_corpus: Path
+) -> None:
+    files = sorted((era_corpus / "faults").iterdir())
+    assert files
+    for path in files:
+        stored = desk.count(RemittanceFile)
+        try:
+            assert_nothing_is_lost(desk.bring(path), path)
+        except UnreadableRemittanceError:
+            assert desk.count(RemittanceFile) == stored
+
+
 def assert_adds_up(claim: dict[str, int]) -> None:
     parts = ("paid", "adjusted", "payer_receivable", "patient_pending", "patient_receivable")
     total = sum(claim[f"{part}_cents"] for part in (*parts, "patient_paid"))

@@ -1,37 +1,21 @@
 """Every page in a real browser: accessible, no sideways scroll, nothing the policy had to block."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from tests.web.rendering import SAMPLES
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(part => part.open = true)"
 LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
 PAGE_WIDTH = "document.documentElement.scrollWidth"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("PORTAL_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.fail("Chromium is missing; `sh tests/browser/find-chromium.sh` says how to get it.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
