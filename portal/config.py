@@ -1,5 +1,6 @@
 """Settings: one frozen object, read once from the environment (names: docs/operations.md)."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +9,21 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 _SECRET_LENGTH_MIN = 32
 _STRIPE_CHECKOUT_ORIGIN = "https://checkout.stripe.com"
 _DEMO_STRIPE_KEY = "sk_test_simulator"
 _DEMO_WEBHOOK_SECRET = "whsec_simulator"  # noqa: S105 — opens nothing but the simulator on this machine
+_DATABASES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_LOADER_URL")
+_DRIVERS = ("postgresql", "postgresql+psycopg")
+_MAIL_ADDRESS = re.compile(r"[^\s<>@\"]+@[^\s<>@\"]+")
+_SECRETS: Mapping[str, tuple[str, ...]] = {  # and how they begin
+    "SECRET_KEY": ("",),
+    "STRIPE_SECRET_KEY": ("sk_", "rk_"),
+    "STRIPE_WEBHOOK_SECRET": ("whsec_",),
+}
 _REFUSED_SECRETS = ("change", "secret", "default", "example", "password", "simulator")
 
 
@@ -43,11 +55,8 @@ class Settings:
     stripe_webhook_secret: str
     stripe_api_base: str | None
     smtp_url: str
-
-    @property
-    def mail_from(self) -> str:
-        """The sender's address unless SMTP_URL names one."""
-        return f"billing@{urlsplit(self.base_url).hostname}"
+    mail_from: str  # the sender of every message; reports of their fate go back to it
+    proxy_hops: int  # how many proxies in front may say where a request comes from
 
     @property
     def is_production(self) -> bool:
@@ -71,6 +80,10 @@ class Settings:
         env = _environment(environ, problems)
         home = Path(environ.get("PORTAL_HOME", ".portal")).absolute()
         port = _port(environ, problems)
+        base_url = environ.get("PORTAL_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+        mail_from = _mail_from(environ, base_url, problems)
+        proxy_hops = _proxy_hops(environ, problems)
+        _require_database_addresses(environ, problems)
         if env is Environment.PRODUCTION:
             _require_production(environ, problems)
         if problems:
@@ -80,7 +93,7 @@ class Settings:
             env=env,
             home=home,
             port=port,
-            base_url=environ.get("PORTAL_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            base_url=base_url,
             secret_key=environ.get("SECRET_KEY") or _secret_of_this_home(home),
             database_url=environ.get("DATABASE_URL"),
             database_owner_url=environ.get("DATABASE_OWNER_URL"),
@@ -89,6 +102,8 @@ class Settings:
             stripe_webhook_secret=environ.get("STRIPE_WEBHOOK_SECRET", _DEMO_WEBHOOK_SECRET),
             stripe_api_base=None if in_production else environ.get("STRIPE_API_BASE"),
             smtp_url=environ.get("SMTP_URL", "smtp://127.0.0.1:2525"),
+            mail_from=mail_from,
+            proxy_hops=proxy_hops,
         )
 
 
@@ -110,6 +125,36 @@ def _port(environ: Mapping[str, str], problems: list[str]) -> int:
     return 0
 
 
+def _mail_from(environ: Mapping[str, str], base_url: str, problems: list[str]) -> str:
+    text = environ.get("MAIL_FROM") or f"billing@{urlsplit(base_url).hostname}"
+    if not (text.isascii() and _MAIL_ADDRESS.fullmatch(text)):
+        problems.append(f"MAIL_FROM is {text!r}; it must be an e-mail address alone.")
+    return text
+
+
+def _proxy_hops(environ: Mapping[str, str], problems: list[str]) -> int:
+    text = environ.get("PORTAL_PROXY_HOPS", "0")
+    if text.isascii() and text.isdigit():
+        return int(text)
+    problems.append(f"PORTAL_PROXY_HOPS is {text!r}; it must be 0 or more: how many proxies.")
+    return 0
+
+
+def _require_database_addresses(environ: Mapping[str, str], problems: list[str]) -> None:
+    problems.extend(
+        f"{name} must look like postgresql://portal_app:password@host:5432/portal."
+        for name in _DATABASES
+        if environ.get(name) and not _is_database_address(environ[name])
+    )
+
+
+def _is_database_address(text: str) -> bool:
+    try:
+        return make_url(text).drivername in _DRIVERS
+    except (ArgumentError, ValueError):  # the latter for its port
+        return False
+
+
 def _require_production(environ: Mapping[str, str], problems: list[str]) -> None:
     required = (
         "DATABASE_URL",
@@ -124,14 +169,18 @@ def _require_production(environ: Mapping[str, str], problems: list[str]) -> None
         for name in required
         if not environ.get(name)
     )
-    secret = environ.get("SECRET_KEY", "")
-    if secret and len(secret) < _SECRET_LENGTH_MIN:
-        problems.append(f"SECRET_KEY is too short; use at least {_SECRET_LENGTH_MIN} characters.")
-    problems.extend(
-        f"{name} looks like a default or an example; make your own."
-        for name in ("SECRET_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
-        if any(word in environ.get(name, "").lower() for word in _REFUSED_SECRETS)
-    )
+    for name, beginnings in _SECRETS.items():
+        secret = environ.get(name, "")
+        if not secret:
+            continue  # said above
+        if not secret.startswith(beginnings):
+            problems.append(f"{name} does not begin with {' or '.join(beginnings)}.")
+        if len(secret) < _SECRET_LENGTH_MIN:
+            problems.append(
+                f"{name} is too short; it takes {_SECRET_LENGTH_MIN} characters."
+            )
+        if any(word in secret.lower() for word in _REFUSED_SECRETS):
+            problems.append(f"{name} looks like a default or an example; make your own.")
     base_url = environ.get("PORTAL_BASE_URL", "")
     if base_url and urlsplit(base_url).scheme != "https":
         problems.append("PORTAL_BASE_URL must begin with https:// in production.")

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import uuid_utils.compat
@@ -150,6 +150,10 @@ class Principal:
         return str(self.guarantor_id) if self.guarantor_id else ""
 
 
+LOCK_WAIT: Final = timedelta(seconds=10)
+"""Nobody waits longer for a row that somebody else has locked: their transaction hangs."""
+
+
 class LoaderMissingError(LookupError):
     """This process has no role that may load files."""
 
@@ -157,8 +161,15 @@ class LoaderMissingError(LookupError):
 class Database:
     """The engines of one process and the transactions they give."""
 
-    def __init__(self, url: str, *, loader_url: str | None = None, pool_size: int = 5) -> None:
-        self.engine = _engine(url, pool_size=pool_size)
+    def __init__(
+        self,
+        url: str,
+        *,
+        loader_url: str | None = None,
+        pool_size: int = 5,
+        lock_wait: timedelta = LOCK_WAIT,
+    ) -> None:
+        self.engine = _engine(url, pool_size=pool_size, lock_wait=lock_wait)
         self._loader_engine = _engine(loader_url, pool_size=1) if loader_url else None
 
     @contextmanager
@@ -250,11 +261,13 @@ def _tell_who_asks(connection: Connection, practice_id: UUID, scope: str) -> Non
     connection.execute(text(f"SET LOCAL app.guarantor = '{scope}'"))
 
 
-def _engine(url: str, *, pool_size: int) -> Engine:
+def _engine(url: str, *, pool_size: int, lock_wait: timedelta = timedelta(0)) -> Engine:
+    """``lock_wait`` of nothing waits for ever: one import waits for the import before it."""
+    milliseconds = lock_wait // timedelta(milliseconds=1)
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC"},
+        connect_args={"options": f"-c timezone=UTC -c lock_timeout={milliseconds}"},
     )

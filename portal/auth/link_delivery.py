@@ -1,4 +1,7 @@
-"""Sending a statement link by e-mail: asked for by the desk, done by a job that checks again."""
+"""Sending a statement link by e-mail: asked for by the desk, done by a job that checks again.
+
+Later a mail server may report what became of it; until then only an answer shows that it arrived.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,11 +11,20 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.auth.link_tokens import LinkTokens, token_hash
-from portal.auth.links import ended, has_birth_date, lock_link, make_link, record_step
+from portal.auth.links import (
+    REPORTED,
+    ended,
+    has_birth_date,
+    lock_link,
+    make_link,
+    record_step,
+)
+from portal.connectors.delivery_reports import DeliveryReport
 from portal.connectors.mailer import Mailer
 from portal.db import Database, Principal
-from portal.domain.link_status import LinkState
+from portal.domain.link_status import NOT_ANSWERED, LinkState
 from portal.ledger.queries import on_its_way_cents, receivable_cents
+from portal.messages.delivery import note_report, read_mail_names, status_of
 from portal.messages.service import (
     MessageRenderer,
     MessageState,
@@ -140,3 +152,26 @@ def send_statement_link(
         step = _STEPS.get(state)
         if step is not None:
             record_step(session, outgoing.subject_id, step, now=now, detail=detail)
+
+
+def take_report(database: Database, report: DeliveryReport, *, now: datetime) -> MessageState:
+    """Record what a mail server says became of a message; returns where the message is now.
+
+    The same report again changes nothing, and none moves a link that somebody has answered. Raises
+    UnknownMessageError.
+    """
+    practice_id, message_id = read_mail_names(report.names)
+    with database.transaction(Principal.job(practice_id, role="mail report")) as session:
+        reported = note_report(session, message_id, report, now=now)
+        if reported.has_moved and reported.template is MessageTemplate.STATEMENT_LINK:
+            link = lock_link(session, reported.subject_id)
+            is_bounce = reported.state is MessageState.BOUNCED
+            if LinkState(link.state) in NOT_ANSWERED:
+                record_step(
+                    session,
+                    link.link_id,
+                    LinkState.BOUNCED if is_bounce else LinkState.DELIVERED,
+                    now=now,
+                    detail=status_of(report) if is_bounce else REPORTED,
+                )
+        return reported.state

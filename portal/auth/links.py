@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.auth.link_tokens import LinkPointer, LinkTokens, token_hash
 from portal.auth.models import StatementLink, StatementLinkEvent
+from portal.auth.wrong_tries import count_date, take_back_date
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
 from portal.practice.contact import PracticeContact, practice_contact
@@ -23,6 +24,7 @@ from portal.practice.models import Guarantor, Patient
 
 EMAIL_LIFETIME = timedelta(days=30)
 WRONG_DATE = "wrong_date"  # detail of a TRIED event
+REPORTED = "reported"  # detail of a DELIVERED event: by a mail server, not known by an answer
 REVOKED, CLOSED = "revoked", "closed"  # events that are ends, not states
 NEWER_LINK = "newer link"
 STATEMENT_VOIDED = "statement voided"
@@ -52,6 +54,13 @@ class OpenedLink:
 @dataclass(frozen=True, slots=True)
 class WrongDate:
     """The date was not one of those; ``landing`` says whether the link still opens."""
+
+    landing: LinkLanding
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Too many wrong dates came from there: this one was not looked at, nor counted."""
 
     landing: LinkLanding
 
@@ -108,12 +117,13 @@ def open_link(
     token: str,
     *,
     born_on: date,
+    source: bytes,
     now: datetime,
     request_id: str,
-) -> OpenedLink | WrongDate | LinkLanding:
+) -> OpenedLink | WrongDate | Paused | LinkLanding:
     """Answer a date of birth; a LinkLanding means that the link had ended before.
 
-    The link's row is locked, so that many tries at once are still counted one by one.
+    ``source`` is where the date comes from (`source_of_dates`).
     """
     pointer = tokens.read(token)
     if pointer is None:
@@ -123,19 +133,18 @@ def open_link(
         landing = _landing(session, link, now=now)
     if link is None or landing.ended:
         return landing
+    counted = count_date(database, source, now=now)
+    if counted is None:
+        return Paused(landing)
     principal = Principal.link(
         pointer.practice_id, guarantor_id=link.guarantor_id, link_id=link.link_id
     )
-    with database.transaction(principal) as session:
-        locked = lock_link(session, link.link_id)
-        landing = _landing(session, locked, now=now)
-        if landing.ended:  # since we looked
-            return landing
-        opened = born_on in _birth_dates(session, locked)
-        _note_try(session, locked, opened=opened, now=now, request_id=request_id)
-        if not opened:
-            return WrongDate(_landing(session, locked, now=now))
-        return OpenedLink(principal, locked.statement_id, _language(session, locked.guarantor_id))
+    outcome = _answer(
+        database, principal, link.link_id, born_on=born_on, now=now, request_id=request_id
+    )
+    if not isinstance(outcome, WrongDate):
+        take_back_date(database, counted, now=now)
+    return outcome
 
 
 def revoke_link(
@@ -214,6 +223,28 @@ def still_admits(session: Session, link_id: UUID) -> bool:
 def has_birth_date(session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]) -> bool:
     """Whether anybody could open a link to a statement of these people."""
     return bool(_dates(session, guarantor_id, patient_ids))
+
+
+def _answer(
+    database: Database,
+    principal: Principal,
+    link_id: UUID,
+    *,
+    born_on: date,
+    now: datetime,
+    request_id: str,
+) -> OpenedLink | WrongDate | LinkLanding:
+    """The link's row is locked, so that many tries at once are still counted one by one."""
+    with database.transaction(principal) as session:
+        link = lock_link(session, link_id)
+        landing = _landing(session, link, now=now)
+        if landing.ended:  # since we looked
+            return landing
+        opened = born_on in _birth_dates(session, link)
+        _note_try(session, link, opened=opened, now=now, request_id=request_id)
+        if not opened:
+            return WrongDate(_landing(session, link, now=now))
+        return OpenedLink(principal, link.statement_id, _language(session, link.guarantor_id))
 
 
 def _at_the_door(pointer: LinkPointer) -> Principal:

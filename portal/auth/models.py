@@ -88,8 +88,8 @@ class SignInDirectoryEntry(Base):
     user_id: Mapped[UUID]
 
 
-class SignInTries(Base):
-    """Wrong passwords for a sign-in name, from one address or from anywhere: a keyed hash only."""
+class WrongTries(Base):
+    """Wrong answers at one door, from one address or from anywhere: a keyed hash only."""
 
     __tablename__ = "sign_in_tries"
     __table_args__ = (Index("sign_in_tries_last_tried_at", "last_tried_at"), LOCAL_TABLE)

@@ -18,16 +18,17 @@ from portal.auth.current import (
 )
 from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import LinkLanding, OpenedLink, WrongDate, look_at_link, open_link
+from portal.auth.links import LinkLanding, OpenedLink, Paused, WrongDate, look_at_link, open_link
 from portal.auth.policies import Policy, policy, staff_only
 from portal.auth.roles import Area, Role, areas_of
 from portal.auth.staff import check_code, check_password, note_sign_out
 from portal.auth.views import LandingPage, LinkDeadPage
+from portal.auth.wrong_tries import source_of_dates
 from portal.domain.link_status import LinkEnd
+from portal.request_id import request_id
 from portal.web.context import portal
 from portal.web.fields import error_summary
 from portal.web.i18n import LANGUAGE_COOKIE, LANGUAGES, remember_language
-from portal.web.logs import request_id
 from portal.web.security import send_no_referrer
 from portal.web.sessions import end_session
 
@@ -64,6 +65,7 @@ def open_statement(token: str) -> _Page:
         _tokens(),
         token,
         born_on=form.born_on.data,
+        source=source_of_dates(here.settings.secret_key, request.remote_addr or ""),
         now=here.clock(),
         request_id=request_id(),
     )
@@ -73,6 +75,14 @@ def open_statement(token: str) -> _Page:
         case WrongDate(found):
             form.born_on.errors = [gettext("That does not match the date of birth we have")]
             return _door(found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        case Paused(found):
+            form.born_on.errors = [
+                gettext(
+                    "Several dates from your network did not match."
+                    " Wait half a minute, then try again. Your link still works."
+                )
+            ]
+            return _door(found, form, HTTPStatus.TOO_MANY_REQUESTS)
         case LinkLanding():
             return _door(outcome, form, HTTPStatus.OK)
 

@@ -1,10 +1,11 @@
 """Staff sign-in: a password, then a code that works once; wrong tries slow down, nothing tells.
 
 Whoever asks for somebody who does not exist gets the same answer after the same work. Wrong
-passwords pause the address they come from (sign_in_tries.py), wrong codes the second step; the
+passwords pause the address they come from (wrong_tries.py), wrong codes the second step; the
 second step is reached with the password only, so no stranger can keep a member of staff out.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,13 +27,14 @@ from portal.auth.keys import (
 )
 from portal.auth.models import SignInDirectoryEntry, StaffMember
 from portal.auth.roles import Role
-from portal.auth.sign_in_tries import count_password, is_paused, pause_after, tried_door
+from portal.auth.wrong_tries import count_password, is_paused, pause_after, tried_door
 from portal.db import Database, Principal, new_id, practice_of
 from portal.practice.contact import practice_contact
 from portal.practice.tasks import open_task_count
 
 _DIRECTORY = "sign-in-directory.v1"
 _TOTP_SECRET = "totp-secret.v1"  # noqa: S105 — the purpose of a key
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")  # nothing is ever sent to it
 _STEP_SECONDS = 30
 _STEPS_AROUND = 1  # clocks differ: the code before and the code after are taken too
 _CODE_TRIES_BEFORE_LOCK = 10
@@ -44,6 +46,10 @@ _NOWHERE = UUID(int=0)
 
 class StaffExistsError(ValueError):
     """The e-mail address signs somebody in already."""
+
+
+class AddressRefusedError(ValueError):
+    """That is no e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +102,12 @@ def add_staff(
     """Add somebody; without a password one is generated.
 
     One address signs in to one practice: the directory has to know which. Raises StaffExistsError,
-    or PasswordRefusedError (keys.py) for a password that is too short.
+    AddressRefusedError, or PasswordRefusedError (keys.py) for a password that is too short.
     """
     email = _normal(email)
+    if _ADDRESS.fullmatch(email) is None:
+        message = f"{email!r} is not an e-mail address, such as jo@riverbend.example."
+        raise AddressRefusedError(message)
     password = password or generate_password()
     password_hash = hash_password(password)
     totp_secret = pyotp.random_base32()

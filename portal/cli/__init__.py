@@ -16,6 +16,7 @@ _COMMANDS = {
     "demo": "installation",
     "era": "era",
     "ledger": "books",
+    "mail": "mail",
     "payments": "money",
     "practice": "installation",
     "reasons": "books",

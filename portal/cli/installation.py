@@ -1,6 +1,7 @@
 """Set up and run an installation: database, practices, staff, worker, demo."""
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ import click
 from portal.app import create_app
 from portal.auth.keys import PasswordRefusedError
 from portal.auth.roles import Role
-from portal.auth.staff import StaffExistsError, add_staff
+from portal.auth.staff import AddressRefusedError, StaffExistsError, add_staff
 from portal.cli.opening import now, runtime, sentences
 from portal.config import Settings
 from portal.demo import run as demo_run
@@ -19,10 +20,29 @@ from portal.practice.directory import (
     PracticeDetails,
     PracticeRefusedError,
     add_practice,
+    change_practice,
     the_practice,
 )
 from portal.queue import run_worker
 from portal.runtime import back_up, migrate, open_configured
+
+_CHANGEABLE: Mapping[str, str] = {  # columns of a practice, and what they are
+    "name": "As patients know it.",
+    "neutral_sender_name": "Who sends messages; names no specialty.",
+    "phone": "Whom patients call about a bill.",
+    "phone_hours": "When it is answered, in English.",
+    "phone_hours_es": "The same in Spanish.",
+    "address_line": "Street and number.",
+    "city": "",
+    "state": "Two letters.",
+    "postal_code": "",
+    "tax_identifier": "Shown on statements and receipts.",
+    "payee_identifier": "NPI, as remittances name the practice.",
+    "time_zone": "For example America/New_York.",
+    "receipt_prefix": "Before the number of each new receipt.",
+    "assistance_url": "Page about financial assistance, https://.",
+    "stripe_account": "acct_…, or empty for the installation's own account.",
+}
 
 
 @click.group()
@@ -69,6 +89,24 @@ def practice_add(slug: str, *, name: str, time_zone: str, phone: str, claim_numb
     click.echo(f"Made the practice {slug}.")
 
 
+def _changes(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for each text that can be changed."""
+    for column, meaning in reversed(tuple(_CHANGEABLE.items())):
+        command = click.option(f"--{column.replace('_', '-')}", help=meaning)(command)
+    return command
+
+
+@practice.command("set")
+@click.argument("slug")
+@_changes
+def practice_set(slug: str, **told: str | None) -> None:
+    """Change what a practice says about itself, or where its money goes."""
+    changes = {column: text for column, text in told.items() if text is not None}
+    with runtime(PracticeRefusedError) as opened:
+        change_practice(opened.database, slug, changes)
+    click.echo(f"Changed the practice {slug}.")
+
+
 @click.group()
 def staff() -> None:
     """People who work for a practice."""
@@ -81,7 +119,7 @@ def staff() -> None:
 @click.option("--practice", "slug")
 def staff_add(email: str, *, name: str, role: str, slug: str | None) -> None:
     """Add somebody; what they sign in with is shown once."""
-    with runtime(StaffExistsError, PasswordRefusedError) as opened:
+    with runtime(AddressRefusedError, StaffExistsError, PasswordRefusedError) as opened:
         added = add_staff(
             opened.database,
             the_practice(opened.database, slug).practice_id,

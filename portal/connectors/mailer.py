@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 _TIMEOUT_SECONDS = 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,7 +30,10 @@ class MailUnavailableError(MailerError):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message to one address. ``message_id`` is ours: a repeat carries the same."""
+    """One message to one address. ``message_id`` is ours: a repeat carries the same.
+
+    It holds letters, digits and dots: so it can stand in headers and envelopes as it is.
+    """
 
     message_id: str
     sender_name: str
@@ -52,7 +55,10 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmtpMailer:
-    """A mail server by SMTP. But for one on this machine, it is talked to over TLS only."""
+    """A mail server by SMTP. But for one on this machine, it is talked to over TLS only.
+
+    ``from_address`` is the sender in the message and on its envelope: reports come back to it.
+    """
 
     host: str
     port: int
@@ -65,7 +71,7 @@ class SmtpMailer:
     def from_url(cls, url: str, *, from_address: str) -> "SmtpMailer":
         """smtp://user:password@host:587 (STARTTLS) or smtps://host (TLS from the start).
 
-        ``?from=`` names the sender's address, else ``from_address`` is it. Raises ValueError.
+        Raises ValueError.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
@@ -74,7 +80,7 @@ class SmtpMailer:
         return cls(
             host=parts.hostname,
             port=parts.port or (smtplib.SMTP_SSL_PORT if tls_from_start else smtplib.SMTP_PORT),
-            from_address=parse_qs(parts.query).get("from", [from_address])[0],
+            from_address=from_address,
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             tls_from_start=tls_from_start,
@@ -90,7 +96,15 @@ class SmtpMailer:
         try:
             with self._connection() as server:
                 self._introduce(server)
-                server.send_message(message, self.from_address, [mail.to_address])
+                server.ehlo_or_helo_if_needed()
+                reports = server.has_extn("dsn")  # RFC 3461
+                server.send_message(
+                    message,
+                    self.from_address,
+                    [mail.to_address],
+                    mail_options=["RET=HDRS", f"ENVID={mail.message_id}"] if reports else [],
+                    rcpt_options=["NOTIFY=SUCCESS,FAILURE,DELAY"] if reports else [],
+                )
         except smtplib.SMTPRecipientsRefused as error:
             code, _ = next(iter(error.recipients.values()))
             raise _failure(code) from None

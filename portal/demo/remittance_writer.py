@@ -65,7 +65,7 @@ def write_remittance(
     total = sum(line.paid_cents * claim.sign for claim in claims for line in claim.lines)
     transaction = [
         "ST*835*0001",
-        f"BPR*I*{_amount(max(total, 0))}*C*{'ACH' if total > 0 else 'NON'}*CCP**********{day}",
+        f"BPR*I*{_amount(max(total, 0))}*C*{'ACH' if total > 0 else 'NON'}*CCP***********{day}",
         f"TRN*1*EFT{control:08d}*1999999999",
         f"DTM*405*{day}",
         f"N1*PR*{payer.name}*XV*{payer.identifier}",

@@ -1,5 +1,6 @@
 """A person as the front desk sees them: what they owe, the link and where it is, who they are."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,17 +11,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.auth.link_delivery import link_refusals
-from portal.auth.links import CLOSED, REVOKED, WRONG_DATE, ended
+from portal.auth.links import CLOSED, REPORTED, REVOKED, WRONG_DATE, ended
 from portal.auth.models import StatementLink, StatementLinkEvent
 from portal.db import practice_of
 from portal.desk.timeline import TimelineDay, timeline
 from portal.domain.journal import LedgerAccount
 from portal.domain.link_status import LinkEnd, LinkState
+from portal.domain.names import in_mixed_case
 from portal.domain.statement import StatementState
 from portal.ledger.models import PostingRow
 from portal.ledger.queries import on_its_way_cents, receivable_cents, unapplied_credit_cents
 from portal.messages.service import Refusal, RenderedMessage
 from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Coverage, Guarantor, Patient, Payer
 from portal.statements.queries import (
     StatementRow,
@@ -28,6 +31,8 @@ from portal.statements.queries import (
     statement_patient_ids,
     statement_rows,
 )
+
+_STEPS_OF_THEIR_OWN = (WRONG_DATE, REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,10 @@ class SendPanel:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """The last link and its steps. ``ended`` is empty while it opens."""
+    """The last link and its steps. ``ended`` is empty while it opens.
+
+    That it was delivered is known by a mail server's report, or else because somebody answered.
+    """
 
     link_id: UUID
     address: str
@@ -53,6 +61,7 @@ class LinkRow:
     ended: str
     sent_at: datetime | None
     delivered_at: datetime | None
+    delivery_reported: bool
     bounced_at: datetime | None
     tried_at: datetime | None
     verified_at: datetime | None
@@ -70,6 +79,27 @@ class Sendable:
     refusals: tuple[Refusal, ...]
     practice: PracticeContact
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A coverage on file; ``rank`` 1 pays first, an open end is None."""
+
+    payer_name: str
+    member_identifier: str
+    rank: int
+    starts_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class InsuredPatient:
+    """What one patient is insured by; without plans on file, who decided (payer, member number)."""
+
+    patient_id: UUID
+    first_name: str
+    plans: tuple[PlanRow, ...]
+    decided_by: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +122,7 @@ class PersonPage:
     email: str
     email_agreed: bool
     address_lines: tuple[str, ...]
-    coverages: tuple[tuple[str, str], ...]  # payer, member number
+    insured: tuple[InsuredPatient, ...]
     statements: tuple[StatementRow, ...]
     send: SendPanel | None
     link: LinkRow | None
@@ -117,8 +147,8 @@ def read_person(
     on_the_way_cents = on_its_way_cents(session, guarantor_id)
     page = PersonPage(
         guarantor_id=guarantor_id,
-        name=f"{person.first_name} {person.last_name}",
-        first_name=person.first_name,
+        name=in_mixed_case(f"{person.first_name} {person.last_name}".strip()),
+        first_name=in_mixed_case(person.first_name),
         born_on=person.born_on,
         account_number=person.account_number,
         patient_names=_patient_names(session, guarantor_id),
@@ -132,7 +162,7 @@ def read_person(
         email=email,
         email_agreed=person.email_agreed_at is not None,
         address_lines=_address_lines(person),
-        coverages=_coverages(session, guarantor_id),
+        insured=_insured(session, guarantor_id),
         statements=statements,
         send=None,
         link=_last_link(session, guarantor_id, address=email, now=now, zone=zone),
@@ -184,18 +214,69 @@ def _patient_names(session: Session, guarantor_id: UUID) -> tuple[str, ...]:
         .where(Patient.practice_id == practice_of(session), Patient.guarantor_id == guarantor_id)
         .order_by(Patient.born_on.nulls_last(), Patient.first_name)
     )
-    return tuple(f"{row.first_name} {row.last_name}" for row in rows)
+    return tuple(in_mixed_case(f"{row.first_name} {row.last_name}".strip()) for row in rows)
 
 
-def _coverages(session: Session, guarantor_id: UUID) -> tuple[tuple[str, str], ...]:
+def _insured(session: Session, guarantor_id: UUID) -> tuple[InsuredPatient, ...]:
+    plans = _plans(session, guarantor_id)
+    decided_by = _decided_by(session, guarantor_id)
+    rows = session.execute(
+        select(Patient.patient_id, Patient.first_name)
+        .where(Patient.practice_id == practice_of(session), Patient.guarantor_id == guarantor_id)
+        .order_by(Patient.born_on.nulls_last(), Patient.first_name)
+    )
+    return tuple(
+        InsuredPatient(
+            patient_id=row.patient_id,
+            first_name=in_mixed_case(row.first_name),
+            plans=tuple(plans.get(row.patient_id, ())),
+            decided_by=tuple(dict.fromkeys(decided_by.get(row.patient_id, ()))),
+        )
+        for row in rows
+    )
+
+
+def _plans(session: Session, guarantor_id: UUID) -> dict[UUID, list[PlanRow]]:
+    """By patient, in their order."""
     practice_id = practice_of(session)
     rows = session.execute(
-        select(Payer.name, Coverage.member_identifier)
+        select(Coverage, Payer.name)
         .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Coverage.payer_id))
         .where(Coverage.practice_id == practice_id, Coverage.guarantor_id == guarantor_id)
-        .order_by(Coverage.rank, Payer.name, Coverage.member_identifier)
+        .order_by(Coverage.rank, Coverage.ends_on.desc().nulls_first(), Coverage.coverage_id)
     )
-    return tuple(dict.fromkeys((row.name, row.member_identifier) for row in rows))
+    plans: dict[UUID, list[PlanRow]] = defaultdict(list)
+    for row in rows:
+        coverage: Coverage = row.Coverage
+        plan = PlanRow(
+            payer_name=in_mixed_case(row.name),
+            member_identifier=coverage.member_identifier,
+            rank=coverage.rank,
+            starts_on=coverage.starts_on,
+            ends_on=coverage.ends_on,
+        )
+        plans[coverage.patient_id].append(plan)
+    return plans
+
+
+def _decided_by(session: Session, guarantor_id: UUID) -> dict[UUID | None, list[tuple[str, str]]]:
+    """By patient: payers of their claims, with the member numbers they gave."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Claim.patient_id, Payer.name, Claim.member_identifier_on_file)
+        .join(
+            Adjudication,
+            (Adjudication.practice_id == practice_id) & (Adjudication.payer_id == Payer.payer_id),
+        )
+        .join(Claim, (Claim.practice_id == practice_id) & (Claim.claim_id == Adjudication.claim_id))
+        .where(Payer.practice_id == practice_id, Claim.guarantor_id == guarantor_id)
+        .group_by(Claim.patient_id, Payer.name, Claim.member_identifier_on_file)
+        .order_by(Claim.patient_id, Payer.name, Claim.member_identifier_on_file)
+    )
+    found: dict[UUID | None, list[tuple[str, str]]] = defaultdict(list)
+    for row in rows:
+        found[row.patient_id].append((in_mixed_case(row.name), row.member_identifier_on_file))
+    return found
 
 
 def _pending_visits(session: Session, guarantor_id: UUID) -> int:
@@ -251,7 +332,8 @@ def _last_link(
         state=link.state,
         ended=end.value if end else "",
         sent_at=last.get(LinkState.SENT),
-        delivered_at=last.get(LinkState.DELIVERED),
+        delivered_at=last.get(REPORTED) or last.get(LinkState.DELIVERED),
+        delivery_reported=REPORTED in last,
         bounced_at=last.get(LinkState.BOUNCED) if link.state == LinkState.BOUNCED else None,
         tried_at=last.get(WRONG_DATE),
         verified_at=last.get(LinkState.VERIFIED),
@@ -262,7 +344,7 @@ def _last_link(
 
 
 def _last_times(session: Session, link_id: UUID, *, zone: ZoneInfo) -> dict[str, datetime]:
-    """When each step was taken last; a try with a wrong date is a step of its own."""
+    """When each step was taken last; a wrong date and a reported delivery are their own steps."""
     rows = session.execute(
         select(StatementLinkEvent.state, StatementLinkEvent.detail, StatementLinkEvent.occurred_at)
         .where(
@@ -272,6 +354,8 @@ def _last_times(session: Session, link_id: UUID, *, zone: ZoneInfo) -> dict[str,
         .order_by(StatementLinkEvent.event_id)
     )
     return {
-        WRONG_DATE if row.detail == WRONG_DATE else row.state: row.occurred_at.astimezone(zone)
+        row.detail if row.detail in _STEPS_OF_THEIR_OWN else row.state: (
+            row.occurred_at.astimezone(zone)
+        )
         for row in rows
     }

@@ -18,9 +18,9 @@ from portal.desk import service
 from portal.desk.search import NOT_SEARCHED
 from portal.desk.tasks import UnknownTaskError, finish_task, view_tasks
 from portal.messages.rendering import TemplateRenderer
+from portal.request_id import request_id
 from portal.statements.service import StatementNotFoundError, view_statement
 from portal.web.context import portal
-from portal.web.logs import request_id
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 

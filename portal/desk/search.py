@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.desk.search_terms import SearchTerm
 from portal.domain.journal import LedgerAccount
+from portal.domain.names import in_mixed_case
 from portal.ledger.models import Commitment, PostingRow
 from portal.practice.models import Guarantor, Patient
 from portal.statements.models import Statement, StatementVoid
@@ -111,7 +112,7 @@ def _rows(session: Session, found: Sequence[Guarantor]) -> tuple[PersonRow, ...]
     return tuple(
         PersonRow(
             guarantor_id=guarantor.guarantor_id,
-            name=f"{guarantor.first_name} {guarantor.last_name}",
+            name=in_mixed_case(f"{guarantor.first_name} {guarantor.last_name}".strip()),
             born_on=guarantor.born_on,
             account_number=guarantor.account_number,
             patient_names=tuple(patients.get(guarantor.guarantor_id, ())),
@@ -130,7 +131,8 @@ def _patients(session: Session, guarantor_ids: Sequence[UUID]) -> dict[UUID, lis
     )
     names: dict[UUID, list[str]] = {}
     for row in rows:
-        names.setdefault(row.guarantor_id, []).append(f"{row.first_name} {row.last_name}")
+        name = in_mixed_case(f"{row.first_name} {row.last_name}".strip())
+        names.setdefault(row.guarantor_id, []).append(name)
     return names
 
 

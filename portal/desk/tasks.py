@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
+from portal.desk.task_facts import NO_FACTS, TaskFacts, task_facts
+from portal.domain.names import in_mixed_case
 from portal.ledger.models import LedgerPost
 from portal.payments.models import Payment, Refund
 from portal.practice.contact import practice_contact
@@ -35,11 +37,16 @@ class UnknownTaskError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One open task; without a person where it is about the practice. ``days`` are full ones."""
+    """One open task; without a person where it is about the practice. ``days`` are full ones.
+
+    ``noted`` is what whoever opened it wrote down, in English: a page says it only where the kind
+    and the facts do not say as much.
+    """
 
     task_id: UUID
     kind: str
-    message: str
+    facts: TaskFacts
+    noted: str
     since: datetime
     days: int
     guarantor_id: UUID | None
@@ -72,7 +79,9 @@ def view_tasks(
             .order_by(Task.created_at.desc(), Task.task_id.desc())
             .limit(_SHOWN + 1)
         ).all()
-        people = _people(session, [task.subject_id for task in found])
+        subject_ids = [task.subject_id for task in found[:_SHOWN]]
+        people = _people(session, subject_ids)
+        facts = task_facts(session, subject_ids)
         record(
             session,
             action="view",
@@ -83,7 +92,14 @@ def view_tasks(
             request_id=request_id,
         )
         rows = tuple(
-            _row(task, people.get(task.subject_id), now=now, zone=zone) for task in found[:_SHOWN]
+            _row(
+                task,
+                people.get(task.subject_id),
+                facts.get(task.subject_id, NO_FACTS),
+                now=now,
+                zone=zone,
+            )
+            for task in found[:_SHOWN]
         )
         return TasksPage(rows, has_more=len(found) > _SHOWN)
 
@@ -118,11 +134,14 @@ def finish_task(
         )
 
 
-def _row(task: Task, person: _Person | None, *, now: datetime, zone: ZoneInfo) -> TaskRow:
+def _row(
+    task: Task, person: _Person | None, facts: TaskFacts, *, now: datetime, zone: ZoneInfo
+) -> TaskRow:
     return TaskRow(
         task_id=task.task_id,
         kind=task.kind,
-        message=task.message,
+        facts=facts,
+        noted=task.message,
         since=task.created_at.astimezone(zone),
         days=max(0, (now - task.created_at).days),
         guarantor_id=person.guarantor_id if person else None,
@@ -149,6 +168,8 @@ def _people(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, _Per
         .where(Guarantor.practice_id == practice_id)
     )
     return {
-        row.subject_id: _Person(row.guarantor_id, f"{row.first_name} {row.last_name}".strip())
+        row.subject_id: _Person(
+            row.guarantor_id, in_mixed_case(f"{row.first_name} {row.last_name}".strip())
+        )
         for row in rows
     }

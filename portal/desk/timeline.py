@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.queries import who_looked
-from portal.auth.links import WRONG_DATE
+from portal.auth.links import REPORTED, WRONG_DATE
 from portal.auth.models import StaffMember, StatementLink, StatementLinkEvent
 from portal.db import practice_of
 from portal.domain.claim_position import Outcome
@@ -146,7 +146,7 @@ def _insurance(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Itera
             Adjudication.guarantor_id == guarantor_id,
             Adjudication.disposition == Outcome.POSTED.value,
         )
-        .order_by(Adjudication.decided_on.desc())
+        .order_by(Adjudication.decided_on.desc(), Adjudication.adjudication_id.desc())
         .limit(EVENTS_MAX)
     )
     for row in rows:
@@ -154,7 +154,7 @@ def _insurance(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Itera
             datetime.combine(row.decided_on, time.min, tzinfo=zone),
             "insurance_decided",
             payer_name=in_mixed_case(row.name),
-            patient_first_name=row.first_name or "",
+            patient_first_name=in_mixed_case(row.first_name or ""),
             service_on=row.service_on,
             amount_cents=row.responsibility_cents,
         )
@@ -192,10 +192,11 @@ def _links(
     for row in rows:
         if row.state == LinkState.TRIED and row.detail != WRONG_DATE:
             continue  # the right date at the first try: shown as opened
+        is_answered = row.state == LinkState.DELIVERED and row.detail != REPORTED
         actors = {LinkState.SENT.value: row.created_by, "revoked": row.detail}
         yield TimelineEvent(
             row.occurred_at.astimezone(zone),
-            f"link_{row.state}",
+            "link_arrived" if is_answered else f"link_{row.state}",
             actor=names.get(actors.get(row.state, ""), ""),
             address=address,
         )
@@ -260,7 +261,7 @@ def _posts(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterator[
         .where(
             LedgerPostEvent.practice_id == practice_id,
             LedgerPost.guarantor_id == guarantor_id,
-            LedgerPostEvent.state.in_(("sent", "confirmed", "rejected")),
+            LedgerPostEvent.state.in_(("sent", "acknowledged", "confirmed", "rejected")),
         )
         .order_by(LedgerPostEvent.event_id.desc())
         .limit(EVENTS_MAX)

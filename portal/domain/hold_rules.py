@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from uuid import UUID
 
-from portal.domain.claim_position import Adjudication, ClaimPosition
+from portal.domain.claim_position import Adjudication, ClaimPosition, CoverageOnFile
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.remittance import ClaimPayment
 
@@ -100,6 +100,19 @@ def holds_of(position: ClaimPosition, kind: HoldKind) -> frozenset[tuple[HoldKin
     return frozenset(raised) - position.waived
 
 
+def undecided_coverages(position: ClaimPosition) -> tuple[CoverageOnFile, ...]:
+    """Coverages that come after the payer whose share it is, and whose payer has not decided."""
+    owners = position.share_owners
+    if not owners:
+        return ()
+    decided = {one.payer_key for one in position.live}
+    return tuple(
+        one
+        for one in position.coverages
+        if one.rank > owners[-1].rank and one.payer_key not in decided
+    )
+
+
 def _raised(position: ClaimPosition) -> Iterator[tuple[HoldKind, UUID]]:
     for missing in position.awaiting_correction:
         yield HoldKind.AWAITING_CORRECTION, missing.adjudication_id
@@ -116,11 +129,9 @@ def _raised(position: ClaimPosition) -> Iterator[tuple[HoldKind, UUID]]:
 
 def _by_coverage(position: ClaimPosition, owners: tuple[Adjudication, ...]) -> Iterator[HoldKind]:
     """What the patient's coverages on the service date say about the share."""
-    decided = {one.payer_key for one in position.live}
-    rank = owners[-1].rank
     indicators = {one.filing_indicator for one in position.live}
     indicators.update(coverage.filing_indicator for coverage in position.coverages)
-    if any(one.rank > rank and one.payer_key not in decided for one in position.coverages):
+    if undecided_coverages(position):
         yield HoldKind.LATER_COVERAGE
     if any(one.filing_indicator in SPECIAL_PAYERS for one in position.coverages):
         yield HoldKind.SPECIAL_PAYER

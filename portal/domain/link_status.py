@@ -9,7 +9,7 @@ class LinkState(StrEnum):
 
     MADE = "made"
     SENT = "sent"  # our mail server took it
-    DELIVERED = "delivered"  # it reached somebody
+    DELIVERED = "delivered"  # a mail server reported it, or somebody answered
     BOUNCED = "bounced"
     TRIED = "tried"  # a first date of birth was entered
     VERIFIED = "verified"
@@ -39,6 +39,7 @@ TRANSITIONS: Mapping[LinkState, frozenset[LinkState]] = {
     LinkState.VERIFIED: frozenset({LinkState.PAID}),
     LinkState.PAID: frozenset(),
 }
+NOT_ANSWERED = frozenset({LinkState.MADE, LinkState.SENT, LinkState.DELIVERED, LinkState.BOUNCED})
 _ORDER = tuple(LinkState)
 
 

@@ -1,10 +1,18 @@
-"""Why a claim of a remittance may not enter the journal, in a sentence a biller understands."""
+"""Why a claim, or a whole payment, may not enter the journal: a sentence a biller understands."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.domain.money import format_usd
-from portal.domain.remittance import PREDETERMINATION_STATUS, REVERSAL_STATUS, ClaimPayment
+from portal.domain.remittance import (
+    PREDETERMINATION_STATUS,
+    REVERSAL_STATUS,
+    US_DOLLARS,
+    ClaimPayment,
+    Organization,
+    RemittanceHeader,
+)
 
 
 class QuarantineReason(StrEnum):
@@ -20,6 +28,12 @@ class QuarantineReason(StrEnum):
     REVERSAL_AMOUNTS_DIFFER = "reversal_amounts_differ"
     CHARGE_ABOVE_RECORDED = "charge_above_recorded"
     MORE_THAN_CHARGED = "more_than_charged"
+    OTHER_CURRENCY = "other_currency"
+    OTHER_PAYEE = "other_payee"
+
+
+OF_A_PAYMENT = frozenset({QuarantineReason.OTHER_CURRENCY, QuarantineReason.OTHER_PAYEE})
+"""Nothing of such a payment is posted: no claim, no money, no provider adjustment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,35 @@ class Quarantine:
 
     reason: QuarantineReason
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeIdentity:
+    """Who the practice is to payers. Without an NPI nothing is compared."""
+
+    npi: str
+    tax_number: str
+
+
+def fault_of_payment(header: RemittanceHeader, *, ours: PayeeIdentity) -> Quarantine | None:
+    """What forbids posting anything of a payment: other money than ours, or not to us."""
+    payment = f"Payment {header.trace_number or 'without a number'}"
+    if header.currency != US_DOLLARS:
+        return Quarantine(
+            QuarantineReason.OTHER_CURRENCY,
+            f"{payment} is in {header.currency}, not in US dollars: nothing of it was posted. Ask "
+            "the payer for a remittance in US dollars, or post it by hand.",
+        )
+    theirs = _other_payee(header.payee, ours)
+    if theirs is not None:
+        name = f" ({header.payee.name})" if header.payee.name else ""
+        return Quarantine(
+            QuarantineReason.OTHER_PAYEE,
+            f"{payment} is to {theirs}{name}, not to this practice, whose NPI is {ours.npi}: "
+            "nothing of it was posted. It belongs to another practice, or the NPI in the "
+            "practice's settings is wrong.",
+        )
+    return None
 
 
 def fault_of(claim: ClaimPayment) -> Quarantine | None:
@@ -68,6 +111,18 @@ def more_than_charged(claim: ClaimPayment, *, excess_cents: int) -> Quarantine:
         f"patient is {format_usd(excess_cents)} above the charge. Check whether a reversal is "
         "missing.",
     )
+
+
+def _other_payee(payee: Organization, ours: PayeeIdentity) -> str | None:
+    """The payee's number when it is not ours: N104 by N103, else the tax number of REF*TJ."""
+    if not ours.npi:
+        return None
+    if payee.identifier_qualifier == "XX" and payee.identifier:
+        return None if payee.identifier == ours.npi else f"NPI {payee.identifier}"
+    is_tax_number = payee.identifier_qualifier == "FI"
+    stated = payee.identifier if is_tax_number else payee.reference("TJ")
+    theirs, mine = (re.sub(r"\D", "", number) for number in (stated, ours.tax_number))
+    return f"tax number {stated}" if theirs and mine and theirs != mine else None
 
 
 def _unreadable(claim: ClaimPayment) -> Quarantine | None:

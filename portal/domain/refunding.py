@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +10,11 @@ from portal.domain.allocation import Allocation
 
 CREDIT_WAITS_FOR: Final = timedelta(days=30)
 """How long credit that a reversal released is kept for the payer's correction."""
+
+
+def waits_until(released_on: date) -> date:
+    """The first day on which credit without its correction is free: given back, or used."""
+    return released_on + CREDIT_WAITS_FOR
 
 
 @dataclass(frozen=True, slots=True)

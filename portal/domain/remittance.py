@@ -10,6 +10,7 @@ from datetime import date
 PATIENT_RESPONSIBILITY = "PR"
 REVERSAL_STATUS = "22"
 PREDETERMINATION_STATUS = "25"
+US_DOLLARS = "USD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Organization:
     identifier: str = ""
     identifier_qualifier: str = ""
     references: tuple[tuple[str, str], ...] = ()
+
+    def reference(self, qualifier: str) -> str:
+        """The first REF02 with this REF01, or an empty text."""
+        return _reference(self.references, qualifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class ClaimPayment:
 
     def reference(self, qualifier: str) -> str:
         """The first REF02 with this REF01, or an empty text."""
-        return next((value for key, value in self.references if key == qualifier), "")
+        return _reference(self.references, qualifier)
 
     @property
     def balances(self) -> bool:
@@ -157,7 +162,7 @@ class RemittanceHeader:
     group_control: str  # GS06
     transaction_control: str  # ST02
     version: str  # GS08
-    payment_cents: int  # BPR02
+    payment_cents: int  # BPR02; below zero when BPR03 says that the payer takes it back
     credit_or_debit: str  # BPR03
     payment_method: str  # BPR04: ACH, CHK, NON, …
     effective_on: date | None  # BPR16
@@ -166,7 +171,7 @@ class RemittanceHeader:
     payer: Organization
     payee: Organization
     produced_on: date | None = None  # DTM*405
-    currency: str = "USD"  # CUR02
+    currency: str = US_DOLLARS  # CUR02
     segment_number: int = 0
 
 
@@ -183,3 +188,7 @@ RemittancePart = RemittanceHeader | ClaimPayment | RemittanceTrailer | Finding
 
 A bare Finding is about the file: its envelope, or what stands between transactions.
 """
+
+
+def _reference(references: tuple[tuple[str, str], ...], qualifier: str) -> str:
+    return next((value for key, value in references if key == qualifier), "")

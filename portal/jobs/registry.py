@@ -15,13 +15,14 @@ from portal import queue
 from portal.audit.seal import seal, verify
 from portal.auth.link_delivery import send_statement_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.sign_in_tries import forget_old_tries
+from portal.auth.wrong_tries import forget_old_tries
 from portal.connectors.mailer import Mailer
 from portal.connectors.payment_gateway import PaymentGateway
 from portal.connectors.practice_systems import PracticeSystem
 from portal.jobs.ledger_check import check_ledger
 from portal.messages.rendering import TemplateRenderer
 from portal.messages.service import send_payment_receipt
+from portal.payments.overdue_credit import tell_of_overdue_credit
 from portal.payments.sweep import sweep
 from portal.practice.directory import all_practices
 from portal.queue import Job
@@ -42,6 +43,11 @@ class PracticeJob:
     run: Callable[[Portal, UUID], object]
     cron: str
 
+    @property
+    def tries_again(self) -> bool:
+        """Whether a failure is tried again before the schedule does so anyway."""
+        return self.cron != _EACH_MINUTE
+
 
 def _verify_audit(here: Portal, practice_id: UUID) -> None:
     """A broken seal fails the job, which shows in the queue and the log until somebody looked."""
@@ -56,6 +62,12 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
             here.database, here.service(PaymentGateway), practice_id, now=here.clock()
         ),
         _EACH_MINUTE,
+    ),
+    "tell_of_overdue_credit": PracticeJob(
+        lambda here, practice_id: tell_of_overdue_credit(
+            here.database, practice_id, now=here.clock()
+        ),
+        _EACH_NIGHT,
     ),
     "sync_practice": PracticeJob(
         lambda here, practice_id: run_sync(
@@ -80,12 +92,20 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
         "check_ledger": _in_app(app, "check_ledger", _check_ledger, cron=_EACH_NIGHT),
     }
     for name, job in PRACTICE_JOBS.items():
-        jobs[name] = _in_app(app, name, _for_one_practice(job))
+        run = _for_one_practice(job)
+        jobs[name] = _in_app(app, name, run, tries_again=job.tries_again)
         jobs[f"each_{name}"] = _in_app(app, f"each_{name}", _for_each(name), cron=job.cron)
     return jobs
 
 
-def _in_app(app: Flask, name: str, run: Callable[..., object], *, cron: str = "") -> Job:
+def _in_app(
+    app: Flask,
+    name: str,
+    run: Callable[..., object],
+    *,
+    cron: str = "",
+    tries_again: bool = True,
+) -> Job:
     def run_in_app(**ids: str) -> None:
         with app.app_context(), logs.job_context(name, **ids):
             try:
@@ -94,7 +114,7 @@ def _in_app(app: Flask, name: str, run: Callable[..., object], *, cron: str = ""
                 logs.log.exception("job failed")  # the queue is silent about what it tries again
                 raise
 
-    return Job(run_in_app, cron)
+    return Job(run_in_app, cron, tries_again=tries_again)
 
 
 def _for_one_practice(job: PracticeJob) -> Callable[..., object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
@@ -195,26 +195,39 @@ def _entries_have_their_legs(session: Session) -> Iterator[CheckFinding]:
 
 
 def _allocations_match_postings(session: Session) -> Iterator[CheckFinding]:
-    """What payments were put to is what the journal took off patients' shares and credits."""
+    """What payments were put to is what the journal took off patients' shares and credits.
+
+    Held against each other entry by entry, claim by claim and line by line.
+    """
     practice_id = practice_of(session)
     accounts = (LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.UNAPPLIED_CREDIT.value)
-    allocated = (
-        select(Allocation.entry_id, func.sum(Allocation.amount_cents).label("cents"))
-        .where(Allocation.practice_id == practice_id)
-        .group_by(Allocation.entry_id)
-        .subquery()
+    target = (Allocation.entry_id, Allocation.claim_id, Allocation.charge_id)
+    allocated = select(
+        *target, Allocation.amount_cents.label("allocated"), literal(0).label("posted")
+    ).where(Allocation.practice_id == practice_id)
+    posted = select(
+        PostingRow.entry_id,
+        PostingRow.claim_id,
+        PostingRow.charge_id,
+        literal(0),
+        -PostingRow.amount_cents,
+    ).where(
+        PostingRow.practice_id == practice_id,
+        PostingRow.account.in_(accounts),
+        PostingRow.entry_id.in_(
+            select(Allocation.entry_id).where(Allocation.practice_id == practice_id)
+        ),
     )
-    posted = (
-        select(PostingRow.entry_id, (-func.sum(PostingRow.amount_cents)).label("cents"))
-        .where(PostingRow.practice_id == practice_id, PostingRow.account.in_(accounts))
-        .group_by(PostingRow.entry_id)
-        .subquery()
-    )
+    both = union_all(allocated, posted).subquery()
+    cents, on_books = func.sum(both.c.allocated), func.sum(both.c.posted)
     rows = session.execute(
-        select(allocated.c.entry_id, allocated.c.cents, posted.c.cents.label("posted"))
-        .outerjoin(posted, posted.c.entry_id == allocated.c.entry_id)
-        .where(allocated.c.cents != func.coalesce(posted.c.cents, 0))
+        select(both.c.entry_id, both.c.claim_id, cents.label("cents"), on_books.label("posted"))
+        .group_by(both.c.entry_id, both.c.claim_id, both.c.charge_id)
+        .having(cents != on_books)
     )
     for row in rows:
-        message = f"Allocations of {row.cents} cents stand against postings of {row.posted}."
+        where = f"to claim {row.claim_id}" if row.claim_id else "to no claim"
+        message = (
+            f"Allocations of {row.cents} cents {where} stand against postings of {row.posted}."
+        )
         yield CheckFinding("allocations", message, row.entry_id)

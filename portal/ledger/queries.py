@@ -1,6 +1,6 @@
 """What the ledger says: open shares, credits, sums. Every figure is a sum of postings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.domain.journal import LedgerAccount
+from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.ledger.models import Allocation, Commitment, JournalEntryRow, PostingRow
 
 
@@ -88,6 +88,27 @@ def allocated_cents(session: Session, guarantor_id: UUID) -> dict[tuple[UUID, UU
         .group_by(Allocation.claim_id, Allocation.charge_id)
     )
     return {(row.claim_id, row.charge_id): int(row.cents) for row in rows}
+
+
+def credit_released_on(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, date]:
+    """The newest day on which what was paid on a claim became credit, of those where any did."""
+    practice_id = practice_of(session)
+    newest = func.max(JournalEntryRow.effective_on)
+    rows = session.execute(
+        select(PostingRow.claim_id, newest.label("released_on"))
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == PostingRow.entry_id),
+        )
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.claim_id.in_(claim_ids),
+            JournalEntryRow.business_event == BusinessEvent.CREDIT_RELEASED.value,
+        )
+        .group_by(PostingRow.claim_id)
+    )
+    return {row.claim_id: row.released_on for row in rows}
 
 
 def claim_sums(session: Session, claim_ids: Sequence[UUID]) -> dict[UUID, dict[LedgerAccount, int]]:

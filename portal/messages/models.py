@@ -10,7 +10,7 @@ from portal.db import GUARANTOR_TABLE, PracticeBase, belongs_to
 
 
 class Message(PracticeBase):
-    """One message to one guarantor: queued, sent, bounced or not_sent."""
+    """One message to one guarantor: queued, sent, delivered, bounced or not_sent."""
 
     __tablename__ = "messages"
     __table_args__ = (

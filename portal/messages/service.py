@@ -37,6 +37,7 @@ class MessageState(StrEnum):
 
     QUEUED = "queued"
     SENT = "sent"
+    DELIVERED = "delivered"  # a mail server reported it
     BOUNCED = "bounced"
     NOT_SENT = "not_sent"
 
@@ -76,6 +77,7 @@ class MessageRenderer(Protocol):
 class Outgoing:
     """What a job needs to know of a queued message."""
 
+    name: str  # on its way, and in reports
     message_id: UUID
     guarantor_id: UUID
     subject_id: UUID
@@ -179,6 +181,7 @@ def queued(session: Session, message_id: UUID) -> Outgoing | None:
     if row is None:
         return None
     return Outgoing(
+        name=mail_name(practice_id, message_id),
         message_id=message_id,
         guarantor_id=row.guarantor_id,
         subject_id=row.subject_id,
@@ -190,6 +193,11 @@ def queued(session: Session, message_id: UUID) -> Outgoing | None:
     )
 
 
+def mail_name(practice_id: UUID, message_id: UUID) -> str:
+    """What a message is called on its way, so that a report of it leads to its practice."""
+    return f"{practice_id.hex}.{message_id.hex}"
+
+
 def hand_over(
     mailer: Mailer, outgoing: Outgoing, words: RenderedMessage, *, now: datetime
 ) -> tuple[MessageState, str]:
@@ -198,7 +206,7 @@ def hand_over(
     Raises MailUnavailableError while it is worth trying again.
     """
     mail = Mail(
-        message_id=str(outgoing.message_id),
+        message_id=outgoing.name,
         sender_name=outgoing.practice.sender_name,
         to_address=outgoing.to_address,
         language=outgoing.language,

@@ -1,5 +1,6 @@
 """Stripe's events as we keep them: once with their effect, or parked till their object is known."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -67,18 +68,28 @@ def park(session: Session, event: GatewayEvent, *, now: datetime) -> int:
     return tries or 0
 
 
-def parked_events(session: Session, *, since: datetime) -> list[GatewayEvent]:
+def parked_event_ids(session: Session, *, since: datetime) -> Sequence[str]:
     """Those of this practice that came since then and still wait, oldest first."""
-    rows = session.scalars(
-        select(ParkedWebhook.facts)
+    return session.scalars(
+        select(ParkedWebhook.stripe_event_id)
         .where(
             ParkedWebhook.practice_id == practice_of(session),
             ParkedWebhook.resolved_at.is_(None),
             ParkedWebhook.received_at >= since,
         )
         .order_by(ParkedWebhook.received_at)
-    )
-    return [_event(facts) for facts in rows]
+    ).all()
+
+
+def parked_event(session: Session, stripe_event_id: str) -> GatewayEvent:
+    """One of them. Raises LookupError or ValueError when what was kept is no event."""
+    facts = session.scalars(
+        select(ParkedWebhook.facts).where(
+            ParkedWebhook.practice_id == practice_of(session),
+            ParkedWebhook.stripe_event_id == stripe_event_id,
+        )
+    ).one()
+    return _event(facts)
 
 
 def _facts(event: GatewayEvent) -> dict[str, object]:

@@ -153,11 +153,26 @@ class ReceiptsPage:
 
 
 def amount_page(
-    database: Database, principal: Principal, statement_id: UUID, *, statement_due: StatementDue
+    database: Database,
+    principal: Principal,
+    statement_id: UUID,
+    *,
+    statement_due: StatementDue,
+    now: datetime,
+    request_id: str,
 ) -> AmountPage:
-    """What may be paid. Raises StatementNotFoundError."""
+    """What may be paid, with a row in the audit log. Raises StatementNotFoundError."""
     with database.transaction(principal) as session:
         due = payable(session, statement_id, statement_due=statement_due)
+        record(
+            session,
+            action="view_amount",
+            object_kind="statement",
+            object_id=statement_id,
+            guarantor_id=due.guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
         return AmountPage(
             practice=practice_contact(session),
             statement_id=statement_id,
@@ -173,14 +188,6 @@ def payment_state(database: Database, principal: Principal, payment_id: UUID) ->
 
 
 def payment_page(
-    database: Database, principal: Principal, payment_id: UUID, *, statement_due: StatementDue
-) -> PaymentPage:
-    """Any payment, whatever its state. Raises PaymentNotFoundError, StatementNotFoundError."""
-    with database.transaction(principal) as session:
-        return _payment_page(session, payment_id, statement_due=statement_due)
-
-
-def check_page(
     database: Database,
     principal: Principal,
     payment_id: UUID,
@@ -189,17 +196,41 @@ def check_page(
     now: datetime,
     request_id: str,
 ) -> PaymentPage:
-    """As `payment_page`, with a row in the audit log: it names visits."""
+    """Any payment, whatever its state, with a row in the audit log: it names visits.
+
+    Raises PaymentNotFoundError, StatementNotFoundError.
+    """
     with database.transaction(principal) as session:
-        page = _payment_page(session, payment_id, statement_due=statement_due)
-        _note_view(session, own_payment(session, payment_id), now=now, request_id=request_id)
-        return page
+        payment = own_payment(session, payment_id)
+        _note_view(session, payment, now=now, request_id=request_id)
+        due = payable(session, payment.statement_id, statement_due=statement_due)
+        practice = practice_contact(session)
+        return PaymentPage(
+            practice=practice,
+            statement_id=payment.statement_id,
+            payment_id=payment_id,
+            state=PaymentState(payment.state),
+            amount_cents=payment.amount_cents,
+            due_now_cents=due.due_now_cents,
+            due_on=due.due_on,
+            started_at=_local(payment.started_at or payment.created_at, practice),
+            allocations=_rows(session, allocations_now(session, payment)),
+        )
 
 
 def problem_page(
-    database: Database, principal: Principal, payment_id: UUID, *, statement_due: StatementDue
+    database: Database,
+    principal: Principal,
+    payment_id: UUID,
+    *,
+    statement_due: StatementDue,
+    now: datetime,
+    request_id: str,
 ) -> ProblemPage | None:
-    """None when nothing is wrong with it. Raises PaymentNotFoundError, StatementNotFoundError."""
+    """None when nothing is wrong with it, else with a row in the audit log.
+
+    Raises PaymentNotFoundError, StatementNotFoundError.
+    """
     with database.transaction(principal) as session:
         payment = own_payment(session, payment_id)
         due = payable(session, payment.statement_id, statement_due=statement_due)
@@ -213,6 +244,7 @@ def problem_page(
                 payment = other
             else:  # this link does not open that statement, nor anything of it
                 kind = Problem.OPEN_ON_ANOTHER
+        _note_view(session, payment, now=now, request_id=request_id)
         return ProblemPage(
             practice=practice_contact(session),
             statement_id=payment.statement_id,
@@ -269,11 +301,26 @@ def receipt_page(
 
 
 def receipts_page(
-    database: Database, principal: Principal, statement_id: UUID, *, statement_due: StatementDue
+    database: Database,
+    principal: Principal,
+    statement_id: UUID,
+    *,
+    statement_due: StatementDue,
+    now: datetime,
+    request_id: str,
 ) -> ReceiptsPage:
-    """Raises StatementNotFoundError."""
+    """The list, with a row in the audit log. Raises StatementNotFoundError."""
     with database.transaction(principal) as session:
-        payable(session, statement_id, statement_due=statement_due)
+        due = payable(session, statement_id, statement_due=statement_due)
+        record(
+            session,
+            action="view_receipts",
+            object_kind="statement",
+            object_id=statement_id,
+            guarantor_id=due.guarantor_id,
+            now=now,
+            request_id=request_id,
+        )
         practice = practice_contact(session)
         rows = session.scalars(
             select(Payment)
@@ -298,25 +345,6 @@ def receipts_page(
                 if row.settled_at is not None
             ),
         )
-
-
-def _payment_page(
-    session: Session, payment_id: UUID, *, statement_due: StatementDue
-) -> PaymentPage:
-    payment = own_payment(session, payment_id)
-    due = payable(session, payment.statement_id, statement_due=statement_due)
-    practice = practice_contact(session)
-    return PaymentPage(
-        practice=practice,
-        statement_id=payment.statement_id,
-        payment_id=payment_id,
-        state=PaymentState(payment.state),
-        amount_cents=payment.amount_cents,
-        due_now_cents=due.due_now_cents,
-        due_on=due.due_on,
-        started_at=_local(payment.started_at or payment.created_at, practice),
-        allocations=_rows(session, allocations_now(session, payment)),
-    )
 
 
 def _note_view(session: Session, payment: Payment, *, now: datetime, request_id: str) -> None:

@@ -12,13 +12,13 @@ from portal.db import practice_of
 from portal.domain.allocation import Allocation
 from portal.domain.journal import BusinessEvent, Target
 from portal.domain.refunding import (
-    CREDIT_WAITS_FOR,
     PaymentRemains,
     RefundSources,
     reduced_waiting_credit,
+    waits_until,
 )
 from portal.ledger import models as ledger
-from portal.ledger.queries import unapplied_credit_cents
+from portal.ledger.queries import credit_released_on, unapplied_credit_cents
 from portal.payments.lines import line_facts
 from portal.payments.models import Payment
 from portal.payments.settlement import practice_day
@@ -37,10 +37,11 @@ class Remains:
 def remains_of(session: Session, payment: Payment, *, now: datetime) -> Remains:
     """Of a locked payment, while no remittance is imported."""
     waiting = _waiting(session, payment.guarantor_id)
-    since = practice_day(session, now) - CREDIT_WAITS_FOR
+    today = practice_day(session, now)
     awaited = {
         claim_id: sum(waiting[claim_id].values())
-        for claim_id in _released_since(session, waiting.keys(), since)
+        for claim_id, released_on in credit_released_on(session, waiting.keys()).items()
+        if today < waits_until(released_on)
     }
     released = _released_of(session, payment, awaited.keys())
     unapplied_cents, lines = _allocated(session, payment)
@@ -85,27 +86,6 @@ def _waiting(session: Session, guarantor_id: UUID) -> dict[UUID, Mapping[str, in
         .order_by(Claim.claim_id)
     )
     return {row.claim_id: row.waiting_credit for row in rows if row.waiting_credit}
-
-
-def _released_since(session: Session, claim_ids: Collection[UUID], since: date) -> Sequence[UUID]:
-    """Those of the claims whose credit was released after that day."""
-    practice_id = practice_of(session)
-    found = session.scalars(
-        select(ledger.PostingRow.claim_id)
-        .distinct()
-        .join(
-            ledger.JournalEntryRow,
-            (ledger.JournalEntryRow.practice_id == practice_id)
-            & (ledger.JournalEntryRow.entry_id == ledger.PostingRow.entry_id),
-        )
-        .where(
-            ledger.PostingRow.practice_id == practice_id,
-            ledger.PostingRow.claim_id.in_(claim_ids),
-            ledger.JournalEntryRow.business_event == BusinessEvent.CREDIT_RELEASED.value,
-            ledger.JournalEntryRow.effective_on > since,
-        )
-    )
-    return [claim_id for claim_id in found if claim_id is not None]
 
 
 def _released_of(

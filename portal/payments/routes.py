@@ -5,8 +5,9 @@ the back button, a second tab and a bookmark lead to where the payment really is
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, redirect, render_template, url_for
@@ -31,14 +32,21 @@ from portal.payments.service import (
     confirm_payment,
     start_payment,
 )
+from portal.request_id import request_id
 from portal.web.context import portal
 from portal.web.fields import error_summary
 from portal.web.i18n import current_language
-from portal.web.logs import request_id
 
 payments = Blueprint("payments", __name__)
 
 _Page = Response | str | tuple[str, int]
+
+
+class _Seen(TypedDict):
+    statement_due: StatementDue
+    now: datetime
+    request_id: str
+
 
 _BACK_FROM_STRIPE = "a session may end while its payer is at Stripe: then it says only that"
 
@@ -78,9 +86,7 @@ def not_found(_error: LookupError) -> ResponseReturnValue:
 def amount(statement_id: UUID) -> _Page:
     principal = require_statement(statement_id)
     here = portal()
-    page = queries.amount_page(
-        here.database, principal, statement_id, statement_due=_statement_due()
-    )
+    page = queries.amount_page(here.database, principal, statement_id, **_seen())
     if not page.can_pay:
         return redirect(url_for("statements.show", statement_id=statement_id), code=303)
     form = AmountForm()
@@ -97,15 +103,7 @@ def amount(statement_id: UUID) -> _Page:
 @payments.get("/payments/<uuid:payment_id>/check")
 @policy(Policy.STATEMENT_LINK)
 def check(payment_id: UUID) -> _Page:
-    here = portal()
-    page = queries.check_page(
-        here.database,
-        _payer(),
-        payment_id,
-        statement_due=_statement_due(),
-        now=here.clock(),
-        request_id=request_id(),
-    )
+    page = queries.payment_page(portal().database, _payer(), payment_id, **_seen())
     if page.state not in _CAN_BE_CHECKED:
         return _to_page_of(page.state, payment_id)
     if not page.is_payable:
@@ -168,9 +166,7 @@ def returned(payment_id: UUID) -> _Page:
 @payments.get("/payments/<uuid:payment_id>/waiting")
 @policy(Policy.STATEMENT_LINK)
 def waiting(payment_id: UUID) -> _Page:
-    page = queries.payment_page(
-        portal().database, _payer(), payment_id, statement_due=_statement_due()
-    )
+    page = queries.payment_page(portal().database, _payer(), payment_id, **_seen())
     if page.state not in _CAN_BE_WAITED_FOR:
         return _to_page_of(page.state, payment_id)
     return render_template("payments/waiting.html", page=page)
@@ -180,9 +176,7 @@ def waiting(payment_id: UUID) -> _Page:
 @policy(Policy.STATEMENT_LINK)
 def problem(payment_id: UUID) -> _Page:
     here, principal = portal(), _payer()
-    page = queries.problem_page(
-        here.database, principal, payment_id, statement_due=_statement_due()
-    )
+    page = queries.problem_page(here.database, principal, payment_id, **_seen())
     if page is None:
         return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
     return render_template("payments/problem.html", page=page)
@@ -192,14 +186,7 @@ def problem(payment_id: UUID) -> _Page:
 @policy(Policy.STATEMENT_LINK)
 def receipt(payment_id: UUID) -> _Page:
     here, principal = portal(), _payer()
-    page = queries.receipt_page(
-        here.database,
-        principal,
-        payment_id,
-        statement_due=_statement_due(),
-        now=here.clock(),
-        request_id=request_id(),
-    )
+    page = queries.receipt_page(here.database, principal, payment_id, **_seen())
     if page is None:
         return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
     return render_template("payments/receipt.html", page=page)
@@ -208,12 +195,8 @@ def receipt(payment_id: UUID) -> _Page:
 @payments.get("/statements/<uuid:statement_id>/receipts")
 @policy(Policy.STATEMENT_LINK)
 def receipts(statement_id: UUID) -> str:
-    page = queries.receipts_page(
-        portal().database,
-        require_statement(statement_id),
-        statement_id,
-        statement_due=_statement_due(),
-    )
+    principal = require_statement(statement_id)
+    page = queries.receipts_page(portal().database, principal, statement_id, **_seen())
     return render_template("payments/receipts.html", page=page)
 
 
@@ -250,6 +233,11 @@ def _to_page_of(state: PaymentState, payment_id: UUID) -> Response:
 def _payer() -> Principal:
     link = current_link()
     return link.principal if link else abort(HTTPStatus.NOT_FOUND)
+
+
+def _seen() -> _Seen:
+    """What every page's query asks beside whose and which: for its figures and the audit log."""
+    return _Seen(statement_due=_statement_due(), now=portal().clock(), request_id=request_id())
 
 
 def _statement_due() -> StatementDue:

@@ -1,12 +1,14 @@
 """What runs by itself: every attempt that has not ended is looked up at Stripe and finished.
 
-It is what completes a payment when the payer never came back and no webhook arrived.
+It is what completes a payment when the payer never came back and no webhook arrived. Whatever
+befalls one of them, the others go on, and the next sweep tries it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from enum import Enum, auto
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from portal.connectors.payment_gateway import (
     GatewayError,
-    GatewayEvent,
     GatewayRefused,
     PaymentGateway,
 )
 from portal.db import Database, Principal, practice_of
 from portal.domain.payment_status import AT_THE_PROCESSOR, PaymentState, RefundState
 from portal.payments.apply import apply_payment
-from portal.payments.inbox import parked_events
+from portal.payments.inbox import parked_event, parked_event_ids
 from portal.payments.lines import open_cents_on
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, lock_payment, move_to, payment_of
@@ -37,10 +38,20 @@ PREPARED_FOR: Final = timedelta(hours=24)
 WEBHOOKS_RETRIED_FOR: Final = timedelta(days=7)
 _ENDED: Final = frozenset(PaymentState) - AT_THE_PROCESSOR - {PaymentState.SUCCEEDED}
 
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class _Left(Enum):
+    """Why one thing is left to the next sweep."""
+
+    UNANSWERED = auto()  # Stripe could not say, or the books are busy
+    FAILED = auto()  # nobody expected it: somebody has to look at the log
+
 
 @dataclass(frozen=True, slots=True)
 class SweepCounts:
-    """What one sweep found and did; ``unanswered`` is left to the next one."""
+    """What one sweep found and did; ``unanswered`` and ``failed`` are left to the next one."""
 
     looked_up: int = 0
     succeeded: int = 0
@@ -51,6 +62,7 @@ class SweepCounts:
     refunds_asked: int = 0
     webhooks_applied: int = 0
     webhooks_parked: int = 0
+    failed: int = 0
 
     def as_json(self) -> dict[str, int]:
         """As `portal payments sweep --json` prints it."""
@@ -71,24 +83,59 @@ def sweep(
     with database.transaction(job) as session:
         attempts = _attempts(session, before=before)
         refunds = unfinished_refunds(session, before=before)
-        parked = parked_events(session, since=now - WEBHOOKS_RETRIED_FOR)
-    states = [_finish(database, gateway, job, payment_id, now=now) for payment_id in attempts]
-    asked = [_ask(database, gateway, practice_id, refund_id, now=now) for refund_id in refunds]
-    outcomes = [_retry(database, gateway, practice_id, event, now=now) for event in parked]
+        parked = parked_event_ids(session, since=now - WEBHOOKS_RETRIED_FOR)
+        forgotten = _forgotten(session, before=now - PREPARED_FOR)
+    states = _each(
+        attempts,
+        lambda payment_id: _finish(database, gateway, job, payment_id, now=now),
+        failed=lambda payment_id: log.exception("not swept", payment_id=payment_id),
+    )
+    asked = _each(
+        refunds,
+        lambda refund_id: ask_for_refund(database, gateway, practice_id, refund_id, now=now),
+        failed=lambda refund_id: log.exception("not swept", refund_id=refund_id),
+    )
+    outcomes = _each(
+        parked,
+        lambda event_id: _retry(database, gateway, job, event_id, now=now),
+        failed=lambda event_id: log.exception("not swept", stripe_event_id=event_id),
+    )
+    expired = _each(
+        forgotten,
+        lambda payment_id: _expire(database, job, payment_id, now=now),
+        failed=lambda payment_id: log.exception("not swept", payment_id=payment_id),
+    )
+    everything_done: list[object] = [*states, *asked, *outcomes, *expired]
     return SweepCounts(
         looked_up=len(states),
         succeeded=states.count(PaymentState.SUCCEEDED),
         ended=sum(state in _ENDED for state in states),
         still_open=sum(state in AT_THE_PROCESSOR for state in states),
-        unanswered=states.count(None)
-        + asked.count(None)
-        + asked.count(RefundState.REQUESTED)
-        + outcomes.count(None),
-        prepared_expired=_expire_prepared(database, job, now=now),
+        unanswered=everything_done.count(_Left.UNANSWERED) + asked.count(RefundState.REQUESTED),
+        prepared_expired=expired.count(PaymentState.EXPIRED),
         refunds_asked=len(asked),
         webhooks_applied=outcomes.count(WebhookOutcome.APPLIED),
-        webhooks_parked=len(outcomes) - outcomes.count(WebhookOutcome.APPLIED),
+        webhooks_parked=sum(
+            outcome not in (WebhookOutcome.APPLIED, _Left.FAILED) for outcome in outcomes
+        ),
+        failed=everything_done.count(_Left.FAILED),
     )
+
+
+def _each(
+    subjects: Iterable[S], act: Callable[[S], T], *, failed: Callable[[S], Any]
+) -> list[T | _Left]:
+    """Act on each of them, whatever befalls the one before; ``failed`` tells the log which."""
+    results: list[T | _Left] = []
+    for subject in subjects:
+        try:
+            results.append(act(subject))
+        except (GatewayError, BooksBusyError):
+            results.append(_Left.UNANSWERED)
+        except Exception:  # noqa: BLE001 - the others must not wait for whoever mends this one
+            failed(subject)
+            results.append(_Left.FAILED)
+    return results
 
 
 def _attempts(session: Session, *, before: datetime) -> Sequence[UUID]:
@@ -103,6 +150,17 @@ def _attempts(session: Session, *, before: datetime) -> Sequence[UUID]:
     ).all()
 
 
+def _forgotten(session: Session, *, before: datetime) -> Sequence[UUID]:
+    """Forms nobody came back to; Stripe never heard of them."""
+    return session.scalars(
+        select(Payment.payment_id).where(
+            Payment.practice_id == practice_of(session),
+            Payment.state == PaymentState.PREPARED.value,
+            Payment.state_at <= before,
+        )
+    ).all()
+
+
 def _finish(
     database: Database,
     gateway: PaymentGateway,
@@ -110,8 +168,8 @@ def _finish(
     payment_id: UUID,
     *,
     now: datetime,
-) -> PaymentState | None:
-    """Where an attempt is now; None when Stripe could not say."""
+) -> PaymentState:
+    """Where an attempt is now. Raises GatewayError when Stripe could not say."""
     try:
         state = apply_payment(database, gateway, job.practice_id, payment_id, now=now)
         if state is PaymentState.OPEN and _close_if_outgrown(database, gateway, job, payment_id):
@@ -119,30 +177,8 @@ def _finish(
     except GatewayRefused as refusal:
         with database.transaction(job) as session:
             _ask_staff(session, payment_id, refusal, now=now)
-        return None
-    except (GatewayError, BooksBusyError):
-        return None
-    except Exception:  # noqa: BLE001 - the others must not wait for whoever mends this one
-        log.exception("attempt not swept", payment_id=payment_id)
-        return None
+        raise
     return state
-
-
-def _ask(
-    database: Database,
-    gateway: PaymentGateway,
-    practice_id: UUID,
-    refund_id: UUID,
-    *,
-    now: datetime,
-) -> RefundState | None:
-    try:
-        return ask_for_refund(database, gateway, practice_id, refund_id, now=now)
-    except BooksBusyError:
-        return None
-    except Exception:  # noqa: BLE001 - as above
-        log.exception("refund not swept", refund_id=refund_id)
-        return None
 
 
 def _close_if_outgrown(
@@ -172,35 +208,16 @@ def _ask_staff(
 
 
 def _retry(
-    database: Database,
-    gateway: PaymentGateway,
-    practice_id: UUID,
-    event: GatewayEvent,
-    *,
-    now: datetime,
-) -> WebhookOutcome | None:
-    try:
-        return act_on(database, gateway, practice_id, event, now=now)
-    except (GatewayError, BooksBusyError):
-        return None
-    except Exception:  # noqa: BLE001 - as above
-        log.exception("webhook not swept", stripe_event_id=event.id)
-        return None
-
-
-def _expire_prepared(database: Database, job: Principal, *, now: datetime) -> int:
-    """Forms nobody came back to; Stripe never heard of them."""
+    database: Database, gateway: PaymentGateway, job: Principal, event_id: str, *, now: datetime
+) -> WebhookOutcome:
     with database.transaction(job) as session:
-        forgotten = session.scalars(
-            select(Payment.payment_id).where(
-                Payment.practice_id == job.practice_id,
-                Payment.state == PaymentState.PREPARED.value,
-                Payment.state_at <= now - PREPARED_FOR,
-            )
-        ).all()
-    for payment_id in forgotten:
-        with database.transaction(job) as session:
-            payment = lock_payment(session, payment_id)
-            if payment.state == PaymentState.PREPARED.value:
-                move_to(session, payment, PaymentState.EXPIRED, now=now)
-    return len(forgotten)
+        event = parked_event(session, event_id)
+    return act_on(database, gateway, job.practice_id, event, now=now)
+
+
+def _expire(database: Database, job: Principal, payment_id: UUID, *, now: datetime) -> PaymentState:
+    with database.transaction(job) as session:
+        payment = lock_payment(session, payment_id)
+        if payment.state == PaymentState.PREPARED.value:
+            move_to(session, payment, PaymentState.EXPIRED, now=now)
+        return PaymentState(payment.state)

@@ -103,10 +103,37 @@ def billed_claims(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, B
 
 
 def payer_names(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The payer that decided last on a claim, else the first coverage on the day of service."""
+    """Who has to decide: the next coverage on the day of service that comes after the last decision.
+
+    Without one the payer that decided last; while nobody has, the first coverage.
+    """
     practice_id = practice_of(session)
-    names: dict[UUID, str] = {}
-    covered = session.execute(
+    covered = _covered(session, claim_ids)
+    names = {claim_id: plans[0].payer_name for claim_id, plans in covered.items()}
+    decided: dict[UUID, list[tuple[Adjudication, str]]] = {}
+    for row in session.execute(
+        select(Adjudication, Payer.name)
+        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
+        .where(Adjudication.practice_id == practice_id, Adjudication.claim_id.in_(claim_ids))
+        .order_by(Adjudication.adjudication_id)
+    ):
+        decided.setdefault(row.Adjudication.claim_id, []).append((row.Adjudication, row.name))
+    for claim_id, rows in decided.items():
+        names[claim_id] = _next_to_decide(rows, covered.get(claim_id, ()))
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    payer_id: UUID
+    payer_name: str
+    rank: int
+
+
+def _covered(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, list[_Plan]]:
+    """What was in force on the day of service, the first to decide first."""
+    practice_id = practice_of(session)
+    rows = session.execute(
         select(Claim.claim_id, Claim.service_on, Coverage, Payer.name)
         .join(
             Coverage,
@@ -114,19 +141,26 @@ def payer_names(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, str
         )
         .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Coverage.payer_id))
         .where(Claim.practice_id == practice_id, Claim.claim_id.in_(claim_ids))
-        .order_by(Claim.claim_id, Coverage.rank.desc(), Coverage.coverage_id)
+        .order_by(Claim.claim_id, Coverage.rank, Coverage.coverage_id)
     )
-    for row in covered:
-        if _in_force(row.Coverage, row.service_on):
-            names[row.claim_id] = in_mixed_case(row.name)
-    decided = session.execute(
-        select(Adjudication.claim_id, Payer.name)
-        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
-        .where(Adjudication.practice_id == practice_id, Adjudication.claim_id.in_(claim_ids))
-        .order_by(Adjudication.adjudication_id)
-    )
-    names.update((row.claim_id, in_mixed_case(row.name)) for row in decided)
-    return names
+    plans: dict[UUID, list[_Plan]] = {}
+    for row in rows:
+        coverage: Coverage = row.Coverage
+        if _in_force(coverage, row.service_on):
+            plan = _Plan(coverage.payer_id, in_mixed_case(row.name), coverage.rank)
+            plans.setdefault(row.claim_id, []).append(plan)
+    return plans
+
+
+def _next_to_decide(rows: Sequence[tuple[Adjudication, str]], plans: Sequence[_Plan]) -> str:
+    """After a decision that was taken back it is its payer's turn again."""
+    last, last_name = rows[-1]
+    if last.adjudication_id in _standing(one for one, _ in rows):
+        decided = {one.payer_id for one, _ in rows}
+        for plan in plans:
+            if plan.rank > last.rank and plan.payer_id not in decided:
+                return plan.payer_name
+    return in_mixed_case(last_name)
 
 
 def _in_force(coverage: Coverage, on: date | None) -> bool:

@@ -1,14 +1,14 @@
 """Which practices there are: what is known before a practice's own rows may be read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,8 @@ from portal.db import Database, Principal, new_id
 from portal.practice.models import Practice, PracticeDirectoryEntry
 
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
+_IN_DIRECTORY = {"time_zone", "stripe_account"}  # known before a practice's rows may be read
+_STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{8,}")
 
 
 class UnknownPracticeError(LookupError):
@@ -95,7 +97,10 @@ def the_practice(database: Database, slug: str | None = None) -> PracticeRef:
     if len(practices) == 1:
         return practices[0]
     if not practices:
-        raise UnknownPracticeError("There is no practice yet. Make one with `portal practice add`.")
+        message = (
+            "There is no practice yet. Make one with `portal practice add SHORT-NAME --name NAME`."
+        )
+        raise UnknownPracticeError(message)
     names = ", ".join(practice.slug for practice in practices)
     raise UnknownPracticeError(f"There is more than one practice; choose --practice from: {names}.")
 
@@ -113,16 +118,68 @@ def add_practice(database: Database, details: PracticeDetails) -> PracticeRef:
     return practice_by_slug(database, details.slug)
 
 
+def change_practice(database: Database, slug: str, changes: Mapping[str, str]) -> None:
+    """Write new texts into some of a practice's columns (those of PracticeDetails, Stripe's too).
+
+    No Stripe account ("") means the installation's own. Raises UnknownPracticeError, or
+    PracticeRefusedError and then nothing has changed.
+    """
+    _require_usable_changes(changes)
+    practice = practice_by_slug(database, slug)
+    values: dict[str, str | None] = dict(changes)
+    if "stripe_account" in values:
+        values["stripe_account"] = values["stripe_account"] or None
+    with database.transaction(Principal.job(practice.practice_id, role="practice set")) as session:
+        row = session.scalars(
+            select(Practice).where(Practice.practice_id == practice.practice_id).with_for_update()
+        ).one()
+        if "name" in values and row.neutral_sender_name == row.name:
+            values = {"neutral_sender_name": values["name"], **values}
+        known_before = {name: values[name] for name in _IN_DIRECTORY & values.keys()}
+        session.execute(
+            update(Practice).where(Practice.practice_id == practice.practice_id).values(values)
+        )
+        if known_before:
+            session.execute(
+                update(PracticeDirectoryEntry)
+                .where(PracticeDirectoryEntry.practice_id == practice.practice_id)
+                .values(known_before)
+            )
+
+
+def _require_usable_changes(changes: Mapping[str, str]) -> None:
+    if not changes:
+        raise PracticeRefusedError("Say what to change, for example --phone.")
+    for name, text in changes.items():
+        if not text.isprintable():
+            raise PracticeRefusedError(f"The {name.replace('_', ' ')} must be one line of text.")
+    for name in {"name", "neutral_sender_name", "receipt_prefix"} & changes.keys():
+        if not changes[name].strip():
+            raise PracticeRefusedError(f"The {name.replace('_', ' ')} must not be empty.")
+    if "time_zone" in changes:
+        _require_time_zone(changes["time_zone"])
+    account = changes.get("stripe_account", "")
+    if account and not _STRIPE_ACCOUNT.fullmatch(account):
+        raise PracticeRefusedError("A Stripe account must look like acct_1Nv0FGQ9RKHgCVdK.")
+    address = changes.get("assistance_url", "")
+    if address and not address.startswith("https://"):
+        raise PracticeRefusedError("The address of the assistance page must begin with https://.")
+
+
 def _require_usable(details: PracticeDetails) -> None:
     if not _SLUG.fullmatch(details.slug):
         message = (
             f"The short name {details.slug!r} must be 1 to 40 small letters, digits and hyphens."
         )
         raise PracticeRefusedError(message)
+    _require_time_zone(details.time_zone)
+
+
+def _require_time_zone(name: str) -> None:
     try:
-        ZoneInfo(details.time_zone)
+        ZoneInfo(name)
     except (LookupError, ValueError, OSError) as error:
-        message = f"There is no time zone {details.time_zone!r}; write it as America/New_York."
+        message = f"There is no time zone {name!r}; write it as America/New_York."
         raise PracticeRefusedError(message) from error
 
 

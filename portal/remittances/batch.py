@@ -10,7 +10,8 @@ from portal.domain.adjudication import Decision
 from portal.domain.claim_position import Outcome
 from portal.domain.hold_kinds import HOLDS, HoldKind
 from portal.domain.journal import JournalEntry
-from portal.domain.remittance import ClaimPayment
+from portal.domain.quarantine import Quarantine
+from portal.domain.remittance import ClaimPayment, ProviderAdjustment, RemittanceHeader
 from portal.remittances import rows
 from portal.remittances.copy_text import line
 from portal.remittances.credit_moves import MOVES_CREDIT
@@ -74,7 +75,14 @@ class Batch:
             lines["adjudicated_lines"] += rows.decided_lines(known, claim, decision)
             lines["adjustments"] += rows.adjustment_lines(known, claim, decision)
         if decision.quarantine is not None:
-            lines["quarantined_claims"].append(rows.quarantine_line(claim, decision, source))
+            lines["quarantined_claims"].append(
+                rows.quarantine_line(
+                    claim,
+                    decision.quarantine,
+                    quarantine_id=decision.adjudication.adjudication_id,
+                    remittance_id=source.remittance_id,
+                )
+            )
         self.change_holds(
             known,
             placed=decision.holds_placed,
@@ -82,6 +90,31 @@ class Batch:
             by=source.payer_name,
         )
         self.add_entries(decision.entries)
+
+    def withhold(self, claim: ClaimPayment, fault: Quarantine, *, remittance_id: UUID) -> None:
+        """A claim of a payment of which nothing is posted: kept as it was read."""
+        self._lines["quarantined_claims"].append(
+            rows.quarantine_line(claim, fault, quarantine_id=new_id(), remittance_id=remittance_id)
+        )
+
+    def withhold_payment(
+        self,
+        header: RemittanceHeader,
+        adjustments: Iterable[ProviderAdjustment],
+        fault: Quarantine,
+        *,
+        remittance_id: UUID,
+    ) -> None:
+        """The payment itself, with what it moves outside of claims."""
+        self._lines["quarantined_claims"].append(
+            rows.withheld_payment_line(
+                header,
+                adjustments,
+                fault,
+                quarantine_id=new_id(),
+                remittance_id=remittance_id,
+            )
+        )
 
     def add_entries(self, entries: Iterable[JournalEntry]) -> None:
         """Journal entries and their legs."""

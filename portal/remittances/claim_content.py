@@ -1,4 +1,4 @@
-"""A claim as it was read, as JSON: what is quarantined is kept whole until it is mended.
+"""What was read, as JSON: what is quarantined is kept whole until it is mended.
 
 What is empty is left out.
 """
@@ -13,15 +13,17 @@ from portal.domain.remittance import (
     Finding,
     Organization,
     Person,
+    ProviderAdjustment,
+    RemittanceHeader,
     ServiceLine,
 )
 
 _VALUES = (ClaimPayment, ServiceLine, Adjustment, Person, Organization, Finding)
 
 
-def content_of(claim: ClaimPayment) -> dict[str, Any]:
-    """Every element of the claim under its field's name; dates as ISO 8601."""
-    return _object(claim)
+def content_of(value: ClaimPayment | RemittanceHeader | ProviderAdjustment) -> dict[str, Any]:
+    """Every element under its field's name; dates as ISO 8601."""
+    return _object(value)
 
 
 def _object(value: Any) -> dict[str, Any]:

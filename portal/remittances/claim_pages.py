@@ -12,26 +12,30 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
 from portal.domain.claim_position import Outcome
-from portal.domain.hold_kinds import HOLDS, HoldKind
+from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
+from portal.domain.hold_words import hold_words
 from portal.domain.ledger_identities import ClaimFigures, claim_figures
+from portal.domain.names import in_mixed_case
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Coverage, Guarantor, Hold, Patient, Payer
 from portal.remittances.claim_work import ClaimNotFoundError, may_release
 from portal.remittances.positions import claims_with_ids
+from portal.remittances.worklists import placer_names
 
 _MOST_CANDIDATES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimHoldRow:
-    """One standing hold; ``may_release`` for whoever looks."""
+    """One standing hold in the words of whoever looks, and whether they may release it."""
 
     kind: HoldKind
     means: str
     ends_with: str
     placed_by: str
     since: date
+    released_by: Releaser
     may_release: bool
 
 
@@ -65,7 +69,8 @@ class ClaimPage:
     claim_id: UUID
     claim_number: str
     patient_name: str  # ours, or as the payer wrote it
-    patient_known: bool
+    guarantor_id: UUID | None
+    patient_id: UUID | None  # None: nobody is matched
     member_identifier: str
     service_on: date | None
     figures: ClaimFigures
@@ -80,6 +85,7 @@ def claim_page(
     principal: Principal,
     claim_id: UUID,
     *,
+    language: str,
     account_number: str = "",
     now: datetime,
     request_id: str,
@@ -108,20 +114,20 @@ def claim_page(
             now=now,
             request_id=request_id,
         )
-        is_known = known.patient_id is not None
         ours = f"{claim.first_name or ''} {claim.last_name or ''}".strip()
         return ClaimPage(
             claim_id=claim_id,
             claim_number=known.claim_number,
-            patient_name=ours or claim.patient_name_on_file,
-            patient_known=is_known,
+            patient_name=in_mixed_case(ours or claim.patient_name_on_file),
+            guarantor_id=known.position.guarantor_id,
+            patient_id=known.patient_id,
             member_identifier=known.member_identifier,
             service_on=known.service_on,
             figures=claim_figures(known.sums, patient_paid_cents=known.patient_paid_cents),
-            holds=_holds(session, claim_id, role=principal.role),
+            holds=_holds(session, claim_id, role=principal.role, language=language),
             decisions=_decisions(session, claim_id),
             candidates=()
-            if is_known
+            if known.patient_id is not None
             else _candidates(
                 session,
                 last_name=known.patient_name.rpartition(" ")[2],
@@ -132,7 +138,9 @@ def claim_page(
         )
 
 
-def _holds(session: Session, claim_id: UUID, *, role: str) -> tuple[ClaimHoldRow, ...]:
+def _holds(
+    session: Session, claim_id: UUID, *, role: str, language: str
+) -> tuple[ClaimHoldRow, ...]:
     zone = ZoneInfo(practice_contact(session).time_zone)
     rows = session.scalars(
         select(Hold)
@@ -142,18 +150,23 @@ def _holds(session: Session, claim_id: UUID, *, role: str) -> tuple[ClaimHoldRow
             Hold.released_at.is_(None),
         )
         .order_by(Hold.kind)
-    )
-    return tuple(
-        ClaimHoldRow(
-            kind=HoldKind(row.kind),
-            means=HOLDS[HoldKind(row.kind)].means,
-            ends_with=HOLDS[HoldKind(row.kind)].ends_with,
-            placed_by=row.placed_by,
+    ).all()
+    placers = placer_names(session, {row.placed_by for row in rows})
+    holds = []
+    for row in rows:
+        kind = HoldKind(row.kind)
+        words = hold_words(kind, language)
+        hold = ClaimHoldRow(
+            kind=kind,
+            means=words.means,
+            ends_with=words.ends_with,
+            placed_by=placers[row.placed_by],
             since=row.placed_at.astimezone(zone).date(),
-            may_release=may_release(HoldKind(row.kind), role),
+            released_by=HOLDS[kind].released_by,
+            may_release=may_release(kind, role),
         )
-        for row in rows
-    )
+        holds.append(hold)
+    return tuple(holds)
 
 
 def _decisions(session: Session, claim_id: UUID) -> tuple[DecisionRow, ...]:
@@ -166,7 +179,7 @@ def _decisions(session: Session, claim_id: UUID) -> tuple[DecisionRow, ...]:
     )
     return tuple(
         DecisionRow(
-            payer_name=row.name,
+            payer_name=in_mixed_case(row.name),
             decided_on=row.Adjudication.decided_on,
             outcome=Outcome(row.Adjudication.disposition),
             status=row.Adjudication.status,
@@ -221,7 +234,7 @@ def _candidates(
 def _candidate(row: Row[*tuple[Any, ...]]) -> CandidateRow:
     return CandidateRow(
         patient_id=row.patient_id,
-        name=f"{row.first_name} {row.last_name}".strip(),
+        name=in_mixed_case(f"{row.first_name} {row.last_name}".strip()),
         born_on=row.born_on,
         account_number=row.account_number,
         member_identifier=row.member_identifier or "",

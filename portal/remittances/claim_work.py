@@ -92,7 +92,7 @@ def release_hold(
         waived = sorted(one for _, one in holds_of(known.position, kind))
         changes = released(known.position, kind, cause_id=new_id(), today=act.today)
         _end_hold(session, known.standing.pop(kind), waived, reason=reason, now=act.now)
-        _store(session, known, changes, reason=f"{kind.value}: {reason}", now=act.now)
+        store_changes(session, known, changes, reason=f"{kind.value}: {reason}", now=act.now)
         _note(session, known, action="release_hold", act=act)
 
 
@@ -123,7 +123,7 @@ def match_patient(
         )
         changes = assign_guarantor(position, guarantor_id, cause_id=new_id(), today=act.today)
         _give_rows(session, claim_id, guarantor_id)
-        _store(session, known, changes, reason="The patient was found.", now=act.now)
+        store_changes(session, known, changes, reason="The patient was found.", now=act.now)
         _note(session, known, action="match_patient", act=act)
 
 
@@ -138,9 +138,14 @@ def lock_guarantor(session: Session, guarantor_id: UUID) -> None:
     ).one()
 
 
-def _locked(session: Session, claim_id: UUID) -> KnownClaim:
+def require_no_import(session: Session) -> None:
+    """Raises ImportRunningError; else imports wait until this transaction ends."""
     if import_is_running(session):
-        raise ImportRunningError(claim_id)
+        raise ImportRunningError
+
+
+def _locked(session: Session, claim_id: UUID) -> KnownClaim:
+    require_no_import(session)
     practice_id = practice_of(session)
     owner = session.execute(
         select(Claim.guarantor_id).where(
@@ -184,7 +189,7 @@ def _give_rows(session: Session, claim_id: UUID, guarantor_id: UUID) -> None:
         )
 
 
-def _store(
+def store_changes(
     session: Session, known: KnownClaim, changes: ClaimChanges, *, reason: str, now: datetime
 ) -> None:
     """Write what an act changed: entries, holds, the claim's own row."""

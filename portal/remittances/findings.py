@@ -29,6 +29,7 @@ class FindingCode(StrEnum):
     TRANSACTION_UNBALANCED = "transaction_unbalanced"  # sum of CLP04 less PLB is not BPR02
     PAYMENT_UNREADABLE = "payment_unreadable"  # BPR02 is missing or no number: counted as 0
     PROVIDER_ADJUSTMENT_UNREADABLE = "provider_adjustment_unreadable"  # a PLB amount: counted as 0
+    OTHER_CURRENCY = "other_currency"  # CUR02 is not USD: nothing of the payment is posted
     TRACE_MISSING = "trace_missing"  # no TRN02: a repeat of the payment cannot be told
     SEGMENT_COUNT_DIFFERS = "segment_count_differs"  # SE01
     TRANSACTION_REPEATED = "transaction_repeated"  # the same control and trace numbers again

@@ -1,16 +1,29 @@
-"""What posters send about a claim: which hold ends and why, whose the claim is."""
+"""What posters send: which hold ends and why, whose a claim is, what a patient is insured by."""
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField, validators
-from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    SelectField,
+    StringField,
+    ValidationError,
+    validators,
+)
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from portal.domain.hold_kinds import HoldKind
+from portal.remittances.coverages import NewCoverage
 
 _LONGEST_REASON = 300
 _LONGEST_NUMBER = 50
+_LONGEST_NAME = 100
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
 def _stripped(typed: str | None) -> str:
@@ -48,3 +61,89 @@ class FindForm(FlaskForm):
     """Looks for the patient in one account."""
 
     account_number = StringField(validators=[Length(max=_LONGEST_NUMBER)], filters=[_stripped])
+
+
+class DayField(DateField):
+    """A day as a browser's calendar sends it, or typed as 3/31/2026."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%m/%d/%Y"], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata([str(typed).strip() for typed in valuelist])
+        except ValueError as error:
+            raise ValueError(gettext("Enter a real day, like 3/31/2026")) from error
+        if isinstance(self.data, date) and not _FIRST_YEAR <= self.data.year <= _LAST_YEAR:
+            self.data = None
+            raise ValueError(gettext("Enter a real day, like 3/31/2026"))
+
+
+class CoverageForm(FlaskForm):
+    """What stands on a card. The view sets the plans to choose from."""
+
+    payer_id = SelectField(lazy_gettext("Plan"))
+    payer_name = StringField(
+        lazy_gettext("Name of the plan, if it is not in the list"),
+        [Length(max=_LONGEST_NAME)],
+        filters=[_stripped],
+    )
+    member_identifier = StringField(
+        lazy_gettext("Member number"),
+        [
+            DataRequired(lazy_gettext("Enter the member number on the card")),
+            Length(max=_LONGEST_NUMBER),
+        ],
+        filters=[_stripped],
+    )
+    rank = SelectField(
+        lazy_gettext("Its place in line"),
+        choices=[
+            ("1", lazy_gettext("First plan")),
+            ("2", lazy_gettext("Second plan")),
+            ("3", lazy_gettext("Third plan")),
+        ],
+    )
+    starts_on = DayField(lazy_gettext("First day"), [Optional()])
+    ends_on = DayField(lazy_gettext("Last day"), [Optional()])
+
+    def validate_payer_id(self, field: SelectField) -> None:
+        """From the list or by its name, not both."""
+        if bool(field.data) == bool(self.payer_name.data):
+            raise ValidationError(gettext("Choose the plan, or write its name below"))
+
+    def validate_ends_on(self, field: DayField) -> None:
+        """Not before the first day."""
+        if self.starts_on.data and field.data and field.data < self.starts_on.data:
+            raise ValidationError(gettext("Enter a last day that is not before the first day"))
+
+    @property
+    def coverage(self) -> NewCoverage:
+        """Of a valid form."""
+        return NewCoverage(
+            payer_id=UUID(self.payer_id.data) if self.payer_id.data else None,
+            payer_name=self.payer_name.data or "",
+            member_identifier=self.member_identifier.data or "",
+            rank=int(self.rank.data),
+            starts_on=self.starts_on.data,
+            ends_on=self.ends_on.data,
+        )
+
+
+class LastDayForm(FlaskForm):
+    """Says when a plan ends or ended."""
+
+    last_on = DayField(lazy_gettext("Last day"), [InputRequired(lazy_gettext("Enter the last day"))])
+
+    @property
+    def last_day(self) -> date:
+        """Of a valid form."""
+        day = self.last_on.data
+        if day is None:
+            raise ValueError("the form is not valid")
+        return day
+
+
+def refuse(field: Field, message: str) -> None:
+    """What only the books could tell, beside its field."""
+    field.errors = [*field.errors, message]

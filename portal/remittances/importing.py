@@ -18,6 +18,7 @@ from portal.domain.claim_position import ClaimPosition, Outcome
 from portal.domain.claim_review import assign_guarantor
 from portal.domain.earlier_decisions import Sender
 from portal.domain.money import format_usd
+from portal.domain.quarantine import PayeeIdentity, Quarantine
 from portal.domain.remittance import (
     ClaimPayment,
     Finding,
@@ -45,6 +46,7 @@ from portal.remittances.rows import Source
 BATCH_CLAIMS: Final = 1000
 
 TASK_UNEXPLAINED: Final = "remittance_unexplained"
+TASK_WITHHELD: Final = "remittance_withheld"
 TASK_PAID_TWICE: Final = "payer_paid_twice"
 
 _PATIENT_FOUND = "patient found"
@@ -60,6 +62,7 @@ class ImportRules:
 
     create_patients: bool
     number_is_account: bool
+    payee: PayeeIdentity
     now: datetime
     today: date
 
@@ -157,7 +160,9 @@ class FileImport:
             if known.claim_number in numbers:
                 self._numbered[known.claim_number].append(known)
         self._opened += [
-            open_payment(connection, practice_id, part, file_id=self._file_id)
+            open_payment(
+                connection, practice_id, part, file_id=self._file_id, ours=self._rules.payee
+            )
             for part in parts
             if isinstance(part, RemittanceHeader)
         ]
@@ -177,6 +182,10 @@ class FileImport:
             raise UnknownOrderError(f"claim at segment {claim.segment_number}")
         if payment.is_repeat:
             self.tally.count(claim, Disposition.DUPLICATE)
+            return
+        if payment.withheld is not None:
+            self._batch.withhold(claim, payment.withheld, remittance_id=payment.remittance_id)
+            self.tally.count(claim, Disposition.QUARANTINED)
             return
         known = self._claim(claim)
         self._find_patient(known, claim)
@@ -204,6 +213,9 @@ class FileImport:
         self.tally.findings += len(trailer.findings)
         if payment.is_repeat:
             return
+        if payment.withheld is not None:
+            self._withhold(payment, payment.withheld, trailer)
+            return
         entries = close_payment(
             payment, trailer.provider_adjustments, effective_on=self._rules.today
         )
@@ -219,6 +231,15 @@ class FileImport:
                 subject_id=payment.remittance_id,
                 message=difference_message(payment.header, difference_cents),
             )
+
+    def _withhold(
+        self, payment: OpenPayment, fault: Quarantine, trailer: RemittanceTrailer
+    ) -> None:
+        remittance_id = payment.remittance_id
+        self._batch.withhold_payment(
+            payment.header, trailer.provider_adjustments, fault, remittance_id=remittance_id
+        )
+        self._batch.add_task(kind=TASK_WITHHELD, subject_id=remittance_id, message=fault.message)
 
     def _claim(self, claim: ClaimPayment) -> KnownClaim:
         numbered = self._numbered[claim.number]

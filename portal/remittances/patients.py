@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.db import new_id
+from portal.domain.claim_identity import first_word, plain
 from portal.domain.remittance import ClaimPayment, Person
 from portal.practice.models import Coverage, Guarantor, Patient, PracticeCounter
 from portal.remittances.known_claims import DatedCoverage
@@ -111,7 +112,7 @@ class PatientFinder:
         ]
 
     def _named(self, identifier: str, name: Person) -> list[FoundPatient]:
-        last, first = plain(name.last_name), _first_word(name.first_name)
+        last, first = plain(name.last_name), first_word(name.first_name)
         return [
             found
             for their_last, their_first, found in self._members.get(identifier, {}).values()
@@ -129,19 +130,8 @@ class PatientFinder:
 
     def _remember(self, identifier: str, first_name: str, found: FoundPatient) -> None:
         if identifier:
-            names = (plain(found.last_name), _first_word(first_name), found)
+            names = (plain(found.last_name), first_word(first_name), found)
             self._members[identifier][found.patient_id] = names
-
-
-def plain(name: str) -> str:
-    """A name without case, blanks, hyphens and apostrophes, for comparing."""
-    return "".join(filter(str.isalnum, name.casefold()))
-
-
-def _first_word(name: str) -> str:
-    """Payers add middle names and initials."""
-    words = name.split()
-    return plain(words[0]) if words else ""
 
 
 def _ways(claim: ClaimPayment) -> Iterator[tuple[Person, Person]]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.db import new_id
@@ -22,14 +22,28 @@ def payer_identifier(header: RemittanceHeader) -> str:
 def payer_of(connection: Connection, practice_id: UUID, header: RemittanceHeader) -> UUID:
     """The payer's id; one that was never heard of is added."""
     identifier = payer_identifier(header)
+    return _known_as(connection, practice_id, identifier, name=header.payer.name or identifier)
+
+
+def payer_called(connection: Connection, practice_id: UUID, name: str) -> UUID:
+    """The id of the payer that people call so; one that was never heard of is added.
+
+    Its number is not known before it sends something: until then its name is its number, as for a
+    remittance that gives none.
+    """
+    known = connection.scalar(
+        select(Payer.payer_id)
+        .where(Payer.practice_id == practice_id, func.lower(Payer.name) == name.lower())
+        .order_by(Payer.payer_id)
+        .limit(1)
+    )
+    return known or _known_as(connection, practice_id, name.casefold(), name=name)
+
+
+def _known_as(connection: Connection, practice_id: UUID, identifier: str, *, name: str) -> UUID:
     connection.execute(
         insert(Payer)
-        .values(
-            practice_id=practice_id,
-            payer_id=new_id(),
-            identifier=identifier,
-            name=header.payer.name or identifier,
-        )
+        .values(practice_id=practice_id, payer_id=new_id(), identifier=identifier, name=name)
         .on_conflict_do_nothing(index_elements=["practice_id", "identifier"])
     )
     return connection.execute(

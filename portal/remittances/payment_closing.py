@@ -17,6 +17,7 @@ from portal.domain.adjudication import Decision
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import JournalEntry, LedgerAccount
 from portal.domain.money import format_usd
+from portal.domain.quarantine import PayeeIdentity, Quarantine, fault_of_payment
 from portal.domain.remittance import ClaimPayment, ProviderAdjustment, RemittanceHeader
 from portal.remittances.models import Remittance
 from portal.remittances.payers import payer_of
@@ -31,6 +32,7 @@ class OpenPayment:
     header: RemittanceHeader
     is_repeat: bool  # the same trace, amount and control numbers: nothing of it is looked at again
     trace_seen: bool  # the same trace number and amount, be it under other control numbers
+    withheld: Quarantine | None  # why nothing of it is posted
     clearing_cents: int = 0  # posted so far
     told_before_cents: int = 0
     has_news: bool = field(default=False)  # a claim that was not told before
@@ -54,7 +56,12 @@ class OpenPayment:
 
 
 def open_payment(
-    connection: Connection, practice_id: UUID, header: RemittanceHeader, *, file_id: UUID
+    connection: Connection,
+    practice_id: UUID,
+    header: RemittanceHeader,
+    *,
+    file_id: UUID,
+    ours: PayeeIdentity,
 ) -> OpenPayment:
     """Record a payment unless it is a repeat."""
     payer_id = payer_of(connection, practice_id, header)
@@ -79,6 +86,7 @@ def open_payment(
         header=header,
         is_repeat=any(row.same_controls for row in seen),
         trace_seen=bool(seen),
+        withheld=fault_of_payment(header, ours=ours),
     )
     if not payment.is_repeat:
         _record(connection, practice_id, payment, file_id=file_id)

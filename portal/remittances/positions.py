@@ -26,6 +26,7 @@ from portal.practice.decisions import Adjudication as AdjudicationRow
 from portal.practice.models import Charge, Claim, Coverage, Hold, Patient
 from portal.remittances.decision_facts import adjudication_of
 from portal.remittances.known_claims import IN_JOURNAL, DatedCoverage, KnownClaim, in_force
+from portal.remittances.waiting_credit import credit_that_is_there
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -127,11 +128,18 @@ def _load(
         return []
     claim_ids = [row.claim_id for row in rows]
     history = _History(connection, practice_id, claim_ids, by_line=by_line)
+    waiting = credit_that_is_there(
+        connection, practice_id, {row.guarantor_id for row in rows if row.waiting_credit}
+    )
     coverages = coverages_of(
         connection, practice_id, {row.patient_id for row in rows if row.patient_id is not None}
     )
     return [
-        history.known(row, in_force(coverages.get(row.patient_id, ()), row.service_on))
+        history.known(
+            row,
+            in_force(coverages.get(row.patient_id, ()), row.service_on),
+            waiting_credit=waiting.get(row.claim_id, {}),
+        )
         for row in rows
     ]
 
@@ -155,7 +163,13 @@ class _History:
         self._standing, self._waived = self._read_holds()
         self._sums = self._read_sums(by_line=by_line)
 
-    def known(self, row: AnyRow, coverages: tuple[CoverageOnFile, ...]) -> KnownClaim:
+    def known(
+        self,
+        row: AnyRow,
+        coverages: tuple[CoverageOnFile, ...],
+        *,
+        waiting_credit: Mapping[str, int],
+    ) -> KnownClaim:
         claim_id: UUID = row.claim_id
         ledger = self._sums.get(claim_id, _NO_SUMS)
         adjudications = self._adjudications.get(claim_id, ())
@@ -175,7 +189,7 @@ class _History:
                 coverages=coverages,
                 adjudications=tuple(adjudications),
                 balances=ledger.balances(),
-                waiting_credit=_waiting_credit(row.waiting_credit),
+                waiting_credit=_waiting_credit(waiting_credit),
                 staff_written_off_cents=ledger.by_account.get(LedgerAccount.DENIAL_WRITE_OFFS, 0),
                 holds=frozenset(standing),
                 waived=frozenset(self._waived.get(claim_id, ())),
@@ -331,5 +345,5 @@ def _put(sums: dict[UUID | None, int], target: UUID | None, cents: int) -> None:
     sums[target] = sums.get(target, 0) + cents
 
 
-def _waiting_credit(kept: Mapping[str, int] | None) -> dict[UUID | None, int]:
-    return {(UUID(target) if target else None): cents for target, cents in (kept or {}).items()}
+def _waiting_credit(kept: Mapping[str, int]) -> dict[UUID | None, int]:
+    return {(UUID(target) if target else None): cents for target, cents in kept.items()}

@@ -1,4 +1,4 @@
-"""The posters' pages: what came in from insurers, what waits for a person, one claim."""
+"""The posters' pages: what came in from insurers, what waits, one claim, a patient's plans."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -14,14 +14,23 @@ from werkzeug.wrappers import Response
 from portal.auth.current import require_staff
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
-from portal.remittances import claim_work
+from portal.remittances import claim_work, coverages
 from portal.remittances.claim_pages import claim_page
 from portal.remittances.claim_work import Act
-from portal.remittances.forms import FindForm, MatchForm, ReleaseForm
+from portal.remittances.coverages import CoveragesPage
+from portal.remittances.forms import (
+    CoverageForm,
+    FindForm,
+    LastDayForm,
+    MatchForm,
+    ReleaseForm,
+    refuse,
+)
 from portal.remittances.worklists import insurance_page
+from portal.request_id import request_id
 from portal.web.context import portal
 from portal.web.fields import error_summary
-from portal.web.logs import request_id
+from portal.web.i18n import current_language
 
 insurance = Blueprint("insurance", __name__, url_prefix="/insurance")
 
@@ -29,6 +38,8 @@ _POSTERS = staff_only(*REACH[Area.INSURANCE])
 
 
 @insurance.errorhandler(claim_work.ClaimNotFoundError)
+@insurance.errorhandler(coverages.PatientNotFoundError)
+@insurance.errorhandler(coverages.CoverageNotFoundError)
 def not_found(_error: LookupError) -> ResponseReturnValue:
     """Another practice's looks like nobody's."""
     return current_app.handle_user_exception(NotFound())
@@ -40,7 +51,11 @@ def index() -> str:
     """Files, what was set aside, what waits."""
     here = portal()
     page = insurance_page(
-        here.database, require_staff().principal, now=here.clock(), request_id=request_id()
+        here.database,
+        require_staff().principal,
+        language=current_language(),
+        now=here.clock(),
+        request_id=request_id(),
     )
     return render_template("insurance/index.html", page=page)
 
@@ -79,7 +94,7 @@ def match_patient(claim_id: UUID) -> Response:
     except claim_work.PatientKnownError:  # somebody else was faster
         return _to_claim(claim_id)
     except claim_work.ImportRunningError:
-        return _to_claim(claim_id, gettext("A remittance is being imported. Try again soon."))
+        return _to_claim(claim_id, _importing())
     return _to_claim(claim_id, gettext("The claim has its patient."))
 
 
@@ -102,8 +117,106 @@ def release_hold(claim_id: UUID) -> ResponseReturnValue:
     except claim_work.NotReleasableError:
         return _to_claim(claim_id, gettext("This hold cannot be released by you, or has ended."))
     except claim_work.ImportRunningError:
-        return _to_claim(claim_id, gettext("A remittance is being imported. Try again soon."))
+        return _to_claim(claim_id, _importing())
     return _to_claim(claim_id, gettext("The hold has ended."))
+
+
+@insurance.get("/patients/<uuid:patient_id>/coverages")
+@_POSTERS
+def patient_coverages(patient_id: UUID) -> str:
+    """What a patient is insured by."""
+    page = _coverages_page(patient_id)
+    return _coverages(page, _card(page, formdata=None), LastDayForm(formdata=None))
+
+
+@insurance.post("/patients/<uuid:patient_id>/coverages")
+@_POSTERS
+def add_coverage(patient_id: UUID) -> ResponseReturnValue:
+    """Put a plan on file."""
+    page = _coverages_page(patient_id)
+    form = _card(page)
+    if form.validate():
+        here, principal = portal(), require_staff().principal
+        try:
+            coverages.add_coverage(here.database, principal, patient_id, form.coverage, act=_act())
+        except coverages.CoverageOverlapsError:
+            refuse(form.rank, _overlaps())
+        except claim_work.ImportRunningError:
+            refuse(form.payer_id, _importing())
+        else:
+            return _to_coverages(patient_id, gettext("The plan is on file."))
+    return _coverages(page, form, LastDayForm(formdata=None)), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@insurance.post("/coverages/<uuid:coverage_id>/end")
+@_POSTERS
+def end_coverage(coverage_id: UUID) -> ResponseReturnValue:
+    """Say which day is a plan's last."""
+    here, principal, form = portal(), require_staff().principal, LastDayForm()
+    patient_id = coverages.patient_of(here.database, principal, coverage_id)
+    if form.validate():
+        try:
+            coverages.end_coverage(
+                here.database, principal, coverage_id, ends_on=form.last_day, act=_act()
+            )
+        except coverages.EndsBeforeItStartsError:
+            refuse(form.last_on, gettext("Enter a last day that is not before the first day"))
+        except coverages.CoverageOverlapsError:
+            refuse(form.last_on, _overlaps())
+        except claim_work.ImportRunningError:
+            refuse(form.last_on, _importing())
+        else:
+            return _to_coverages(patient_id, gettext("The last day is on file."))
+    page = _coverages_page(patient_id)
+    wrong = _coverages(page, _card(page, formdata=None), form, ending=coverage_id)
+    return wrong, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _coverages_page(patient_id: UUID) -> CoveragesPage:
+    here = portal()
+    return coverages.coverages_page(
+        here.database,
+        require_staff().principal,
+        patient_id,
+        now=here.clock(),
+        request_id=request_id(),
+    )
+
+
+def _card(page: CoveragesPage, **formdata: None) -> CoverageForm:
+    """The form, with the plans the practice knows."""
+    form = CoverageForm(**formdata)
+    known = [(str(payer_id), name) for payer_id, name in page.payers]
+    form.payer_id.choices = [("", gettext("It is not in the list")), *known]
+    return form
+
+
+def _coverages(
+    page: CoveragesPage, card: CoverageForm, last_day: LastDayForm, *, ending: UUID | None = None
+) -> str:
+    """``ending``: the plan whose last day was typed wrongly."""
+    return render_template(
+        "insurance/coverages.html",
+        page=page,
+        form=card,
+        last_day=last_day,
+        ending=ending,
+        errors=[*error_summary(last_day), *error_summary(card)],
+    )
+
+
+def _to_coverages(patient_id: UUID, message: str) -> Response:
+    flash(message)
+    address = url_for(".patient_coverages", patient_id=patient_id)
+    return redirect(address, code=HTTPStatus.SEE_OTHER)
+
+
+def _overlaps() -> str:
+    return gettext("Another plan has this place in line on some of these days. End that one first")
+
+
+def _importing() -> str:
+    return gettext("A remittance is being imported. Try again soon.")
 
 
 def _claim(claim_id: UUID, form: ReleaseForm, *, account_number: str = "") -> str:
@@ -112,6 +225,7 @@ def _claim(claim_id: UUID, form: ReleaseForm, *, account_number: str = "") -> st
         here.database,
         require_staff().principal,
         claim_id,
+        language=current_language(),
         account_number=account_number,
         now=here.clock(),
         request_id=request_id(),

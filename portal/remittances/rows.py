@@ -4,7 +4,7 @@ Postings and lines of claims are by far the most: they are put together without 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -13,7 +13,13 @@ from uuid import UUID
 from portal.domain.adjudication import Decision
 from portal.domain.claim_position import ChargeLine
 from portal.domain.journal import JournalEntry
-from portal.domain.remittance import Adjustment, ClaimPayment
+from portal.domain.quarantine import Quarantine
+from portal.domain.remittance import (
+    Adjustment,
+    ClaimPayment,
+    ProviderAdjustment,
+    RemittanceHeader,
+)
 from portal.remittances.claim_content import content_of
 from portal.remittances.copy_text import NULL, array, escaped, line, uuid_or_null
 from portal.remittances.decision_facts import facts_of
@@ -225,20 +231,49 @@ def adjustment_lines(known: KnownClaim, claim: ClaimPayment, decision: Decision)
         yield from _adjustments(head, number, guarantor, one.adjustments)
 
 
-def quarantine_line(claim: ClaimPayment, decision: Decision, source: Source) -> str:
-    """Of a decision that has a quarantine."""
-    fault = decision.quarantine
+def quarantine_line(
+    claim: ClaimPayment, fault: Quarantine, *, quarantine_id: UUID, remittance_id: UUID
+) -> str:
     return line(
         (
-            decision.adjudication.adjudication_id,
-            source.remittance_id,
+            quarantine_id,
+            remittance_id,
             claim.number,
-            fault.reason if fault else "",
-            fault.message if fault else "",
+            fault.reason,
+            fault.message,
             f"CLP, segment {claim.segment_number}",
             claim.charge_cents,
             claim.paid_cents,
             json.dumps(content_of(claim)),
+        )
+    )
+
+
+def withheld_payment_line(
+    header: RemittanceHeader,
+    adjustments: Iterable[ProviderAdjustment],
+    fault: Quarantine,
+    *,
+    quarantine_id: UUID,
+    remittance_id: UUID,
+) -> str:
+    """What a payment holds beside its claims; its own row has no claim number."""
+    return line(
+        (
+            quarantine_id,
+            remittance_id,
+            "",
+            fault.reason,
+            fault.message,
+            f"ST, segment {header.segment_number}",
+            0,
+            header.payment_cents,
+            json.dumps(
+                {
+                    "header": content_of(header),
+                    "provider_adjustments": [content_of(one) for one in adjustments],
+                }
+            ),
         )
     )
 

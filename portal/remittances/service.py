@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from portal.db import Database, LoaderTransaction, new_id
+from portal.domain.quarantine import PayeeIdentity
 from portal.practice.directory import PracticeRef
 from portal.practice.import_lock import announce_import
 from portal.practice.models import Practice
@@ -133,11 +134,14 @@ def _rules(
     transaction: LoaderTransaction, *, create_patients: bool, now: datetime, today: date
 ) -> ImportRules:
     row = transaction.execute(
-        select(Practice.claim_number_is).where(Practice.practice_id == transaction.practice_id)
+        select(Practice.claim_number_is, Practice.payee_identifier, Practice.tax_identifier).where(
+            Practice.practice_id == transaction.practice_id
+        )
     ).one()
     return ImportRules(
         create_patients=create_patients,
         number_is_account=row.claim_number_is == _NUMBER_IS_ACCOUNT,
+        payee=PayeeIdentity(row.payee_identifier, row.tax_identifier),
         now=now,
         today=today,
     )

@@ -3,6 +3,7 @@
 Newest first. Pages with names in them leave a row in the audit log.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,14 +15,18 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.audit.record import record
+from portal.auth.models import StaffMember
 from portal.db import Database, Principal, practice_of
-from portal.domain.hold_kinds import HOLDS, HoldKind
+from portal.domain.hold_kinds import HoldKind
+from portal.domain.hold_words import hold_words
 from portal.domain.journal import LedgerAccount
+from portal.domain.names import in_mixed_case
 from portal.ledger.queries import claim_sums
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Hold, Patient, Payer
 from portal.remittances.models import QuarantinedClaim, Remittance, RemittanceFile
+from portal.remittances.silent_plans import SilentPlanRow, count_silent_plans, silent_plans
 
 _MOST_FILES: Final = 50
 _MOST_CLAIMS: Final = 200
@@ -43,10 +48,11 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """A claim that is not in the journal; the message says why and what to do."""
+    """A claim that is not in the journal; ``code`` says why, the message exactly, in English."""
 
     file_name: str
     claim_number: str
+    code: str
     message: str
     where: str
     amount_cents: int
@@ -55,7 +61,7 @@ class QuarantineRow:
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
-    """One reason why a claim is kept off statements."""
+    """One reason why a claim is kept off statements, in the words of whoever looks."""
 
     claim_id: UUID
     claim_number: str
@@ -89,13 +95,15 @@ class InsurancePage:
     quarantine: tuple[QuarantineRow, ...]
     holds: tuple[HoldRow, ...]
     waiting: tuple[WaitingClaimRow, ...]
+    silent: tuple[SilentPlanRow, ...]
     quarantine_count: int
     hold_count: int
     waiting_count: int
+    silent_count: int
 
 
 def insurance_page(
-    database: Database, principal: Principal, *, now: datetime, request_id: str
+    database: Database, principal: Principal, *, language: str, now: datetime, request_id: str
 ) -> InsurancePage:
     """The page of whoever posts remittances."""
     with database.transaction(principal) as session:
@@ -110,16 +118,19 @@ def insurance_page(
         )
         lists = _Lists(session)
         unknown = Hold.kind == HoldKind.PATIENT_UNKNOWN.value
+        today = lists.day(now)
         return InsurancePage(
             imports=lists.imports(),
             quarantine=lists.quarantine(),
-            holds=lists.holds(~unknown),
+            holds=lists.holds(~unknown, language=language),
             waiting=lists.waiting(unknown),
+            silent=silent_plans(session, today=today),
             quarantine_count=lists.count(
                 QuarantinedClaim.practice_id, QuarantinedClaim.resolved_at.is_(None)
             ),
             hold_count=lists.count(Hold.practice_id, *_STANDING, ~unknown),
             waiting_count=lists.count(Hold.practice_id, *_STANDING, unknown),
+            silent_count=count_silent_plans(session, today=today),
         )
 
 
@@ -180,27 +191,30 @@ class _Lists:
             QuarantineRow(
                 file_name=row.name,
                 claim_number=row.QuarantinedClaim.claim_number,
+                code=row.QuarantinedClaim.code,
                 message=row.QuarantinedClaim.message,
                 where=row.QuarantinedClaim.where,
                 amount_cents=row.QuarantinedClaim.paid_cents,
-                since=self._day(row.imported_at),
+                since=self.day(row.imported_at),
             )
             for row in rows
         )
 
-    def holds(self, which: ColumnElement[bool]) -> tuple[HoldRow, ...]:
+    def holds(self, which: ColumnElement[bool], *, language: str) -> tuple[HoldRow, ...]:
         rows = self._session.execute(self._held(which)).all()
         shares = self._shares({row.claim_id for row in rows})
+        words = {row.kind: hold_words(HoldKind(row.kind), language) for row in rows}
+        placers = placer_names(self._session, {row.placed_by for row in rows})
         return tuple(
             HoldRow(
                 claim_id=row.claim_id,
                 claim_number=row.claim_number,
                 patient_name=_patient_name(row),
-                means=HOLDS[HoldKind(row.kind)].means,
-                ends_with=HOLDS[HoldKind(row.kind)].ends_with,
-                note=row.placed_by if row.kind != HoldKind.STAFF else row.reason,
+                means=words[row.kind].means,
+                ends_with=words[row.kind].ends_with,
+                note=placers[row.placed_by] if row.kind != HoldKind.STAFF else row.reason,
                 amount_cents=shares[row.claim_id],
-                since=self._day(row.placed_at),
+                since=self.day(row.placed_at),
             )
             for row in rows
         )
@@ -213,12 +227,12 @@ class _Lists:
             WaitingClaimRow(
                 claim_id=row.claim_id,
                 claim_number=row.claim_number,
-                patient_name=row.patient_name_on_file,
+                patient_name=in_mixed_case(row.patient_name_on_file),
                 member_identifier=row.member_identifier_on_file,
                 payer_name=payers.get(row.claim_id, ""),
                 service_on=row.service_on,
                 share_cents=shares[row.claim_id],
-                since=self._day(row.placed_at),
+                since=self.day(row.placed_at),
             )
             for row in rows
         )
@@ -258,15 +272,19 @@ class _Lists:
 
     def _payers_of_files(self, file_ids: Collection[UUID]) -> dict[UUID, str]:
         rows = self._session.execute(
-            select(Remittance.file_id, func.string_agg(Payer.name.distinct(), ", ").label("names"))
+            select(Remittance.file_id, Payer.name)
             .join(
                 Payer,
                 (Payer.practice_id == self._practice_id) & (Payer.payer_id == Remittance.payer_id),
             )
             .where(Remittance.practice_id == self._practice_id, Remittance.file_id.in_(file_ids))
-            .group_by(Remittance.file_id)
+            .group_by(Remittance.file_id, Payer.name)
+            .order_by(Remittance.file_id, Payer.name)
         )
-        return {row.file_id: row.names for row in rows}
+        names: dict[UUID, list[str]] = defaultdict(list)
+        for row in rows:
+            names[row.file_id].append(in_mixed_case(row.name))
+        return {file_id: ", ".join(in_file) for file_id, in_file in names.items()}
 
     def _payers_of_claims(self, claim_ids: Collection[UUID]) -> dict[UUID, str]:
         """Who decided last."""
@@ -283,7 +301,7 @@ class _Lists:
             )
             .order_by(Adjudication.adjudication_id)
         )
-        return {row.claim_id: row.name for row in rows}
+        return {row.claim_id: in_mixed_case(row.name) for row in rows}
 
     def _shares(self, claim_ids: Collection[UUID]) -> dict[UUID, int]:
         sums = claim_sums(self._session, list(claim_ids))
@@ -293,10 +311,22 @@ class _Lists:
             for claim_id, by_account in sums.items()
         }
 
-    def _day(self, at: datetime) -> date:
+    def day(self, at: datetime) -> date:
+        """At the practice."""
         return at.astimezone(self._zone).date()
+
+
+def placer_names(session: Session, placed_by: Collection[str]) -> dict[str, str]:
+    """Who placed a hold, as people call them: a member of staff by name, else the payer."""
+    staff = session.execute(
+        select(StaffMember.staff_id, StaffMember.name).where(
+            StaffMember.practice_id == practice_of(session)
+        )
+    )
+    names = {str(staff_id): name for staff_id, name in staff}
+    return {placer: names.get(placer) or in_mixed_case(placer) for placer in placed_by}
 
 
 def _patient_name(row: Row[*tuple[Any, ...]]) -> str:
     """Ours; nothing while nobody is matched."""
-    return f"{row.first_name or ''} {row.last_name or ''}".strip()
+    return in_mixed_case(f"{row.first_name or ''} {row.last_name or ''}".strip())

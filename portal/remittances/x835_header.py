@@ -4,10 +4,18 @@ from datetime import date
 from typing import NamedTuple
 
 from portal.domain.money import AmountError, parse_amount
-from portal.domain.remittance import Finding, Organization, ProviderAdjustment, RemittanceHeader
+from portal.domain.remittance import (
+    US_DOLLARS,
+    Finding,
+    Organization,
+    ProviderAdjustment,
+    RemittanceHeader,
+)
 from portal.remittances.findings import FindingCode
 from portal.remittances.x12_envelope import Envelope, element, shown
 from portal.remittances.x12_values import DateError, parse_date
+
+_DEBIT = "D"
 
 
 class HeaderReading(NamedTuple):
@@ -30,6 +38,10 @@ def remittance_header(
     payment = first.get("BPR", [])
     trace = first.get("TRN", [])
     payment_cents = _payment(payment, findings, where)
+    currency = element(first.get("CUR", []), 2).upper() or US_DOLLARS
+    if currency != US_DOLLARS:
+        message = f"The payment is in {shown(currency)}, not in US dollars (CUR02)."
+        findings.append(Finding(FindingCode.OTHER_CURRENCY, where, message))
     if not element(trace, 2):
         message = "The payment has no check or EFT number (TRN02)."
         findings.append(Finding(FindingCode.TRACE_MISSING, where, message))
@@ -50,7 +62,7 @@ def remittance_header(
         produced_on=_date(element(produced[0], 2), "DTM*405", findings, where)
         if produced
         else None,
-        currency=element(first.get("CUR", []), 2) or "USD",
+        currency=currency,
         segment_number=segment_number,
     )
     return HeaderReading(header, findings, has_payment=payment_cents is not None)
@@ -88,8 +100,10 @@ def provider_adjustments(
 
 
 def _payment(payment: list[str], findings: list[Finding], where: str) -> int | None:
+    """X12 835 BPR02, never negative there; BPR03 = D means that the payer takes it back."""
     try:
-        return parse_amount(element(payment, 2))
+        cents = parse_amount(element(payment, 2))
+        return -abs(cents) if element(payment, 3) == _DEBIT else cents
     except AmountError:
         message = "The payment amount (BPR02) is missing or not an amount; it counts as 0."
         findings.append(Finding(FindingCode.PAYMENT_UNREADABLE, where, message))

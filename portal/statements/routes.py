@@ -6,9 +6,9 @@ from flask import Blueprint, abort, render_template
 
 from portal.auth.current import require_statement
 from portal.auth.policies import Policy, policy
+from portal.request_id import request_id
 from portal.statements.service import StatementNotFoundError, view_help, view_statement
 from portal.web.context import portal
-from portal.web.logs import request_id
 
 statements = Blueprint("statements", __name__, url_prefix="/statements")
 

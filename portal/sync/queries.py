@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
+from portal.domain.names import in_mixed_case
 from portal.ledger.models import LedgerPost
 from portal.ledger.outbox import LedgerPostState
 from portal.practice.contact import practice_contact
@@ -112,7 +113,7 @@ def _posts(session: Session, zone: ZoneInfo) -> tuple[PostRow, ...]:
         PostRow(
             post_id=row.LedgerPost.post_id,
             guarantor_id=row.LedgerPost.guarantor_id,
-            guarantor_name=f"{row.first_name} {row.last_name}".strip(),
+            guarantor_name=in_mixed_case(f"{row.first_name} {row.last_name}".strip()),
             kind=row.LedgerPost.kind,
             amount_cents=row.LedgerPost.amount_cents,
             state=LedgerPostState(row.LedgerPost.state),

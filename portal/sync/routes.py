@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from portal.auth.current import require_staff
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
+from portal.request_id import request_id
 from portal.sync.queries import sync_page
 from portal.sync.service import PostNotFoundError, PostNotRejectedError, send_again
 from portal.web.context import portal
-from portal.web.logs import request_id
 
 sync = Blueprint("sync", __name__, url_prefix="/insurance/sync")
 

@@ -1,4 +1,4 @@
-"""Carries the outbox to the practice's system, batch by batch, and takes its answers back.
+"""Carries the outbox to the practice's system, batch by batch; its answers are replies.py's.
 
 A batch is written down first, then handed over, then marked. A crash in between leaves a batch that
 is made again from what was written down, the same to the byte, under the same number. Where
@@ -7,7 +7,7 @@ and its posts go out under the next free one: the far side knows each post by it
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,22 +17,22 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.audit.record import record
 from portal.connectors.practice_systems import (
-    Answer,
     Batch,
     Parcel,
     ParcelDiffersError,
     Post,
     PostedLine,
     PracticeSystem,
-    Reply,
 )
 from portal.db import Database, Principal, new_id, practice_of
 from portal.ledger.models import LedgerPost
-from portal.ledger.outbox import LedgerPostState, UnknownMoveError, move_to
+from portal.ledger.outbox import LedgerPostState, move_to
 from portal.practice.counters import next_number
 from portal.practice.models import Practice
 from portal.practice.tasks import open_task
 from portal.sync.models import SyncBatch
+from portal.sync.replies import listen
+from portal.sync.rows import lock_batch, lock_post
 from portal.web.logs import log
 
 POSTS_IN_A_BATCH: Final = 500
@@ -65,15 +65,6 @@ class SyncReport:
         return asdict(self)
 
 
-@dataclass(slots=True)
-class _Heard:
-    """What the answers of one reply came to."""
-
-    acknowledged: int = 0
-    rejected: int = 0
-    findings: list[str] = field(default_factory=list)
-
-
 def run_sync(
     database: Database,
     system: PracticeSystem,
@@ -84,20 +75,17 @@ def run_sync(
 ) -> SyncReport:
     """Read what was answered, finish what was begun, send what waits.
 
-    Raises PracticeSystemUnavailableError: what was planned by then goes out in the next run.
+    Raises PracticeSystemUnavailableError: what was planned by then goes out in the next run. What
+    waits is sent before it is raised about the replies.
     """
     job = Principal.job(practice_id, role="sync run")
-    heard = _listen(database, system, job, now=now)
-    sent = [_hand_over(database, system, job, number, now=now) for number in _begun(database, job)]
-    while True:
-        number = _plan(database, system, job, limit=posts_in_a_batch, now=now)
-        if number is None:
-            break
-        sent.append(_hand_over(database, system, job, number, now=now))
-    handed_over = [count for count in sent if count is not None]
+    try:
+        heard = listen(database, system, job, now=now)
+    finally:
+        sent = _send(database, system, job, limit=posts_in_a_batch, now=now)
     return SyncReport(
-        batches=len(handed_over),
-        sent=sum(handed_over),
+        batches=len(sent),
+        sent=sum(sent),
         acknowledged=heard.acknowledged,
         rejected=heard.rejected,
         findings=tuple(heard.findings),
@@ -112,7 +100,7 @@ def send_again(
     Raises PostNotFoundError and PostNotRejectedError.
     """
     with database.transaction(principal) as session:
-        post = _lock_post(session, post_id)
+        post = lock_post(session, post_id)
         if post is None:
             raise PostNotFoundError(post_id)
         if post.state != LedgerPostState.REJECTED.value:
@@ -127,6 +115,18 @@ def send_again(
             now=now,
             request_id=request_id,
         )
+
+
+def _send(
+    database: Database, system: PracticeSystem, job: Principal, *, limit: int, now: datetime
+) -> list[int]:
+    """How many posts each batch holds that was handed over."""
+    sent = [_hand_over(database, system, job, number, now=now) for number in _begun(database, job)]
+    while True:
+        number = _plan(database, system, job, limit=limit, now=now)
+        if number is None:
+            return [count for count in sent if count is not None]
+        sent.append(_hand_over(database, system, job, number, now=now))
 
 
 def _plan(
@@ -191,7 +191,7 @@ def _hand_over(
 def _set_aside(database: Database, job: Principal, number: int, *, why: str, now: datetime) -> None:
     """Let a batch's posts wait again; its number stays taken."""
     with database.transaction(job) as session:
-        batch = _lock_batch(session, number)
+        batch = lock_batch(session, number)
         if batch is None or batch.written_at or batch.set_aside_at:  # another run was faster
             return
         batch.set_aside_at = now
@@ -200,7 +200,7 @@ def _set_aside(database: Database, job: Principal, number: int, *, why: str, now
         open_task(
             session,
             kind="sync_set_aside",
-            subject_id=job.practice_id,
+            subject_id=batch.batch_id,
             message=f"{why} Its posts go out under the next free number. If a backup was restored, "
             "compare the files of that time with the practice's system.",
             now=now,
@@ -216,7 +216,7 @@ def _deliver(
         parcel = _parcel(session, system, number)
     system.deliver(parcel)
     with database.transaction(job) as session:
-        batch = _lock_batch(session, number)
+        batch = lock_batch(session, number)
         posts = _posts_of(session, number)
         if batch is None or batch.written_at or batch.set_aside_at:  # another run was faster
             return 0
@@ -229,7 +229,7 @@ def _deliver(
 
 def _parcel(session: Session, system: PracticeSystem, number: int) -> Parcel:
     """Made again from what is written down. Raises BatchChangedError if it came out otherwise."""
-    batch = _lock_batch(session, number)
+    batch = lock_batch(session, number)
     slug = session.scalar(select(Practice.slug).where(Practice.practice_id == practice_of(session)))
     if batch is None or slug is None:
         raise LookupError(number)
@@ -237,89 +237,6 @@ def _parcel(session: Session, system: PracticeSystem, number: int) -> Parcel:
     if parcel.sha256_hex != batch.sha256_hex:
         raise BatchChangedError(f"Batch {number} would differ from what was written down.")
     return parcel
-
-
-def _listen(database: Database, system: PracticeSystem, job: Principal, *, now: datetime) -> _Heard:
-    with database.transaction(job) as session:
-        slug = session.scalar(select(Practice.slug).where(Practice.practice_id == job.practice_id))
-    heard = _Heard()
-    for reply in list(system.replies(slug or "")):
-        with database.transaction(job) as session:
-            said = _hear(session, reply, now=now)
-        if said is None:
-            continue
-        system.put_away(slug or "", reply)
-        heard.acknowledged += said.acknowledged
-        heard.rejected += said.rejected
-        heard.findings += said.findings
-    return heard
-
-
-def _hear(session: Session, reply: Reply, *, now: datetime) -> _Heard | None:
-    """One reply's effect, in one commit; the same reply again has none.
-
-    None for an answer that was faster than our own mark: it is read in the next run.
-    """
-    heard = _Heard()
-    batch = None if reply.problem else _lock_batch(session, reply.batch_number)
-    if batch is not None and batch.written_at is None and batch.set_aside_at is None:
-        return None
-    if reply.problem:
-        heard.findings.append(f"{reply.name}: {reply.problem}")
-    elif batch is None or batch.set_aside_at is not None:
-        heard.findings.append(f"{reply.name}: batch {reply.batch_number} never went out.")
-    else:
-        batch.reply_name, batch.replied_at = reply.name, now
-        for answer in reply.answers:
-            _take(session, reply, answer, heard, now=now)
-    if heard.findings:
-        open_task(
-            session,
-            kind="sync_reply",
-            subject_id=batch.batch_id if batch else practice_of(session),
-            message=" ".join(heard.findings),
-            now=now,
-        )
-    return heard
-
-
-def _take(session: Session, reply: Reply, answer: Answer, heard: _Heard, *, now: datetime) -> None:
-    post = _lock_post(session, answer.post_id)
-    if post is None or post.batch_number != reply.batch_number:
-        heard.findings.append(
-            f"{reply.name}: post {answer.post_id} is not in batch {reply.batch_number}."
-        )
-        return
-    taken = LedgerPostState.ACKNOWLEDGED if answer.accepted else LedgerPostState.REJECTED
-    if post.state in _SAID_BEFORE[taken]:
-        return
-    try:
-        move_to(session, post.post_id, taken, now=now, detail=answer.reason)
-    except UnknownMoveError:
-        heard.findings.append(
-            f"{reply.name}: post {post.post_id} is {post.state}, now it is called {taken}."
-        )
-        return
-    if answer.accepted:
-        heard.acknowledged += 1
-        return
-    heard.rejected += 1
-    open_task(
-        session,
-        kind="post_rejected",
-        subject_id=post.post_id,
-        message=f"The practice's system refused a post: {answer.reason or 'no reason given'}.",
-        now=now,
-    )
-
-
-_SAID_BEFORE: Final = {
-    LedgerPostState.ACKNOWLEDGED: {
-        LedgerPostState.ACKNOWLEDGED.value,
-        LedgerPostState.CONFIRMED.value,
-    },
-    LedgerPostState.REJECTED: {LedgerPostState.REJECTED.value},
-}
 
 
 def _lock_practice(session: Session) -> str:
@@ -375,22 +292,6 @@ def _post(row: LedgerPost) -> Post:
             )
             for line in row.details["allocations"]
         ),
-    )
-
-
-def _lock_batch(session: Session, number: int) -> SyncBatch | None:
-    return session.scalar(
-        select(SyncBatch)
-        .where(SyncBatch.practice_id == practice_of(session), SyncBatch.batch_number == number)
-        .with_for_update()
-    )
-
-
-def _lock_post(session: Session, post_id: UUID) -> LedgerPost | None:
-    return session.scalar(
-        select(LedgerPost)
-        .where(LedgerPost.practice_id == practice_of(session), LedgerPost.post_id == post_id)
-        .with_for_update()
     )
 
 

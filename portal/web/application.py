@@ -35,13 +35,13 @@ class WebApp(Flask):
         self.logger.error("exception in %s", request.endpoint, exc_info=exc_info)
 
 
-def web_app(portal: Portal, *, proxy_hops: int = 0) -> WebApp:
+def web_app(portal: Portal) -> WebApp:
     """Sessions, headers, languages, errors, static files. The features' blueprints come on top."""
     settings = portal.settings
     over_tls = settings.base_url.startswith("https://")
     app = WebApp("portal", static_folder=None, template_folder=str(TEMPLATES))
     provide(app.extensions, portal)
-    secure(app, settings=settings, proxy_hops=proxy_hops)
+    secure(app, settings=settings)
     app.session_interface = DatabaseSessions(
         portal.database, secret_key=settings.secret_key, secure=over_tls, clock=portal.clock
     )

@@ -19,6 +19,8 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Response, g, request
 
+from portal.request_id import request_id
+
 FIELDS = frozenset(
     {
         # what every line has
@@ -173,15 +175,14 @@ class _LibraryRecords(logging.Handler):
         )
 
 
-def request_id() -> str:
-    """Which request or job this is: goes into audit rows and log lines."""
-    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
-
-
 @contextmanager
 def job_context(job: str, **ids: str) -> Iterator[None]:
-    """Give the log lines of one job its name, its ids and a request id of its own."""
-    with structlog.contextvars.bound_contextvars(request_id=f"job-{uuid4().hex}", job=job, **ids):
+    """Give the log lines of one job its name, its ids and the id of the request it follows from.
+
+    A job that follows from none, such as one that runs by itself, gets an id of its own.
+    """
+    carried = request_id() or f"job-{uuid4().hex}"
+    with structlog.contextvars.bound_contextvars(request_id=carried, job=job, **ids):
         yield
 
 

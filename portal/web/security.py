@@ -42,8 +42,9 @@ _FORM_MEMORY_LIMIT = 256 * 1024
 csrf = CSRFProtect()
 
 
-def secure(app: Flask, *, settings: Settings, proxy_hops: int = 0) -> None:
-    """Install the checks and headers. ``proxy_hops``: how many proxies in front may be believed."""
+def secure(app: Flask, *, settings: Settings) -> None:
+    """Install the checks and headers; believe as many proxies in front as the settings say."""
+    hops = settings.proxy_hops
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=_trusted_hosts(settings),
@@ -52,8 +53,8 @@ def secure(app: Flask, *, settings: Settings, proxy_hops: int = 0) -> None:
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_TIME_LIMIT=12 * 60 * 60,
     )
-    if proxy_hops:
-        fix = ProxyFix(app.wsgi_app, x_for=proxy_hops, x_proto=proxy_hops, x_host=proxy_hops)
+    if hops:
+        fix = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
         app.wsgi_app = fix  # type: ignore[method-assign]  # the documented way
     app.before_request(refuse_cross_site_posts)
     csrf.init_app(app)

@@ -101,6 +101,8 @@ def settings_for_tests() -> Settings:
         stripe_webhook_secret="whsec_simulator",
         stripe_api_base=None,
         smtp_url="smtp://127.0.0.1:2525",
+        mail_from="billing@localhost",
+        proxy_hops=0,
     )
 
 

@@ -257,3 +257,32 @@ def test_the_page_speaks_the_guarantors_language_unless_they_chose_another(
     chooser.client.set_cookie("language", "en")
     chooser.send(f"/s/{token}", ANA)
     assert chooser.get(page).text.endswith("in en")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Wait half a minute, then try again. Your link still works."),
+        ("es", "Espere medio minuto y vuelva a intentarlo. Su enlace sigue funcionando."),
+    ],
+)
+def test_a_pause_says_what_to_do(
+    *, database: Database, app: Flask, tokens: LinkTokens, ana: Billed, language: str, words: str
+) -> None:
+    """From one address; somebody elsewhere opens the same link meanwhile."""
+    visitor, elsewhere = browser(app), app.test_client()
+    visitor.client.set_cookie("language", language)
+    for number in range(3):
+        other = make_billed(
+            database, ana.practice_id, number=f"3{number}", account_number=f"C-{number}"
+        )
+        for _ in range(4):
+            paused = visitor.send(f"/s/{link_to(database, tokens, other)[1]}", WRONG)
+    token = link_to(database, tokens, ana)[1]
+    paused = visitor.send(f"/s/{token}", ANA)
+    assert paused.status == 429
+    assert words in paused.text
+    assert "(503) 555-0142" in paused.text
+    assert paused.cookies == ()
+    elsewhere.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    assert Browser(elsewhere).send(f"/s/{token}", ANA).status == 303

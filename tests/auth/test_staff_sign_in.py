@@ -14,7 +14,6 @@ from portal.auth import keys
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.models import StaffMember
 from portal.auth.roles import Role
-from portal.auth.sign_in_tries import TRIES_FROM_ANYWHERE, forget_old_tries, pause_after
 from portal.auth.staff import (
     NewStaff,
     StaffExistsError,
@@ -23,6 +22,7 @@ from portal.auth.staff import (
     check_code,
     check_password,
 )
+from portal.auth.wrong_tries import TRIES_FROM_ANYWHERE, forget_old_tries, pause_after
 from portal.db import Database, Principal
 from tests.auth.billed import NOW, Billed
 from tests.auth.running import SECRET_KEY, Browser, Clock, Seen, browser

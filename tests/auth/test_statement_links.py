@@ -1,7 +1,7 @@
 """Statement links at the service: what opens, what counts, what ends."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,6 +11,7 @@ from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import (
     LinkLanding,
     OpenedLink,
+    Paused,
     UnknownLinkError,
     WrongDate,
     look_at_link,
@@ -22,11 +23,15 @@ from portal.auth.links import (
     still_admits,
 )
 from portal.auth.models import StatementLink, StatementLinkEvent
+from portal.auth.wrong_tries import FREE_DATES, source_of_dates
 from portal.db import Database, Principal
 from portal.domain.link_status import LinkEnd, LinkState, UnknownMoveError, move_to
 from tests.auth.billed import ANA_BORN_ON, MATEO_BORN_ON, NOW, Billed, make_billed, move_debt
+from tests.auth.running import SECRET_KEY
 from tests.builders import make_patient, make_practice
+from tests.payments.paying import at_once
 
+HOME = "192.0.2.20"
 WRONG = date(1999, 1, 1)
 STAFF_ID = UUID(int=99)
 
@@ -49,14 +54,22 @@ def link_to(database: Database, tokens: LinkTokens, billed: Billed) -> tuple[UUI
 
 
 def answer(
-    database: Database, tokens: LinkTokens, token: str, born_on: date, *, days: int = 0
-) -> OpenedLink | WrongDate | LinkLanding:
+    database: Database,
+    tokens: LinkTokens,
+    token: str,
+    born_on: date,
+    *,
+    days: int = 0,
+    at: datetime | None = None,
+    source_address: str = HOME,
+) -> OpenedLink | WrongDate | Paused | LinkLanding:
     return open_link(
         database,
         tokens,
         token,
         born_on=born_on,
-        now=NOW + timedelta(days=days),
+        source=source_of_dates(SECRET_KEY, source_address),
+        now=at or NOW + timedelta(days=days),
         request_id="r",
     )
 
@@ -288,3 +301,95 @@ def test_an_unknown_move_of_a_link_raises(present: LinkState, step: LinkState) -
 def test_a_step_that_was_passed_changes_nothing() -> None:
     assert move_to(LinkState.VERIFIED, LinkState.SENT) is LinkState.VERIFIED
     assert move_to(LinkState.BOUNCED, LinkState.SENT) is LinkState.SENT
+
+
+def many_links(
+    database: Database, tokens: LinkTokens, practice_id: UUID, *, count: int
+) -> list[tuple[Billed, str]]:
+    """Of as many people."""
+    billed = [
+        make_billed(database, practice_id, number=f"2{number}", account_number=f"B-{number}")
+        for number in range(count)
+    ]
+    return [(one, link_to(database, tokens, one)[1]) for one in billed]
+
+
+def guess_all(
+    database: Database, tokens: LinkTokens, links: list[tuple[Billed, str]], source_address: str
+) -> None:
+    """Four wrong dates for each: none of the links closes. Each as soon as it is looked at."""
+    at = NOW
+    for _, token in links:
+        for _ in range(4):
+            outcome = answer(database, tokens, token, WRONG, at=at, source_address=source_address)
+            while isinstance(outcome, Paused):
+                at += timedelta(seconds=1)
+                outcome = answer(
+                    database, tokens, token, WRONG, at=at, source_address=source_address
+                )
+            assert isinstance(outcome, WrongDate)
+
+
+def test_whoever_guesses_at_many_links_pauses_and_nobody_else_does(
+    database: Database, tokens: LinkTokens, practice_id: UUID, ana: Billed
+) -> None:
+    guesser, neighbour = "2001:db8:0:1::5", "2001:db8:0:2::5"
+    links = many_links(database, tokens, practice_id, count=FREE_DATES // 4 + 1)
+    link_id, token = link_to(database, tokens, ana)
+    for number, (_, other) in enumerate(links * 4):
+        if number <= FREE_DATES:
+            outcome = answer(database, tokens, other, WRONG, source_address=guesser)
+            assert isinstance(outcome, WrongDate)
+    for address in (guesser, "2001:db8:0:1:ffff::9"):  # one customer's network
+        paused = answer(database, tokens, token, ANA_BORN_ON, source_address=address)
+        assert isinstance(paused, Paused)
+        assert paused.landing.ended is None
+    assert events(database, ana, link_id) == []
+    opened = answer(database, tokens, token, ANA_BORN_ON, source_address=neighbour)
+    assert isinstance(opened, OpenedLink)
+
+
+def test_the_pause_ends_within_half_a_minute_and_the_link_still_opens(
+    database: Database, tokens: LinkTokens, practice_id: UUID, ana: Billed
+) -> None:
+    guess_all(database, tokens, many_links(database, tokens, practice_id, count=5), HOME)
+    token = link_to(database, tokens, ana)[1]
+    later = NOW + timedelta(minutes=10)
+    assert isinstance(answer(database, tokens, token, WRONG, at=later), WrongDate)
+    soon, then = later + timedelta(seconds=29), later + timedelta(seconds=30)
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, at=soon), Paused)
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, at=then), OpenedLink)
+
+
+def test_a_right_date_is_not_counted_and_forgets_no_wrong_one(
+    database: Database, tokens: LinkTokens, practice_id: UUID, ana: Billed
+) -> None:
+    """Else whoever has a link of their own could guess at others for ever."""
+    token = link_to(database, tokens, ana)[1]
+    for _ in range(FREE_DATES + 5):
+        assert isinstance(answer(database, tokens, token, ANA_BORN_ON), OpenedLink)
+    links = many_links(database, tokens, practice_id, count=FREE_DATES + 1)
+    for _, other in links:
+        assert isinstance(answer(database, tokens, other, WRONG), WrongDate)
+        answer(database, tokens, token, ANA_BORN_ON)
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON), Paused)
+
+
+def test_many_wrong_dates_at_once_are_counted_before_any_is_looked_at(
+    database: Database, tokens: LinkTokens, practice_id: UUID
+) -> None:
+    links = many_links(database, tokens, practice_id, count=FREE_DATES + 4)
+    waiting = [token for _, token in links]
+    outcomes = at_once(len(links), lambda: answer(database, tokens, waiting.pop(), WRONG))
+    assert sum(isinstance(outcome, WrongDate) for outcome in outcomes) == FREE_DATES + 1
+
+
+def test_a_token_that_opens_nothing_is_no_wrong_date(
+    database: Database, tokens: LinkTokens, ana: Billed
+) -> None:
+    dead = link_to(database, tokens, ana)[1]
+    token = link_to(database, tokens, ana)[1]  # the first one stops opening
+    for _ in range(FREE_DATES + 5):
+        answer(database, tokens, "no token of ours", WRONG)
+        assert isinstance(answer(database, tokens, dead, WRONG), LinkLanding)
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON), OpenedLink)

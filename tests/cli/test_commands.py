@@ -2,14 +2,17 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from portal.embedded_postgres import EmbeddedPostgres
-from portal.schema import OWNER
+from portal.schema import APP, OWNER
+from tests.conftest import DatabaseUrls
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +39,11 @@ def test_an_empty_home_is_enough_for_a_command(tmp_path: Path) -> None:
     [
         (("era", "check", "nowhere.835"), "There is no such file."),
         (("statements", "issue"), "There is no practice yet."),
+        (("claims", "list"), "`portal practice add SHORT-NAME --name NAME`"),
+        (
+            ("staff", "add", "jo@riverbend.example", "--name", "Jo", "--role", "poster"),
+            "`portal practice add SHORT-NAME --name NAME`",
+        ),
         (("statements", "issue", "--practice", "x"), "There is no practice 'x'."),
         (("no-such-command",), "No such command"),
     ],
@@ -46,6 +54,82 @@ def test_what_a_person_can_mend_ends_with_a_sentence_and_exit_code_2(
     done = portal(tmp_path, *arguments)
     assert done.returncode == 2
     assert sentence in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["not-an-email", "jo@", "@riverbend.example", "jo@river bend.example", "Jo <j@b.c>"]
+)
+def test_staff_sign_in_with_an_email_address_and_nothing_else(
+    tmp_path: Path, database_urls: DatabaseUrls, practice_id: UUID, address: str
+) -> None:
+    arguments = ("staff", "add", address, "--name", "Jo", "--role", "poster")
+    done = portal(tmp_path, *arguments, DATABASE_URL=database_urls.app)
+    assert done.returncode == 2
+    assert done.stderr == f"{address!r} is not an e-mail address, such as jo@riverbend.example.\n"
+    assert done.stdout == ""
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """Nobody listens there."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("claims", "list"),
+        ("db", "migrate"),
+        ("era", "import", "/dev/null"),
+        ("ledger", "check", "--json"),
+        ("payments", "sweep"),
+        ("practice", "add", "riverbend", "--name", "Riverbend"),
+        ("staff", "add", "jo@riverbend.example", "--name", "Jo", "--role", "poster"),
+        ("statements", "issue", "--dry-run"),
+        ("sync", "run"),
+        ("worker",),
+    ],
+)
+def test_a_database_that_does_not_answer_ends_every_command_with_a_sentence(
+    tmp_path: Path, closed_port: int, arguments: tuple[str, ...]
+) -> None:
+    url = f"postgresql://portal_app:hunter2@127.0.0.1:{closed_port}/portal"
+    done = portal(tmp_path, *arguments, DATABASE_URL=url, DATABASE_OWNER_URL=url)
+    assert done.returncode == 2
+    assert done.stderr.startswith("The database cannot be reached: ")
+    assert "refused" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database_that_lets_nobody_in_or_was_not_migrated_says_so(
+    tmp_path: Path, postgres: EmbeddedPostgres
+) -> None:
+    for url, sentence in (
+        (postgres.url("nobody", "postgres"), 'role "nobody" does not exist'),
+        (postgres.url(APP, "nowhere"), 'database "nowhere" does not exist'),
+        (postgres.url(APP, "postgres"), "Run `portal db migrate` as the owner"),
+        ("somewhere", "DATABASE_URL"),
+        ("postgresql://portal_app@127.0.0.1:port/portal", "DATABASE_URL"),
+        ("mysql://portal_app@127.0.0.1/portal", "DATABASE_URL"),
+    ):
+        done = portal(tmp_path, "claims", "list", DATABASE_URL=url)
+        assert done.returncode == 2
+        assert sentence in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_only_the_owner_may_migrate_and_anybody_else_is_told_so(
+    tmp_path: Path, postgres: EmbeddedPostgres
+) -> None:
+    url = postgres.url(APP, "postgres")
+    done = portal(tmp_path, "db", "migrate", DATABASE_URL=url, DATABASE_OWNER_URL=url)
+    assert done.returncode == 2
+    assert "permission denied" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -116,5 +116,15 @@ def other_areas() -> tuple[Blueprint, ...]:
     def index() -> str:
         return "the remittances"
 
+    @insurance.get("/insurance/claims/<uuid:claim_id>")
+    @staff_only(*REACH[Area.INSURANCE])
+    def claim(claim_id: UUID) -> str:
+        return f"the claim {claim_id}"
+
+    @insurance.get("/insurance/patients/<uuid:patient_id>/coverages")
+    @staff_only(*REACH[Area.INSURANCE])
+    def patient_coverages(patient_id: UUID) -> str:
+        return f"the plans of {patient_id}"
+
     sync.add_url_rule("/insurance/sync", "index", staff_only(Role.POSTER)(lambda: "the books"))
     return insurance, sync

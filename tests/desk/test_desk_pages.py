@@ -10,11 +10,12 @@ from sqlalchemy import select, text, update
 
 from portal.audit.models import AuditEvent
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import OpenedLink, make_link, open_link
+from portal.auth.links import REPORTED, OpenedLink, make_link, open_link, record_step
 from portal.auth.models import StatementLink
 from portal.auth.roles import REACH, Area, Role
 from portal.auth.staff import NewStaff
 from portal.db import Database, Principal, new_id
+from portal.domain.link_status import LinkState
 from portal.practice.models import Guarantor
 from portal.statements.service import void_statement
 from tests.auth.billed import NOW
@@ -161,12 +162,14 @@ def test_a_link_is_sent_watched_and_turned_off(
         tokens,
         tokens.make(ana.practice_id, link.link_id),
         born_on=date(2017, 9, 2),
+        source=b"their phone",
         now=NOW,
         request_id="r",
     )
     assert isinstance(opened, OpenedLink)
     page = clerk.get(f"/desk/people/{ana.guarantor_id}").text
     assert "Opened with a date of birth" in page
+    assert "Arrived: somebody opened it" in page
     off = clerk.send(
         f"/desk/people/{ana.guarantor_id}", {}, to=f"/desk/links/{link.link_id}/revoke"
     )
@@ -177,6 +180,20 @@ def test_a_link_is_sent_watched_and_turned_off(
     done = audit(database, ana.practice_id, jo)
     assert ("send", "statement_link") in done
     assert ("revoke", "statement_link") in done
+
+
+def test_the_desk_reads_that_a_mail_server_reported_the_delivery(
+    clerk: Browser, database: Database, ana: Household
+) -> None:
+    send(clerk, ana)
+    (link,) = links(database, ana)
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        record_step(session, link.link_id, LinkState.SENT, now=NOW)
+        record_step(session, link.link_id, LinkState.DELIVERED, now=NOW, detail=REPORTED)
+    page = clerk.get(f"/desk/people/{ana.guarantor_id}").text
+    assert "Delivered, says their mail server" in page
+    assert "says the mail server of ana.reyes@example.com" in page
+    assert "somebody opened it" not in page
 
 
 def test_a_wrong_date_is_seen_by_the_desk(
@@ -190,6 +207,7 @@ def test_a_wrong_date_is_seen_by_the_desk(
             tokens,
             tokens.make(ana.practice_id, link.link_id),
             born_on=date(1999, 1, 1),
+            source=b"their phone",
             now=NOW,
             request_id="r",
         )

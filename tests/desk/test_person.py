@@ -16,10 +16,16 @@ from portal.domain.link_status import LinkState
 from portal.domain.payment_status import PaymentState
 from portal.ledger.models import Commitment
 from portal.payments.models import Payment, PaymentEvent
-from portal.practice.models import Claim
+from portal.practice.models import Claim, Coverage, Guarantor, Patient, Payer
 from tests.auth.billed import NOW
 from tests.desk.conftest import Household
-from tests.statements.builders import UNAPPLIED, Decided, make_adjudicated_claim, pay
+from tests.statements.builders import (
+    UNAPPLIED,
+    Decided,
+    make_adjudicated_claim,
+    make_payer,
+    pay,
+)
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -186,3 +192,64 @@ def test_what_happened_stands_by_day_newest_first(database: Database, ana: House
 def test_nobody_is_none(database: Database, practice_id: UUID) -> None:
     with database.transaction(staff_of(practice_id)) as session:
         assert read_person(session, new_id(), now=NOW) is None
+
+
+def test_without_a_coverage_on_file_those_who_decided_are_named(
+    database: Database, ana: Household
+) -> None:
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        session.execute(
+            update(Claim)
+            .where(Claim.practice_id == ana.practice_id)
+            .values(member_identifier_on_file="W7")
+        )
+        session.execute(
+            update(Payer).where(Payer.practice_id == ana.practice_id).values(name="SAMPLE PLAN PPO")
+        )
+    (mateo,) = read(database, ana).insured
+    assert (mateo.first_name, mateo.plans) == ("Mateo", ())
+    assert mateo.decided_by == (("Sample Plan PPO", "W7"),)
+
+
+def test_the_plans_on_file_stand_by_patient_in_their_order(
+    database: Database, ana: Household
+) -> None:
+    plans = (("GREEN VALLEY", 2, None), ("Old Plan", 1, date(2025, 12, 31)), ("Blue", 1, None))
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        for name, rank, ends_on in plans:
+            session.execute(
+                insert(Coverage).values(
+                    practice_id=ana.practice_id,
+                    coverage_id=new_id(),
+                    patient_id=ana.patient_id,
+                    guarantor_id=ana.guarantor_id,
+                    payer_id=make_payer(session, ana.practice_id, name=name),
+                    member_identifier=f"M-{name}",
+                    rank=rank,
+                    ends_on=ends_on,
+                )
+            )
+    (mateo,) = read(database, ana).insured
+    assert [(plan.payer_name, plan.rank, plan.ends_on) for plan in mateo.plans] == [
+        ("Blue", 1, None),
+        ("Old Plan", 1, date(2025, 12, 31)),
+        ("Green Valley", 2, None),
+    ]
+
+
+def test_names_a_remittance_shouts_are_written_as_people_write_them(
+    database: Database, ana: Household
+) -> None:
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        session.execute(
+            update(Guarantor)
+            .where(Guarantor.practice_id == ana.practice_id)
+            .values(first_name="ANA", last_name="O'NEIL")
+        )
+        session.execute(
+            update(Patient)
+            .where(Patient.practice_id == ana.practice_id)
+            .values(first_name="MATEO", last_name="")
+        )
+    page = read(database, ana)
+    assert (page.name, page.first_name, page.patient_names) == ("Ana O'Neil", "Ana", ("Mateo",))

@@ -10,6 +10,9 @@ from sqlalchemy import select
 from portal.auth.roles import Role
 from portal.auth.staff import NewStaff
 from portal.db import Database, Principal, new_id, practice_of
+from portal.messages.models import Message
+from portal.messages.service import MessageState
+from portal.practice.decisions import Adjudication
 from portal.practice.models import Task
 from portal.practice.tasks import open_task
 from tests.auth.billed import NOW
@@ -103,3 +106,60 @@ def test_every_role_sees_the_tasks_and_only_the_desk_gets_links_to_people(
 
 def test_nobody_else_sees_them(app: Flask) -> None:
     assert browser(app).get("/desk/tasks").location == "/staff/sign-in"
+
+
+def test_a_task_is_told_in_the_readers_language_from_its_kind_and_its_subject(
+    clerk: Browser, database: Database, ana: Household
+) -> None:
+    ask(database, ana.practice_id, ana.claim.claim_id, kind="reason_unknown")
+    message_not_sent(database, ana, detail="no_email no_consent")
+    clerk.client.set_cookie("language", "es")
+    shown = clerk.get("/desk/tasks").text
+    assert "Un correo electrónico no se envió" in shown
+    assert "No tenemos su correo electrónico. Pídalo." in shown
+    assert "No ha aceptado recibir estados de cuenta por correo electrónico." in shown
+    assert "An e-mail did not go out" not in shown
+    assert "Reclamo C-A-20411" in shown
+    assert "The words of reason_unknown." in shown  # which code, is nowhere else
+    assert '<p lang="en">The words of reason_unknown.' in shown
+
+
+def test_a_task_about_a_decision_leads_posters_to_its_claim(
+    app: Flask, database: Database, clock: Clock, ana: Household
+) -> None:
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        decision_id = session.scalars(
+            select(Adjudication.adjudication_id).where(
+                Adjudication.practice_id == practice_of(session),
+                Adjudication.claim_id == ana.claim.claim_id,
+            )
+        ).one()
+    ask(database, ana.practice_id, decision_id, kind="payer_paid_twice")
+    staff = hire(database, ana.practice_id, email="sam@riverbend.example", role=Role.POSTER)
+    visitor = browser(app)
+    sign_in(visitor, staff, clock, email="sam@riverbend.example")
+    shown = visitor.get("/desk/tasks").text
+    assert f"/insurance/claims/{ana.claim.claim_id}" in shown
+    assert "Claim C-A-20411" in shown
+    assert "Return it within 60 days" in shown
+    assert "The words of payer_paid_twice." not in shown
+
+
+def message_not_sent(database: Database, ana: Household, *, detail: str) -> None:
+    """A message to Ana that could not go out, and its task."""
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        session.add(
+            Message(
+                practice_id=ana.practice_id,
+                message_id=new_id(),
+                guarantor_id=ana.guarantor_id,
+                channel="email",
+                template="statement_link",
+                subject_id=new_id(),
+                state=MessageState.NOT_SENT.value,
+                state_at=NOW,
+                detail=detail,
+                created_at=NOW,
+            )
+        )
+    ask(database, ana.practice_id, ana.guarantor_id, kind="message_not_sent")

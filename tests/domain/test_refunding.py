@@ -1,5 +1,6 @@
 """A refund touches what is left of its own payment, and no more credit than there is."""
 
+from datetime import date
 from uuid import UUID
 
 from hypothesis import given
@@ -12,6 +13,7 @@ from portal.domain.refunding import (
     reduced_waiting_credit,
     refund_sources,
     refundable_cents,
+    waits_until,
 )
 
 CENTS = st.integers(0, 5_000)
@@ -80,6 +82,10 @@ def test_credit_that_others_used_up_is_not_there() -> None:
     )
     assert refundable_cents(left) == 200
     assert refund_sources(500, left).unexplained_cents == 300
+
+
+def test_credit_without_its_correction_is_free_on_the_thirtieth_day() -> None:
+    assert waits_until(date(2026, 3, 9)) == date(2026, 4, 8)
 
 
 def test_waiting_credit_is_lowered_on_the_payment_s_own_claims_first() -> None:

@@ -25,6 +25,11 @@ FIELDS = {
     "patient_id": "01a20067-4024-771c-af0f-e7bdbe4ca73b",
     "kind": next(iter(HoldKind)).value,
     "reason": "the plan said so",
+    "payer_id": "",
+    "payer_name": "Green Valley",
+    "member_identifier": "GV1",
+    "rank": "3",
+    "last_on": "2050-12-31",
     "language": "en",
     "page": "/signed-out",
 }

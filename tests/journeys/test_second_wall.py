@@ -18,7 +18,7 @@ from tests.journeys.world import Visitor, World
 COOKIE = "portal"
 FORGED = "made-up-session-of-somebody-with-a-pencil"
 # What the world holds none of, so that nothing can be proven of it here.
-EMPTY = {"commitments", "coverages", "refunds", "statement_voids", "webhook_events"}
+EMPTY = {"commitments", "refunds", "statement_voids", "webhook_events"}
 DISTRIBUTED = [
     table for table in Base.metadata.sorted_tables if table.info["kind"] is TableKind.DISTRIBUTED
 ]

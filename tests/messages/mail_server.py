@@ -1,5 +1,6 @@
 """A real mail server on this machine: takes mail, or refuses it as it is told."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 from portal.connectors.mailer import SmtpMailer
 
@@ -19,6 +21,8 @@ class MailServer:
         self.port = port
         self.taken: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
+        self.offers_reports = False  # DSN, RFC 3461
+        self.asked: list[str] = []  # of what became of a mail
         self.answer_to_recipient = ""
         self.answer_to_text = ""
 
@@ -26,6 +30,13 @@ class MailServer:
     def mailer(self) -> SmtpMailer:
         url = f"smtp://127.0.0.1:{self.port}"
         return SmtpMailer.from_url(url, from_address="billing@portal.example")
+
+    async def handle_EHLO(  # noqa: N802 — aiosmtpd's name, and it counts
+        self, server: Any, session: Any, envelope: Any, hostname: str, answers: list[str]
+    ) -> list[str]:
+        del server, envelope
+        session.host_name = hostname
+        return [*answers[:-1], *(["250-DSN"] if self.offers_reports else []), answers[-1]]
 
     async def handle_RCPT(self, *given: Any) -> str:  # noqa: N802 — aiosmtpd's name
         _, _, envelope, address, _ = given
@@ -45,11 +56,34 @@ class MailServer:
         return "250 OK"
 
 
+class _Smtp(SMTP):
+    """Takes what is asked of reports, which aiosmtpd does not know."""
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 — aiosmtpd's name
+        await super().smtp_MAIL(self._noted(arg))
+
+    async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802 — aiosmtpd's name
+        await super().smtp_RCPT(self._noted(arg))
+
+    def _noted(self, arg: str) -> str:
+        server = self.event_handler
+        if not server.offers_reports:
+            return arg
+        asked = re.findall(r" ((?:ENVID|RET|NOTIFY)=\S+)", arg)
+        server.asked += asked
+        return re.sub(r" (?:ENVID|RET|NOTIFY)=\S+", "", arg)
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Smtp(self.handler)
+
+
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
     """Run one on a free port."""
     server = MailServer(free_port())
-    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller = _Controller(server, hostname="127.0.0.1", port=server.port)
     controller.start()
     yield server
     controller.stop()

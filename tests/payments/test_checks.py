@@ -1,10 +1,13 @@
 """The check of payments against the books: silent when sound, and it names what is off."""
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy.orm import Session
 
-from portal.db import new_id
+from portal.db import new_id, practice_of
 from portal.domain.payment_status import PaymentState
+from portal.ledger.checks import checks as ledger_checks
+from portal.ledger.models import Allocation
 from portal.payments.checks import checks
 from portal.payments.refunds import ask_for_refund
 from tests.conftest import DatabaseUrls
@@ -76,3 +79,35 @@ def test_an_unknown_refund_is_not_found(payer: Payer) -> None:
         ask_for_refund(
             payer.database, payer.gateway, payer.owing.practice_id, new_id(), now=payer.now
         )
+
+
+def test_a_payment_that_is_put_to_another_claim_than_the_journal_says_is_named(
+    payer: Payer,
+) -> None:
+    payment_id = payer.pay(7_000)
+    owing = payer.owing
+
+    def move(session: Session) -> None:
+        where = Allocation.practice_id == practice_of(session)
+        entry_id = session.scalars(select(Allocation.entry_id).where(where)).first()
+        moved = {owing.older.target: -6_000, owing.unbilled.target: 6_000}
+        session.execute(
+            insert(Allocation),
+            [
+                {
+                    "practice_id": owing.practice_id,
+                    "allocation_id": new_id(),
+                    "guarantor_id": owing.guarantor_id,
+                    "payment_id": payment_id,
+                    "entry_id": entry_id,
+                    "claim_id": target.claim_id,
+                    "charge_id": target.charge_id,
+                    "amount_cents": cents,
+                }
+                for target, cents in moved.items()
+            ],
+        )
+
+    payer.read(move)
+    found = [one.check for one in payer.read(lambda session: list(ledger_checks(session)))]
+    assert found.count("allocations") == len({owing.older.target, owing.unbilled.target})

@@ -351,7 +351,14 @@ def test_a_payment_of_another_statement_is_not_shown_to_a_link(payer: Payer) -> 
         statement_due=DUE,
         now=payer.now,
     )
-    page = problem_page(payer.database, second.principal, attempt, statement_due=DUE)
+    page = problem_page(
+        payer.database,
+        second.principal,
+        attempt,
+        statement_due=DUE,
+        now=payer.now,
+        request_id="r",
+    )
     assert page is not None
     assert page.kind is Problem.OPEN_ON_ANOTHER
     assert (page.payment_id, page.statement_id) == (attempt, second.statement_id)

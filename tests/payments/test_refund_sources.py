@@ -152,15 +152,18 @@ def test_credit_that_waits_for_a_correction_is_not_given_back(
     assert_books_are_sound(insured)
 
 
+@pytest.mark.parametrize("days", [30, 31])
 def test_after_thirty_days_without_a_correction_it_may_be_given_back(
-    desk: ImportDesk,
-    insured: Payer,
+    desk: ImportDesk, insured: Payer, days: int
 ) -> None:
     payment_id = pay_all(insured, 2_000)
     desk.receive(SentClaim().reversal())
-    insured.now = NOW + timedelta(days=30)
+    insured.now = NOW + timedelta(days=days)
     assert refund(insured, payment_id, 2_000) is RefundState.SUCCEEDED
     assert waiting_cents(insured, desk.claim_id()) == 0
+    assert_books_are_sound(insured)
+    desk.receive(replace(SentClaim(), icn="ICN2"))
+    assert desk.claim().as_json()["patient_receivable_cents"] == 2_000
     assert_books_are_sound(insured)
 
 

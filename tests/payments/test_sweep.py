@@ -1,9 +1,14 @@
 """What the sweep finishes by itself, and what it leaves alone."""
 
+import json
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from portal.connectors.payment_gateway import (
     CheckoutState,
@@ -11,16 +16,20 @@ from portal.connectors.payment_gateway import (
     IntentStatus,
     PaymentGateway,
 )
-from portal.db import practice_of
+from portal.db import Database, practice_of
 from portal.domain.payment_status import PaymentState
 from portal.ledger.queries import on_its_way_cents
-from portal.payments.models import Payment
+from portal.payments.models import ParkedWebhook, Payment
+from portal.payments.moves import lock_guarantor
 from portal.payments.sweep import SweepCounts
 from portal.statements.queries import statement_due
-from tests.contracts.stripe_wire import StripeWire
+from tests.cli.test_commands import portal
+from tests.conftest import DatabaseUrls
+from tests.contracts.stripe_wire import SECRET_KEY, WEBHOOK_SECRET, StripeWire
 from tests.payments.owing import change_debt, make_owing
 from tests.payments.paying import Payer
 from tests.payments.test_applying import assert_books_are_sound
+from tests.payments.test_checks import spoil
 
 
 def test_an_attempt_of_the_last_minutes_is_left_to_its_payer(payer: Payer) -> None:
@@ -96,18 +105,139 @@ class Unreadable:
         return getattr(self._stripe, name)
 
 
+def another(payer: Payer) -> Payer:
+    """Somebody else who owes at the same practice."""
+    owing = make_owing(
+        payer.database, payer.owing.practice_id, account_number="B-1", number="20000"
+    )
+    return Payer(payer.database, payer.gateway, owing, now=payer.now)
+
+
 def test_one_attempt_that_fails_does_not_keep_the_others(payer: Payer) -> None:
     failing = payer.pay_at_stripe()
-    practice_id = payer.owing.practice_id
-    other_owing = make_owing(payer.database, practice_id, account_number="B-1", number="20000")
-    other = Payer(payer.database, payer.gateway, other_owing, now=payer.now)
+    other = another(payer)
     paid = other.pay_at_stripe()
+    stripe = payer.gateway
     session_id = payer.row(failing).checkout_session_id
-    payer.gateway = Unreadable(payer.gateway, session_id)  # type: ignore[assignment]
+    payer.gateway = Unreadable(stripe, session_id)  # type: ignore[assignment]
     payer.wait(minutes=5)
-    assert payer.sweep() == SweepCounts(looked_up=2, succeeded=1, unanswered=1)
+    assert payer.sweep() == SweepCounts(looked_up=2, succeeded=1, failed=1)
     assert other.state(paid) is PaymentState.SUCCEEDED
     assert payer.state(failing) is PaymentState.OPEN
+    payer.gateway = stripe
+    assert payer.sweep() == SweepCounts(looked_up=1, succeeded=1)
+    assert_books_are_sound(payer)
+
+
+def test_somebody_whose_row_stays_locked_does_not_keep_the_others(
+    payer: Payer, database_urls: DatabaseUrls
+) -> None:
+    payment_id = payer.pay_at_stripe()
+    other = another(payer)
+    paid = other.pay_at_stripe()
+    payer.wait(minutes=5)
+    impatient = Database(database_urls.app, lock_wait=timedelta(milliseconds=100))
+    with payer.database.transaction(payer.job) as busy:
+        lock_guarantor(busy, payer.owing.guarantor_id)
+        payer.database, database = impatient, payer.database
+        assert payer.sweep() == SweepCounts(looked_up=2, succeeded=1, failed=1)
+        payer.database = database
+        impatient.close()
+    assert other.state(paid) is PaymentState.SUCCEEDED
+    assert payer.sweep() == SweepCounts(looked_up=1, succeeded=1)
+    assert payer.state(payment_id) is PaymentState.SUCCEEDED
+
+
+def test_a_form_that_cannot_be_ended_does_not_keep_the_others(
+    payer: Payer, database_urls: DatabaseUrls
+) -> None:
+    stuck, other = payer.prepare(), another(payer)
+    ends = other.prepare()
+    paid = other.pay_at_stripe(4_000)
+    payer.wait(hours=25)
+    refuse_changes_of(database_urls, stuck)
+    with capture_logs() as lines:
+        found = payer.sweep()
+    assert (found.prepared_expired, found.succeeded, found.failed) == (1, 1, 1)
+    assert other.state(ends) is PaymentState.EXPIRED
+    assert other.state(paid) is PaymentState.SUCCEEDED
+    (line,) = lines
+    assert line["payment_id"] == stuck
+    spoil(database_urls, "DROP TRIGGER refuse ON portal.payments")
+    assert payer.sweep() == SweepCounts(prepared_expired=1)
+
+
+def refuse_changes_of(urls: DatabaseUrls, payment_id: UUID) -> None:
+    """From now on the database itself refuses to change one payment."""
+    spoil(
+        urls,
+        "CREATE FUNCTION portal.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'refused'; END $$; "
+        "CREATE TRIGGER refuse BEFORE UPDATE ON portal.payments FOR EACH ROW "
+        f"WHEN (OLD.payment_id = '{payment_id}') EXECUTE FUNCTION portal.refuse()",
+    )
+
+
+def test_a_parked_webhook_that_cannot_be_read_does_not_keep_the_others(payer: Payer) -> None:
+    payment_id = payer.pay_at_stripe()
+    park_as_is(payer, "evt_0", {"id": "evt_0"})
+    park_as_is(payer, "evt_1", parked_facts(payer, payment_id))
+    found = payer.sweep()
+    assert (found.webhooks_applied, found.webhooks_parked, found.failed) == (1, 0, 1)
+    assert payer.state(payment_id) is PaymentState.SUCCEEDED
+    assert payer.sweep() == SweepCounts(failed=1)
+
+
+def parked_facts(payer: Payer, payment_id: UUID) -> dict[str, object]:
+    """Of an event that came before its payment was known."""
+    return {
+        "id": "evt_1",
+        "type": "checkout.session.completed",
+        "object_kind": "checkout.session",
+        "object_id": payer.row(payment_id).checkout_session_id,
+        "account": None,
+        "livemode": False,
+        "created_at": payer.now.isoformat(),
+        "payment_intent_id": None,
+        "reference": str(payment_id),
+    }
+
+
+def park_as_is(payer: Payer, event_id: str, facts: dict[str, object]) -> None:
+    with payer.database.transaction(payer.job) as session:
+        session.add(
+            ParkedWebhook(
+                stripe_event_id=event_id,
+                practice_id=payer.owing.practice_id,
+                facts=facts,
+                received_at=payer.now,
+                tries=0,
+            )
+        )
+
+
+def test_the_command_says_how_many_failed_and_exits_1(
+    payer: Payer, database_urls: DatabaseUrls, stripe_wire: StripeWire, tmp_path: Path
+) -> None:
+    stuck = payer.pay_at_stripe()
+    refuse_changes_of(database_urls, stuck)
+    environ = {
+        "PORTAL_ENV": "test",
+        "PORTAL_HOME": str(tmp_path),
+        "DATABASE_URL": database_urls.app,
+        "STRIPE_SECRET_KEY": SECRET_KEY,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "STRIPE_API_BASE": stripe_wire.api_base,
+    }
+    sweep = ("payments", "sweep", "--all", "--json")
+    failed = portal(tmp_path, *sweep, **environ)
+    assert failed.returncode == 1, failed.stderr
+    assert json.loads(failed.stdout)["failed"] == 1
+    assert "not swept" in failed.stderr
+    assert "refused" not in failed.stderr
+    spoil(database_urls, "DROP TRIGGER refuse ON portal.payments")
+    assert portal(tmp_path, *sweep, **environ).returncode == 0
+    assert payer.state(stuck) is PaymentState.SUCCEEDED
 
 
 class SlowBank:

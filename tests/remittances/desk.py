@@ -116,6 +116,7 @@ class ImportDesk:
     database: Database
     practice: PracticeRef
     folder: Path
+    now: datetime = NOW
     _files: int = 0
 
     def write(
@@ -155,8 +156,8 @@ class ImportDesk:
             self.practice,
             path,
             create_patients=create_patients,
-            now=NOW,
-            today=TODAY,
+            now=self.now,
+            today=self.practice.today(self.now),
             imported_by="test",
             progress=progress,
         )

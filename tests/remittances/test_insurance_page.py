@@ -61,11 +61,13 @@ def test_the_page_shows_files_what_is_set_aside_and_what_waits(
     desk.bring(desk.write(replace(SentClaim(), number="A3", member="W3")), create_patients=False)
     text = poster.get("/insurance").text
     assert "1.835" in text
-    assert "SAMPLE HEALTH PLAN" in text
+    assert "Sample Health Plan" in text
+    assert "The amounts of a service line do not add up." in text
     assert "Claim B2, line 1 (99213)" in text
     assert "CLP, segment" in text
     assert "The payer sent the claim on to another payer" in text
-    assert "JUNE MARLOWE" in text
+    assert "June Marlowe" in text
+    assert "JUNE" not in text
     assert "1 not posted" in text
     assert "1 without a patient" in text
     assert "1 on hold" in text
@@ -92,7 +94,7 @@ def test_a_poster_cannot_release_what_a_manager_must(
 ) -> None:
     desk.receive(SentClaim(lines=[SentLine(adjustments={"PR45": 10_000})]))
     page = page_of(desk)
-    assert "You cannot release it." in poster.get(page).text
+    assert "Only a manager can release it by hand." in poster.get(page).text
     fields = {"kind": "balance_bill", "reason": "I want to."}
     poster.send(page, fields, to=f"{page}/holds/release")
     assert "cannot be released by you" in poster.get(page).text
@@ -172,3 +174,25 @@ def test_a_form_without_its_token_changes_nothing(desk: ImportDesk, poster: Brow
     fields = {"kind": "crossover", "reason": "forged"}
     assert poster.client.post(address, data=fields).status_code == 400
     assert desk.claim().billable_cents == 0
+
+
+def test_who_reads_spanish_reads_why_a_claim_waits_in_spanish(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    desk.bring(desk.write(replace(SentClaim(), status="19"), UNBALANCED))
+    poster.client.set_cookie("language", "es")
+    index, claim = poster.get("/insurance").text, poster.get(page_of(desk)).text
+    for text in (index, claim):
+        assert "El seguro pasó el reclamo a otro seguro" in text
+        assert "La decisión del seguro siguiente." in text
+        assert "The payer sent the claim on" not in text
+    assert "Las cantidades de una línea de servicio no cuadran." in index
+    assert '<small lang="en">Claim B2, line 1 (99213)' in index
+
+
+def test_a_claim_leads_to_its_person_for_whoever_works_at_the_desk(
+    desk: ImportDesk, poster: Browser, app: Flask, clock: Clock
+) -> None:
+    desk.receive(SentClaim())
+    assert "/desk/people/" not in poster.get(page_of(desk)).text
+    assert "/desk/people/" in signed_in(app, desk, clock, Role.MANAGER).get(page_of(desk)).text

@@ -161,6 +161,21 @@ TOLD: list[tuple[bytes, FindingCode, str, str]] = [
         "The payment amount (BPR02) is missing or not an amount; it counts as 0.",
     ),
     (
+        changed("DTM*405*20260114", "CUR*PR*CAD"),
+        FindingCode.OTHER_CURRENCY,
+        "ST 0001, segment 3",
+        "The payment is in CAD, not in US dollars (CUR02).",
+    ),
+    (
+        changed("BPR*I*80*C*", "BPR*I*80*D*"),
+        FindingCode.TRANSACTION_UNBALANCED,
+        "SE, segment 16",
+        (
+            "The payment is −$80.00 (BPR02), but its claims ($80.00) less provider adjustments "
+            "($0.00) come to $80.00."
+        ),
+    ),
+    (
         changed("TRN*1*EFT1*", "TRN*1**"),
         FindingCode.TRACE_MISSING,
         "ST 0001, segment 3",

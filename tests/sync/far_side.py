@@ -3,14 +3,17 @@
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 from portal.connectors.practice_systems.files import FilePracticeSystem
 
 SLUG = "riverbend"
+LONG_AGO = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +68,21 @@ class FarSide:
         accepted: Sequence[UUID] = (),
         rejected: Sequence[tuple[UUID, str]] = (),
         name: str = "reply.csv",
+        written_at: datetime = LONG_AGO,
     ) -> None:
         rows = [
             ["portal-replies", "1", SLUG, str(number)],
             *(["accepted", str(post_id)] for post_id in accepted),
             *(["rejected", str(post_id), reason] for post_id, reason in rejected),
         ]
-        self.put(name, "\n".join(",".join(row) for row in rows).encode())
+        content = "\n".join(",".join(row) for row in rows).encode()
+        self.put(name, content, written_at=written_at)
 
-    def put(self, name: str, content: bytes) -> None:
+    def put(self, name: str, content: bytes, *, written_at: datetime = LONG_AGO) -> None:
         folder = self.replies / SLUG
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
+        os.utime(folder / name, (written_at.timestamp(),) * 2)
 
     def put_away(self, where: str) -> list[str]:
         return sorted(path.name for path in (self.replies / SLUG / where).glob("*"))

@@ -1,6 +1,9 @@
 """The file connector alone: what it writes, never overwrites, and makes of replies."""
 
+import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +22,7 @@ from portal.connectors.practice_systems import (
     PracticeSystemUnavailableError,
 )
 from portal.connectors.practice_systems.files import FilePracticeSystem
-from tests.sync.far_side import SLUG, FarSide
+from tests.sync.far_side import LONG_AGO, SLUG, FarSide
 
 A, B = UUID(int=1), UUID(int=2)
 
@@ -170,6 +173,10 @@ def test_a_byte_order_mark_quotes_and_windows_line_ends_are_fine(far_side: FarSi
         b"portal-replies,1,riverbend,17\naccepted",
         b"portal-replies,1,riverbend,17\nrejected," + str(A).encode(),
         b'portal-replies,1,riverbend,17\nrejected,"unclosed',
+        b"portal-replies,1,riverbend,17\nrejected," + str(A).encode() + b",no\0body",
+        b"portal-replies,1,riverbend,17\naccepted," + str(A).encode() + b"\ntrailer,2",
+        b"portal-replies,1,riverbend,17\ntrailer",
+        b"portal-replies,1,riverbend,17\ntrailer,0\naccepted," + str(A).encode(),
         b"x" * (10 * 1024 * 1024 + 1),
     ],
 )
@@ -191,3 +198,60 @@ def test_a_name_that_was_used_before_loses_nothing(far_side: FarSide) -> None:
         (reply,) = far_side.system.replies(SLUG)
         far_side.system.put_away(SLUG, reply)
     assert len(far_side.put_away("read")) == 2
+
+
+def test_only_a_reply_with_a_trailer_says_that_it_is_whole(far_side: FarSide) -> None:
+    rows = f"portal-replies,1,{SLUG},17\naccepted,{A}\n"
+    far_side.put("1.csv", rows.encode(), written_at=LONG_AGO)
+    far_side.put("2.csv", f"{rows}trailer,1\n".encode())
+    far_side.put("3.csv", f"{rows}accepted,0199".encode())
+    begun, whole, torn = far_side.system.replies(SLUG)
+    assert (begun.problem, begun.written_at) == ("", LONG_AGO)
+    assert (whole.answers, whole.written_at) == (begun.answers, None)
+    assert (torn.problem, torn.written_at) == ("Row 3 is not an answer.", LONG_AGO)
+
+
+def test_folders_links_pipes_and_unfinished_names_are_passed_over(far_side: FarSide) -> None:
+    far_side.answer(17, accepted=[A])
+    folder = far_side.replies / SLUG
+    (folder / "archive.csv").mkdir()
+    (folder / "link.csv").symlink_to("/etc/hostname")
+    os.mkfifo(folder / "pipe.csv")
+    for name in (".reply.csv", "reply.csv.part"):
+        far_side.put(name, b"")
+    assert [reply.name for reply in far_side.system.replies(SLUG)] == ["reply.csv"]
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without the rights of root, who may read everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_file_that_may_not_be_read_says_so_and_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    far_side = FarSide(Path())
+    far_side.answer(17, accepted=[A], name="1.csv")
+    far_side.answer(17, accepted=[B], name="2.csv")
+    (far_side.replies / SLUG / "1.csv").chmod(0)
+    for folder in (tmp_path, far_side.replies, far_side.replies / SLUG):
+        folder.chmod(0o755)
+    with nobody():
+        closed, readable = far_side.system.replies(SLUG)
+    assert (closed.name, closed.problem) == ("1.csv", "It cannot be read: Permission denied.")
+    assert [answer.post_id for answer in readable.answers] == [B]
+
+
+def test_a_name_in_another_encoding_is_no_stop(far_side: FarSide) -> None:
+    far_side.put(os.fsdecode(b"r\xe9ponse.csv"), b"")
+    (reply,) = far_side.system.replies(SLUG)
+    assert reply.name == "r\\udce9ponse.csv"
+    assert reply.problem

@@ -6,7 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.connectors.practice_systems import Parcel, PracticeSystem
+from portal.connectors.practice_systems import (
+    Parcel,
+    PracticeSystem,
+    PracticeSystemUnavailableError,
+)
 from portal.db import Database, Principal, new_id, practice_of
 from portal.ledger.models import LedgerPost
 from portal.ledger.outbox import LedgerPostState, move_to
@@ -165,7 +169,7 @@ def test_after_a_restored_backup_posts_go_out_under_the_next_free_number(
     assert (report.batches, report.sent, len(report.findings)) == (1, 1, 1)
     assert far_side.read("posts-000003.csv").post_ids == [post_id]
     assert (folder / FIRST).read_text().startswith("as it went out")
-    assert sorted(task_kinds(database, ana)) == ["sync_reply", "sync_set_aside"]
+    assert sorted(task_kinds(database, ana)) == ["sync_reply", *["sync_set_aside"] * 2]
     assert findings_of_the_books(database, ana) == []
     far_side.answer(1, accepted=[post_id], name="old.csv")
     far_side.answer(3, accepted=[post_id], name="new.csv")
@@ -226,6 +230,72 @@ def test_answers_about_what_never_went_out_are_findings_and_change_nothing(
     assert states(database, ana) == {post_id: "sent"}
     assert set(task_kinds(database, ana)) == {"sync_reply"}
     assert run() == SyncReport()
+
+
+def test_a_reply_that_may_still_grow_is_left_alone_until_it_is_a_minute_old(
+    database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
+) -> None:
+    first, second = make_post(database, ana), make_post(database, ana)
+    run()
+    far_side.answer(1, accepted=[first], written_at=NOW - timedelta(seconds=59))
+    far_side.put("torn.csv", b"portal-rep", written_at=NOW - timedelta(seconds=59))
+    assert run() == SyncReport()
+    assert task_kinds(database, ana) == []
+    far_side.answer(1, accepted=[first, second], written_at=NOW - timedelta(seconds=60))
+    far_side.put("torn.csv", b"portal-rep", written_at=NOW - timedelta(seconds=60))
+    report = run()
+    assert (report.acknowledged, len(report.findings)) == (2, 1)
+    assert far_side.put_away("refused") == ["torn.csv"]
+
+
+def test_a_reply_with_its_trailer_is_read_at_once(
+    database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
+) -> None:
+    post_id = make_post(database, ana)
+    run()
+    reply = f"portal-replies,1,riverbend,1\naccepted,{post_id}\ntrailer,1\n"
+    far_side.put("reply.csv", reply.encode(), written_at=NOW)
+    assert run() == SyncReport(acknowledged=1)
+
+
+def test_a_reply_that_cannot_be_put_away_is_told_once_and_stops_nothing(
+    database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
+) -> None:
+    first = make_post(database, ana)
+    run()
+    far_side.put("read", b"a file where the folder should be")
+    far_side.answer(1, accepted=[first])
+    second = make_post(database, ana)
+    for sent in (1, 0):
+        report = run()
+        assert (report.sent, len(report.findings)) == (sent, 1)
+    assert states(database, ana) == {first: "acknowledged", second: "sent"}
+    assert task_kinds(database, ana) == ["sync_reply"]
+
+
+def test_what_waits_goes_out_even_where_nothing_can_be_heard(
+    database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
+) -> None:
+    post_id = make_post(database, ana)
+    far_side.replies.write_text("a file where the folder should be")
+    with pytest.raises(PracticeSystemUnavailableError):
+        run()
+    assert states(database, ana) == {post_id: "sent"}
+
+
+def test_each_batch_set_aside_and_each_reply_that_does_not_fit_has_its_own_task(
+    database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
+) -> None:
+    folder = far_side.outbox / "riverbend"
+    folder.mkdir(parents=True)
+    for name in (FIRST, SECOND):
+        (folder / name).write_text("as it went out before the restore\r\n")
+    make_post(database, ana)
+    for _ in range(2):
+        far_side.answer(8, accepted=[new_id()], name="8.csv")
+        far_side.answer(9, accepted=[new_id()], name="9.csv")
+        run()
+    assert sorted(task_kinds(database, ana)) == [*["sync_reply"] * 2, *["sync_set_aside"] * 2]
 
 
 def test_an_answer_that_contradicts_an_earlier_one_is_a_finding(

@@ -77,6 +77,31 @@ def test_a_poster_sees_what_was_refused_and_sends_it_again(
     assert poster.send("/insurance/sync", {}, to=again).location == "/insurance/sync"
 
 
+def test_a_batch_that_was_taken_in_part_says_so_and_what_to_do(
+    database: Database, far_side: FarSide, ana: Owing, enter: Enter
+) -> None:
+    taken, refused = make_post(database, ana), make_post(database, ana)
+    run_sync(database, far_side.system, ana.practice_id, now=NOW)
+    far_side.answer(1, accepted=[taken], rejected=[(refused, "")])
+    run_sync(database, far_side.system, ana.practice_id, now=NOW)
+    page = enter(Role.POSTER).get("/insurance/sync").text
+    assert "Partly refused" in page
+    assert "It gave no reason." in page
+    assert "mend the reason in the practice’s system, then send it again" in page
+
+
+def test_what_was_received_over_there_is_not_called_booked(
+    database: Database, far_side: FarSide, ana: Owing, enter: Enter
+) -> None:
+    taken = make_post(database, ana)
+    run_sync(database, far_side.system, ana.practice_id, now=NOW)
+    far_side.answer(1, accepted=[taken])
+    run_sync(database, far_side.system, ana.practice_id, now=NOW)
+    page = enter(Role.POSTER).get("/insurance/sync").text
+    assert "The practice’s system has received every payment." in page
+    assert "Every payment is in the practice’s books" not in page
+
+
 def test_an_empty_outbox_has_a_page_too(enter: Enter) -> None:
     assert enter(Role.MANAGER).get("/insurance/sync").status == 200
 

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
 from portal.payments.forms import AmountForm
-from portal.remittances.forms import ReleaseForm
+from portal.remittances.forms import CoverageForm, LastDayForm, ReleaseForm
 from portal.web.fields import error_summary
 from tests.web import sample_views as views
 
@@ -43,6 +43,9 @@ ROUTES = {
     "/insurance/claims/<uuid:claim_id>/find": "insurance.find_patient",
     "/insurance/claims/<uuid:claim_id>/patient": "insurance.match_patient",
     "/insurance/claims/<uuid:claim_id>/holds/release": "insurance.release_hold",
+    "/insurance/patients/<uuid:patient_id>/coverages": "insurance.patient_coverages",
+    "/insurance/patients/<uuid:patient_id>/coverages/add": "insurance.add_coverage",
+    "/insurance/coverages/<uuid:coverage_id>/end": "insurance.end_coverage",
     "/insurance/sync": "sync.index",
     "/insurance/sync/posts/<uuid:post_id>/again": "sync.again",
 }
@@ -158,6 +161,20 @@ SAMPLES: Mapping[str, SamplePage] = {
         {"kind": "crossover", "reason": ""},
         more=POSTER,
     ),
+    "coverages": SamplePage("insurance/coverages.html", views.COVERAGES, CoverageForm, more=STAFF),
+    "coverages-none": SamplePage(
+        "insurance/coverages.html",
+        replace(views.COVERAGES, coverages=()),
+        CoverageForm,
+        more=POSTER,
+    ),
+    "coverages-wrong": SamplePage(
+        "insurance/coverages.html",
+        views.COVERAGES,
+        CoverageForm,
+        {"payer_id": "", "rank": "1", "starts_on": "2026-02-31"},
+        more=POSTER,
+    ),
     "sync": SamplePage("insurance/sync.html", views.SYNC, more=STAFF),
     "sync-empty": SamplePage("insurance/sync.html", views.SYNC_EMPTY, more=POSTER),
 }
@@ -183,6 +200,9 @@ def render_page(name: str) -> str:
         form = sample.form(formdata=typed, meta={"csrf": False})
         if isinstance(form, AmountForm):
             form.amount.allow(minimum_cents=50, maximum_cents=views.AMOUNT.due_now_cents)
+        if isinstance(form, CoverageForm):
+            form.payer_id.choices = [("", "It is not in the list"), *views.PLANS_TO_CHOOSE]
+            context |= {"last_day": LastDayForm(formdata=None, meta={"csrf": False})}
         if typed is not None:
             form.validate()
             context["errors"] = error_summary(form)

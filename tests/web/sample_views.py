@@ -5,8 +5,9 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from portal.desk.task_facts import TaskFacts
 from portal.domain.claim_position import Outcome
-from portal.domain.hold_kinds import HoldKind
+from portal.domain.hold_kinds import HoldKind, Releaser
 from portal.domain.ledger_identities import ClaimFigures
 from portal.domain.statement import (
     Figures,
@@ -18,6 +19,8 @@ from portal.domain.statement import (
 )
 from portal.practice.contact import PracticeContact
 from portal.remittances.claim_pages import CandidateRow, ClaimHoldRow, ClaimPage, DecisionRow
+from portal.remittances.coverages import CoverageRow, CoveragesPage
+from portal.remittances.silent_plans import PlanToCall, SilentPlanRow
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -158,7 +161,8 @@ class StaffFrame:
 class TaskRow:
     task_id: UUID
     kind: str
-    message: str
+    facts: TaskFacts
+    noted: str
     since: datetime
     days: int
     guarantor_id: UUID | None
@@ -220,6 +224,7 @@ class LinkRow:
     ended: str  # "" while it opens; revoked, closed, expired
     sent_at: datetime | None
     delivered_at: datetime | None
+    delivery_reported: bool
     bounced_at: datetime | None
     tried_at: datetime | None
     verified_at: datetime | None
@@ -249,6 +254,23 @@ class TimelineDay:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRow:
+    payer_name: str
+    member_identifier: str
+    rank: int
+    starts_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class InsuredPatient:
+    patient_id: UUID
+    first_name: str
+    plans: tuple[PlanRow, ...]
+    decided_by: tuple[tuple[str, str], ...]  # payer, member number
+
+
+@dataclass(frozen=True, slots=True)
 class PersonPage:
     guarantor_id: UUID
     name: str
@@ -266,7 +288,7 @@ class PersonPage:
     email: str
     email_agreed: bool
     address_lines: tuple[str, ...]
-    coverages: tuple[tuple[str, str], ...]  # payer, member number
+    insured: tuple[InsuredPatient, ...]
     statements: tuple[StatementRow, ...]
     send: SendPanel | None
     link: LinkRow | None
@@ -289,6 +311,7 @@ class ImportRow:
 class QuarantineRow:
     file_name: str
     claim_number: str
+    code: str
     message: str
     where: str
     amount_cents: int | None
@@ -325,9 +348,11 @@ class InsurancePage:
     quarantine: tuple[QuarantineRow, ...]
     holds: tuple[HoldRow, ...]
     waiting: tuple[WaitingClaimRow, ...]
+    silent: tuple[SilentPlanRow, ...]
     quarantine_count: int
     hold_count: int
     waiting_count: int
+    silent_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -585,23 +610,47 @@ JO = StaffFrame(
 )
 TASKS = TasksPage(
     tuple(
-        TaskRow(an_id(900 + number), kind, message, RECEIPT.charged_at, number, person_id, name)
-        for number, (kind, message, person_id, name) in enumerate(
+        TaskRow(
+            an_id(900 + number), kind, facts, noted, RECEIPT.charged_at, number, person_id, name
+        )
+        for number, (kind, facts, noted, person_id, name) in enumerate(
             (
-                ("message_bounced", "An e-mail did not go out: 550.", GUARANTOR_ID, "Ana Reyes"),
+                (
+                    "message_bounced",
+                    TaskFacts(answer="550"),
+                    "An e-mail did not go out: 550.",
+                    GUARANTOR_ID,
+                    "Ana Reyes",
+                ),
+                (
+                    "payer_paid_twice",
+                    TaskFacts("RB-2231", 4000, an_id(51)),
+                    "Claim RB-2231: the payer paid $40.00 a second time.",
+                    GUARANTOR_ID,
+                    "Ana Reyes",
+                ),
+                (
+                    "post_rejected",
+                    TaskFacts(amount_cents=4000, answer="The period is closed."),
+                    "The practice's system refused a post: The period is closed.",
+                    GUARANTOR_ID,
+                    "Ana Reyes",
+                ),
                 (
                     "unapplied_credit",
+                    TaskFacts("RB-2026-000001", 12_000),
                     "$20.00 of receipt RB-2026-000001 is more than was owed.",
                     GUARANTOR_ID,
                     "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh",
                 ),
                 (
                     "webhook_parked",
+                    TaskFacts(),
                     "Stripe told us of refund re_1, which is none of ours.",
                     None,
                     "",
                 ),
-                ("of_another_version", "Words of it.", None, ""),
+                ("of_another_version", TaskFacts(), "Words of it.", None, ""),
             )
         )
     ),
@@ -645,7 +694,25 @@ PERSON = PersonPage(
     email="ana.reyes@example.com",
     email_agreed=True,
     address_lines=("48 Alder Court", "Easton, OR 97399"),
-    coverages=(("Blue Horizon PPO", "BHZ 000 451 880"),),
+    insured=(
+        InsuredPatient(
+            an_id(71),
+            "Ana",
+            (
+                PlanRow("Blue Horizon PPO", "BHZ 000 451 880", 1, date(2025, 1, 1), None),
+                PlanRow(
+                    "Mutual of the Upper and Lower Wolfeschlegelstein Valleys",
+                    "GV 1",
+                    2,
+                    date(2025, 1, 1),
+                    date(2025, 12, 31),
+                ),
+            ),
+            (),
+        ),
+        InsuredPatient(an_id(72), "Mateo", (), (("Blue Horizon PPO", "BHZ 000 451 881"),)),
+        InsuredPatient(an_id(73), "Reynaldo", (), ()),
+    ),
     statements=(
         StatementRow(STATEMENT_ID, "10482", date(2026, 3, 4), date(2026, 3, 31), 21450, "due"),
         StatementRow(an_id(41), "10301", date(2026, 2, 2), date(2026, 2, 27), 9000, "paid"),
@@ -668,6 +735,7 @@ PERSON = PersonPage(
         ended="",
         sent_at=datetime(2026, 3, 5, 10, 2, tzinfo=PACIFIC),
         delivered_at=datetime(2026, 3, 5, 10, 2, tzinfo=PACIFIC),
+        delivery_reported=True,
         bounced_at=None,
         tried_at=datetime(2026, 3, 9, 9, 39, tzinfo=PACIFIC),
         verified_at=datetime(2026, 3, 9, 9, 40, tzinfo=PACIFIC),
@@ -743,7 +811,7 @@ PERSON_EMPTY = replace(
     email="",
     email_agreed=False,
     address_lines=(),
-    coverages=(),
+    insured=(),
     statements=(),
     send=None,
     link=None,
@@ -782,6 +850,7 @@ INSURANCE = InsurancePage(
         QuarantineRow(
             "bluehorizon-20260304.835",
             "RB-2240",
+            "line_unbalanced",
             "Claim RB-2240, line 1 (99213): the charge of $180.00 less adjustments of "
             "$60.00 is not the payment of $12.00. Ask the payer.",
             "segment 412",
@@ -791,6 +860,7 @@ INSURANCE = InsurancePage(
         QuarantineRow(
             "bluehorizon-20260304.835",
             "",
+            "unreadable",
             "The file ends in the middle of a claim.",
             "",
             None,
@@ -831,16 +901,33 @@ INSURANCE = InsurancePage(
             date(2026, 3, 4),
         ),
     ),
+    silent=(
+        SilentPlanRow(
+            an_id(53),
+            "RB-2261",
+            "Maximiliana-Theodora Featherstonehaugh-Wolfeschlegelstein",
+            date(2025, 12, 20),
+            (PlanToCall("Green Valley", "GV 1"), PlanToCall("Cascade Mutual", "CM 2")),
+            date(2026, 1, 2),
+            66,
+            4000,
+        ),
+        SilentPlanRow(
+            an_id(53), "RB-2262", "Ana Reyes", None, (), date(2026, 1, 3), 65, 123456
+        ),
+    ),
     quarantine_count=2,
     hold_count=2,
     waiting_count=1,
+    silent_count=2,
 )
-INSURANCE_EMPTY = InsurancePage((), (), (), (), 0, 0, 0)
+INSURANCE_EMPTY = InsurancePage((), (), (), (), (), 0, 0, 0, 0)
 CLAIM = ClaimPage(
     claim_id=an_id(53),
     claim_number="RB-2260",
     patient_name="Jordan Featherstonehaugh",
-    patient_known=False,
+    guarantor_id=None,
+    patient_id=None,
     member_identifier="BHZ 000 777 001",
     service_on=date(2026, 2, 20),
     figures=ClaimFigures(30000, 12000, 12000, 0, 6000, 0, 0),
@@ -851,6 +938,7 @@ CLAIM = ClaimPage(
             "The next payer's decision.",
             "Blue Horizon",
             date(2026, 3, 4),
+            released_by=Releaser.POSTER,
             may_release=True,
         ),
         ClaimHoldRow(
@@ -859,6 +947,7 @@ CLAIM = ClaimPage(
             "Matching the claim to a patient.",
             "Blue Horizon",
             date(2026, 3, 4),
+            released_by=Releaser.NOBODY,
             may_release=False,
         ),
     ),
@@ -874,6 +963,27 @@ CLAIM = ClaimPage(
     ),
     account_number="A-20998",
 )
+COVERAGES = CoveragesPage(
+    patient_id=an_id(71),
+    patient_name="Maximiliana-Theodora Featherstonehaugh-Wolfeschlegelstein",
+    guarantor_id=GUARANTOR_ID,
+    account_number="A-20411",
+    coverages=(
+        CoverageRow(an_id(74), "Blue Horizon PPO", "BHZ 1", 1, date(2025, 1, 1), None),
+        CoverageRow(
+            an_id(75),
+            "Mutual of the Upper and Lower Wolfeschlegelstein Valleys",
+            "GV 1",
+            2,
+            date(2025, 1, 1),
+            date(2025, 12, 31),
+        ),
+        CoverageRow(an_id(76), "Green Valley", "GV 2", 3, None, date(2025, 12, 31)),
+        CoverageRow(an_id(77), "Green Valley", "GV 3", 2, None, None),
+    ),
+    payers=((an_id(78), "Blue Horizon PPO"), (an_id(79), "Green Valley")),
+)
+PLANS_TO_CHOOSE = tuple((str(payer_id), name) for payer_id, name in COVERAGES.payers)
 SYNC = SyncPage(
     counts={"queued": 1, "sent": 3, "acknowledged": 0, "confirmed": 41, "rejected": 1},
     posts=(

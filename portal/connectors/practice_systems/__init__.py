@@ -81,12 +81,15 @@ class Reply:
     """Answers to posts of one batch: to all of them, or to some, and maybe not for the first time.
 
     ``problem`` says why a reply cannot be used; it then has no batch and no answers.
+    ``written_at`` is when it was last written to, where more of it may still come; None where it is
+    known to be whole.
     """
 
     name: str
     batch_number: int
     answers: tuple[Answer, ...]
     problem: str = ""
+    written_at: datetime | None = None
 
 
 class PracticeSystem(Protocol):
@@ -104,7 +107,10 @@ class PracticeSystem(Protocol):
         ...
 
     def replies(self, practice_slug: str) -> Iterable[Reply]:
-        """What has been answered and not put away. Raises PracticeSystemUnavailableError."""
+        """What has been answered and not put away; one bad reply says so and stops no other.
+
+        Raises PracticeSystemUnavailableError.
+        """
         ...
 
     def put_away(self, practice_slug: str, reply: Reply) -> None:

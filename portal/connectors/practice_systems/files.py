@@ -12,13 +12,17 @@ spreadsheet would take for a formula begins with an apostrophe, which is not par
 appears under its name only when it is complete; batch numbers have no gaps; a post id that was
 taken before is to be answered and not booked again.
 
-A reply is any ``<replies>/<practice>/*.csv``, for all posts of a batch or for some:
+A reply is any plain file ``<replies>/<practice>/*.csv``, for all posts of a batch or for some:
 
     portal-replies,1,<practice>,<batch number>
     accepted,<post id>
     rejected,<post id>,<reason>
+    trailer,<number of answers>
 
-It is moved to ``read`` beside it, or to ``refused`` when it cannot be understood.
+With its trailer it is read at once. One without may still be being written, so it is left alone
+until it has not changed for a minute; write it under another name (``reply.csv.part``) and rename
+it when it is whole. It is moved to ``read`` beside it, or to ``refused`` when it cannot be
+understood. Folders, links, and names that begin with a dot are passed over.
 """
 
 import csv
@@ -26,9 +30,10 @@ import hashlib
 import io
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -45,10 +50,11 @@ from portal.connectors.practice_systems import (
 
 VERSION: Final = "1"
 _POSTS, _REPLIES = "portal-posts", "portal-replies"
+_TRAILER = "trailer"
 _READ, _REFUSED = "read", "refused"
 _LARGEST_REPLY_BYTES: Final = 10 * 1024 * 1024
 _FOLDER_MODE, _FILE_MODE = 0o750, 0o640
-_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_SLUG: Final = re.compile(r"[a-z0-9-]+")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _FORMULA_STARTS: Final = (
     *"=+-@\t\r\n",
@@ -73,7 +79,7 @@ class FilePracticeSystem:
             rows.extend(_post_rows(post))
         above = _csv(rows)
         sums = [str(len(batch.posts)), str(batch.total_cents), hashlib.sha256(above).hexdigest()]
-        content = above + _csv([["trailer", *sums]])
+        content = above + _csv([[_TRAILER, *sums]])
         return Parcel(
             practice_slug=batch.practice_slug,
             name=f"posts-{batch.number:06d}.csv",
@@ -94,15 +100,19 @@ class FilePracticeSystem:
     def replies(self, practice_slug: str) -> Iterator[Reply]:
         with _disk_errors():
             folder = _folder(self._replies, practice_slug)
-            for path in sorted(folder.glob("*.csv")):
-                yield _read(path, practice_slug)
+            paths = sorted(path for path in folder.iterdir() if _has_name_of_reply(path))
+        for path in paths:
+            reply = _read(path, practice_slug)
+            if reply is not None:
+                yield reply
 
     def put_away(self, practice_slug: str, reply: Reply) -> None:
         with _disk_errors():
             folder = _folder(self._replies, practice_slug)
             away = folder / (_REFUSED if reply.problem else _READ)
             away.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-            (folder / reply.name).replace(_free_name(away, reply.name))
+            with suppress(FileNotFoundError):  # another run was faster
+                (folder / reply.name).replace(_free_name(away, reply.name))
 
 
 def _post_rows(post: Post) -> Iterator[list[str]]:
@@ -171,25 +181,74 @@ def _free_name(folder: Path, name: str) -> Path:
     return path if not path.exists() else path.with_name(f"{path.stem}.{uuid4().hex}{path.suffix}")
 
 
-def _read(path: Path, practice_slug: str) -> Reply:
-    if path.stat().st_size > _LARGEST_REPLY_BYTES:
-        return _unusable(path, "It is too large.")
+def _has_name_of_reply(path: Path) -> bool:
+    return path.suffix.lower() == ".csv" and not path.name.startswith(".")
+
+
+class _NotAReplyError(ValueError):
+    """The message says why."""
+
+
+def _read(path: Path, practice_slug: str) -> Reply | None:
+    """None for what is no plain file, or is there no more; one bad file says so and stops none."""
+    written_at = None
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    except (UnicodeDecodeError, csv.Error):
-        return _unusable(path, "It is not CSV in UTF-8.")
-    if not rows or rows[0][:2] != [_REPLIES, VERSION]:
-        return _unusable(path, f"It does not begin with {_REPLIES},{VERSION}.")
-    if len(rows[0]) != 4 or rows[0][2] != practice_slug or not _is_count(rows[0][3]):  # noqa: PLR2004 - the header's cells
-        return _unusable(path, "Its first row does not name this practice and a batch.")
+        facts = path.lstat()
+        written_at = datetime.fromtimestamp(facts.st_mtime, UTC)
+        if not stat.S_ISREG(facts.st_mode):
+            return None
+        content = _content(path, facts.st_size)
+        batch_number, answers, is_whole = _understood(content, practice_slug)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return _unusable(path, f"It cannot be read: {error.strerror}.", written_at)
+    except _NotAReplyError as error:
+        return _unusable(path, str(error), written_at)
+    return Reply(path.name, batch_number, answers, written_at=None if is_whole else written_at)
+
+
+def _content(path: Path, size: int) -> bytes:
+    """Raises _NotAReplyError for what nobody should open."""
+    if not path.name.isprintable():
+        raise _NotAReplyError("Its name is not plain text.")
+    if size > _LARGEST_REPLY_BYTES:
+        raise _NotAReplyError("It is too large.")
+    return path.read_bytes()
+
+
+def _understood(content: bytes, practice_slug: str) -> tuple[int, tuple[Answer, ...], bool]:
+    """The batch, its answers, and whether the trailer says that these are all of them.
+
+    Raises _NotAReplyError.
+    """
+    header, *between = _rows(content)
+    if header[:2] != [_REPLIES, VERSION]:
+        raise _NotAReplyError(f"It does not begin with {_REPLIES},{VERSION}.")
+    if len(header) != 4 or header[2] != practice_slug or not _is_count(header[3]):  # noqa: PLR2004 - the header's cells
+        raise _NotAReplyError("Its first row does not name this practice and a batch.")
+    trailer = between.pop() if between and between[-1][0] == _TRAILER else None
+    if trailer is not None and trailer[1:] != [str(len(between))]:
+        raise _NotAReplyError("Its trailer does not count the answers it has.")
     answers = []
-    for line, row in enumerate(rows[1:], start=2):
+    for line, row in enumerate(between, start=2):
         answer = _answer(row)
         if answer is None:
-            return _unusable(path, f"Row {line} is not an answer.")
+            raise _NotAReplyError(f"Row {line} is not an answer.")
         answers.append(answer)
-    return Reply(path.name, int(rows[0][3]), tuple(answers))
+    return int(header[3]), tuple(answers), trailer is not None
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    """At least one; the first is empty in an empty file."""
+    try:
+        text = content.decode("utf-8-sig")
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _NotAReplyError("It is not CSV in UTF-8.") from error
+    if "\0" in text:  # no database keeps it in a text
+        raise _NotAReplyError("It is not CSV in UTF-8.")
+    return rows or [[]]
 
 
 def _answer(row: Sequence[str]) -> Answer | None:
@@ -210,8 +269,9 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004 - no batch has that
 
 
-def _unusable(path: Path, problem: str) -> Reply:
-    return Reply(path.name, 0, (), problem)
+def _unusable(path: Path, problem: str, written_at: datetime | None) -> Reply:
+    name = path.name.encode(errors="backslashreplace").decode()  # bytes that are no UTF-8
+    return Reply(name, 0, (), problem, written_at)
 
 
 @contextmanager

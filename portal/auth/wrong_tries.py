@@ -1,8 +1,12 @@
-"""Wrong passwords, counted by sign-in name and source address: who guesses pauses, nobody else.
+"""Wrong answers, counted by where they come from: who guesses pauses, nobody else.
 
-A row belongs to a name seen from one address, or to a name seen from anywhere. The second only
-makes every pause the longest one: it never refuses a password from an address that did not guess.
-Names that sign nobody in are counted alike, so a pause says nothing of who exists.
+Staff: a row belongs to a sign-in name seen from one address, or to a name seen from anywhere. The
+second only makes every pause the longest one: it never refuses a password from an address that did
+not guess. Names that sign nobody in are counted alike, so a pause says nothing of who exists.
+
+Statement links: a row belongs to an address, whatever links it tries; five wrong dates close a link
+(links.py), so this is against whoever has many. A right date forgets no wrong one, else a link of
+one's own would end every pause.
 """
 
 import ipaddress
@@ -14,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.auth.keys import keyed_hash
-from portal.auth.models import SignInTries
+from portal.auth.models import WrongTries
 from portal.db import Database
 
 PAUSE_MAX_SECONDS = 30
@@ -22,7 +26,9 @@ FREE_TRIES = 2
 TRIES_FROM_ANYWHERE = 20  # from then on somebody guesses from many addresses
 _TRIES_MAX = 1000
 _FORGOTTEN_AFTER = timedelta(days=1)
+FREE_DATES = 10  # wrong dates of birth; many people may share an address
 _PURPOSE = "sign-in-tries.v1"
+_PURPOSE_OF_DATES = "date-tries.v1"
 _IPV6_NETWORK_BITS = 64  # what one customer is given: its addresses count as one
 
 
@@ -32,6 +38,14 @@ class TriedDoor:
 
     here: bytes
     anywhere: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CountedDate:
+    """A date of birth that is counted as wrong until it is found right."""
+
+    source: bytes
+    paused_until: datetime
 
 
 def tried_door(secret_key: str, name: str, source_address: str) -> TriedDoor:
@@ -47,7 +61,7 @@ def is_paused(database: Database, door: TriedDoor, *, now: datetime) -> bool:
     """Whether a password from there is not even looked at."""
     with database.local_transaction() as session:
         paused_until = session.scalar(
-            select(SignInTries.paused_until).where(SignInTries.door_hash == door.here)
+            select(WrongTries.paused_until).where(WrongTries.door_hash == door.here)
         )
     return paused_until is not None and now < paused_until
 
@@ -69,37 +83,65 @@ def count_password(database: Database, door: TriedDoor, *, fits: bool, now: date
         return True
 
 
+def source_of_dates(secret_key: str, source_address: str) -> bytes:
+    """Where dates of birth come from, as a keyed hash."""
+    return keyed_hash(secret_key, _PURPOSE_OF_DATES, _network_of(source_address))
+
+
+def count_date(database: Database, source: bytes, *, now: datetime) -> CountedDate | None:
+    """Count a date as wrong before it is looked at, so that many at once are all counted.
+
+    None while its source pauses: then it is not to be looked at.
+    """
+    with database.local_transaction() as session:
+        row = _locked_row(session, source, now=now)
+        if row.paused_until is not None and now < row.paused_until:
+            return None
+        row.wrong_tries = min(row.wrong_tries + 1, _TRIES_MAX)
+        row.paused_until = now + pause_after(row.wrong_tries, free_tries=FREE_DATES)
+        return CountedDate(source, row.paused_until)
+
+
+def take_back_date(database: Database, counted: CountedDate, *, now: datetime) -> None:
+    """The date was right: as if it had not been counted, but for what others did meanwhile."""
+    with database.local_transaction() as session:
+        row = _locked_row(session, counted.source, now=now)
+        row.wrong_tries = max(row.wrong_tries - 1, 0)
+        if row.paused_until == counted.paused_until:
+            row.paused_until = None
+
+
 def forget_old_tries(database: Database, *, now: datetime) -> int:
     """Delete what nobody added to for a day; returns how many rows. For a periodic job."""
     with database.local_transaction() as session:
         rows = session.execute(
-            delete(SignInTries)
-            .where(SignInTries.last_tried_at <= now - _FORGOTTEN_AFTER)
-            .returning(SignInTries.door_hash)
+            delete(WrongTries)
+            .where(WrongTries.last_tried_at <= now - _FORGOTTEN_AFTER)
+            .returning(WrongTries.door_hash)
         )
         return len(rows.all())
 
 
-def pause_after(wrong_tries: int) -> timedelta:
-    """None for two tries, then 2, 4, 8, 16 and at last 30 seconds."""
-    over = wrong_tries - FREE_TRIES
+def pause_after(wrong_tries: int, *, free_tries: int = FREE_TRIES) -> timedelta:
+    """None for the free tries, then 2, 4, 8, 16 and at last 30 seconds."""
+    over = wrong_tries - free_tries
     if over <= 0:
         return timedelta(0)
     return timedelta(seconds=min(2 ** min(over, PAUSE_MAX_SECONDS), PAUSE_MAX_SECONDS))
 
 
-def _pause_end(anywhere: SignInTries, here: SignInTries, *, now: datetime) -> datetime:
+def _pause_end(anywhere: WrongTries, here: WrongTries, *, now: datetime) -> datetime:
     if anywhere.wrong_tries >= TRIES_FROM_ANYWHERE:
         return now + timedelta(seconds=PAUSE_MAX_SECONDS)
     return now + pause_after(here.wrong_tries)
 
 
-def _locked_row(session: Session, door_hash: bytes, *, now: datetime) -> SignInTries:
+def _locked_row(session: Session, door_hash: bytes, *, now: datetime) -> WrongTries:
     return session.scalars(
-        insert(SignInTries)
+        insert(WrongTries)
         .values(door_hash=door_hash, last_tried_at=now)
-        .on_conflict_do_update(index_elements=[SignInTries.door_hash], set_={"last_tried_at": now})
-        .returning(SignInTries)
+        .on_conflict_do_update(index_elements=[WrongTries.door_hash], set_={"last_tried_at": now})
+        .returning(WrongTries)
     ).one()
 
 
@@ -110,5 +152,7 @@ def _network_of(source_address: str) -> str:
     except ValueError:
         return source_address
     if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:  # how a listener for both kinds shows an IPv4 address
+            return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
     return str(address)

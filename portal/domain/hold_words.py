@@ -1,0 +1,146 @@
+"""What staff read beside a hold, in their language: English as in ``hold_kinds``, Spanish here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.domain.hold_kinds import HOLDS, HoldKind
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWords:
+    """Why a claim is kept off statements, and what ends that."""
+
+    means: str
+    ends_with: str
+
+
+def hold_words(kind: HoldKind, language: str) -> HoldWords:
+    """In Spanish for ``es``, else in English."""
+    if language == "es":
+        return IN_SPANISH[kind]
+    return HoldWords(HOLDS[kind].means, HOLDS[kind].ends_with)
+
+
+IN_SPANISH: Mapping[HoldKind, HoldWords] = {
+    HoldKind.PATIENT_UNKNOWN: HoldWords(
+        "Este reclamo no está unido a ningún paciente del consultorio.",
+        "Unir el reclamo a un paciente.",
+    ),
+    HoldKind.STAFF: HoldWords(
+        "Una persona del consultorio puso esta espera.", "La persona que la quite."
+    ),
+    HoldKind.CROSSOVER: HoldWords(
+        "El seguro pasó el reclamo a otro seguro (CLP02 19, 20, 21 o 23; NM1*TT; MA18, MA07, N89).",
+        "La decisión del seguro siguiente.",
+    ),
+    HoldKind.LATER_COVERAGE: HoldWords(
+        "El paciente tiene otra cobertura para ese día, que todavía no ha decidido.",
+        "La decisión de ese seguro; después de 45 días está en la lista del personal.",
+    ),
+    HoldKind.FIRST_PAYER_NOT_SEEN: HoldWords(
+        "Decidió un seguro posterior, y no tenemos la decisión de uno anterior.",
+        "La remesa del seguro anterior.",
+    ),
+    HoldKind.EARLIER_PLAN_CHANGED: HoldWords(
+        "Un seguro anterior cambió su decisión después de que otro se basó en ella.",
+        "Una nueva decisión del seguro posterior.",
+    ),
+    HoldKind.AWAITING_CORRECTION: HoldWords(
+        "El seguro retiró su decisión (CLP02 22) y no ha enviado la corregida.",
+        "La decisión corregida del mismo seguro.",
+    ),
+    HoldKind.DECIDED_AGAIN: HoldWords(
+        "El seguro decidió el reclamo por segunda vez, de otra manera, sin retirar la primera.",
+        "Que se retire una de las dos, o que una persona de contabilidad diga cuál vale.",
+    ),
+    HoldKind.SAME_RANK_TWICE: HoldWords(
+        "Dos seguros decidieron como si a los dos les tocara el mismo turno.",
+        "La decisión corregida de uno de ellos, o una persona de contabilidad.",
+    ),
+    HoldKind.SECONDARY_DENIED: HoldWords(
+        "Un seguro posterior negó el reclamo sin dejarlo como parte del paciente.",
+        "Una nueva decisión después de volver a facturar o de apelar.",
+    ),
+    HoldKind.UNDER_REVIEW: HoldWords(
+        "El seguro dice que todavía revisa una línea (CARC 133).",
+        "La anulación y la corrección que siguen a la revisión.",
+    ),
+    HoldKind.OTHER_INSURANCE: HoldWords(
+        "El seguro cree que otro seguro va primero (CARC 22).",
+        "La decisión de otro seguro, o la respuesta del paciente.",
+    ),
+    HoldKind.WRONG_PAYER: HoldWords(
+        "El reclamo le toca a otro seguro (CARC 109, B11).",
+        "La decisión de otro seguro.",
+    ),
+    HoldKind.OTHER_LIABILITY: HoldWords(
+        "El seguro ve un accidente de trabajo, otro accidente o un caso de responsabilidad civil "
+        "(CARC 19, 20, 21).",
+        "La respuesta del paciente.",
+    ),
+    HoldKind.PATIENT_NOT_RECOGNIZED: HoldWords(
+        "El seguro no encuentra al paciente (CARC 31, 140).",
+        "Una decisión después de revisar la tarjeta del seguro.",
+    ),
+    HoldKind.PATIENT_INFORMATION: HoldWords(
+        "El seguro espera una respuesta del paciente (CARC 227, N179).",
+        "Una nueva decisión; al paciente se le dice qué le preguntan, no que pague.",
+    ),
+    HoldKind.STATUS_UNKNOWN: HoldWords(
+        "La situación del reclamo (CLP02) no es una que un seguro pueda dar en su decisión final.",
+        "Una nueva decisión, o una persona de contabilidad que sepa qué quiere decir el seguro.",
+    ),
+    HoldKind.RESPONSIBILITY_DIFFERS: HoldWords(
+        "La parte del paciente que da el seguro (CLP05) no es la suma de sus ajustes PR.",
+        "Una decisión corregida, o una persona de contabilidad que confirme los ajustes.",
+    ),
+    HoldKind.NEGATIVE_RESPONSIBILITY: HoldWords(
+        "Un ajuste PR menor que cero deja poco clara la parte de una línea.",
+        "Una decisión corregida, o una persona de contabilidad.",
+    ),
+    HoldKind.NEGATIVE_PAYMENT: HoldWords(
+        "El seguro pagó menos que nada sin anular una decisión (CLP02 22).",
+        "Una decisión corregida, o una persona de contabilidad.",
+    ),
+    HoldKind.CHARGE_DIFFERS: HoldWords(
+        "El seguro decidió sobre un cargo menor que el registrado.",
+        "Una decisión sobre todo el reclamo, o una persona de contabilidad.",
+    ),
+    HoldKind.GROUP_UNKNOWN: HoldWords(
+        "Un ajuste tiene un código de grupo que no dice quién debe.",
+        "Una decisión corregida, o una persona de contabilidad; la cantidad nunca llega al "
+        "paciente.",
+    ),
+    HoldKind.QUALIFIED_MEDICARE_BENEFICIARY: HoldWords(
+        "El paciente está protegido del costo compartido (N781-N783, N192, CARC 209, 303): "
+        "42 USC 1396a(n)(3)(B).",
+        "Nada: esa parte es de los seguros y nunca se cobra.",
+    ),
+    HoldKind.MEDICAID: HoldWords(
+        "Interviene Medicaid, y la parte tiene razones que no son 3, 66 ni 142.",
+        "Una decisión que deje solo esas razones, o la gerencia.",
+    ),
+    HoldKind.NO_SURPRISES: HoldWords(
+        "Se aplica la Ley de No Sorpresas (N830, N859-N878), y la parte no es solo deducible, "
+        "coseguro o copago, o el aviso y el consentimiento están en duda (N876, N878).",
+        "Una decisión corregida, o la gerencia.",
+    ),
+    HoldKind.BALANCE_BILL: HoldWords(
+        "La parte incluye lo que el plan llama por encima de su precio (PR-45).",
+        "La gerencia, cuando sabe que el saldo se puede cobrar.",
+    ),
+    HoldKind.SPECIAL_PAYER: HoldWords(
+        "Accidente de trabajo, de auto, responsabilidad civil o VA (CLP06 WC, AM, LM, VA): puede "
+        "que el paciente no deba nada.",
+        "La gerencia.",
+    ),
+    HoldKind.PAID_TO_PATIENT: HoldWords(
+        "El seguro le pagó al paciente y no al consultorio (CARC 100).",
+        "Una persona de contabilidad que revise lo que recibió el paciente.",
+    ),
+    HoldKind.REFUND_DUE: HoldWords(
+        "El seguro dice que el paciente pagó de más y se le debe reembolsar en 30 días "
+        "(MA59, MA72).",
+        "El reembolso, o la gerencia.",
+    ),
+}

@@ -1,0 +1,87 @@
+"""Whoever reads a page that shows a person's data leaves a row in the audit log."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, select
+
+from portal.audit.models import AuditEvent
+from portal.auth.policies import Policy
+from portal.db import Principal, new_id
+from portal.domain.payment_status import PaymentState
+from portal.payments.models import Payment
+from tests.journeys.sweeping import Ask, asks, values_for
+from tests.journeys.world import Visitor, World, ids_in
+
+# Pages that show nothing of a person, and why. Any other page that can be read is audited.
+SHOWS_NOBODY = {
+    "auth.landing": "the door of a link names the practice only",
+    "auth.signed_out": "says that nobody is signed in",
+    "desk.home": "an empty search",
+    "payments.returned": "leads to the page of the payment's state",
+    "staff.sign_in": "the door for staff",
+    "staff.sign_in_code": "the door for staff",
+    "static": "the same for everybody",
+    "web.health": "yes or no",
+}
+
+
+@pytest.fixture
+def world(world_of_its_own: World) -> World:
+    """With payments of Ana's that are waited for and that went wrong."""
+    made = world_of_its_own
+    payments = list(made.objects["payment_id"])
+    table = Payment.__table__
+    with made.database.transaction(Principal.job(made.practice_id, role="test")) as session:
+        prepared = session.execute(
+            select(table).where(table.c.state == PaymentState.PREPARED.value)
+        ).one()
+        for state in (PaymentState.PROCESSING, PaymentState.FAILED):
+            payments.append(new_id())
+            row = {**prepared._asdict(), "payment_id": payments[-1], "state": state.value}
+            session.execute(insert(Payment).values(row))
+    return replace(made, objects={**made.objects, "payment_id": tuple(payments)})
+
+
+def reader(ask: Ask, world: World) -> Visitor:
+    for_staff = ask.admission.policy is Policy.STAFF
+    return world.visitors["manager here" if for_staff else "Ana"]
+
+
+def rows_of(world: World, request_id: str) -> list[UUID | None]:
+    """Whose data the audit log says one request showed; None for a list of many."""
+    with world.database.transaction(Principal.job(world.practice_id, role="test")) as session:
+        return list(
+            session.scalars(
+                select(AuditEvent.guarantor_id).where(
+                    AuditEvent.practice_id == world.practice_id,
+                    AuditEvent.request_id == request_id,
+                    AuditEvent.action.startswith("view"),
+                )
+            )
+        )
+
+
+def shown(world: World) -> Iterator[tuple[Ask, list[UUID | None]]]:
+    """Every page that can be read but those of the list, each time it was shown."""
+    for ask in asks(world):
+        if ask.method != "GET" or ask.rule.endpoint in SHOWS_NOBODY:
+            continue
+        for values in values_for(ask, world):
+            answer = reader(ask, world).get(ask.path(values, world))
+            if answer.status_code == 200:
+                yield ask, rows_of(world, answer.headers["X-Request-Id"])
+
+
+def test_every_page_that_shows_a_person_leaves_an_audit_row(world: World) -> None:
+    pages, unseen = set(), []
+    for ask, rows in shown(world):
+        pages.add(ask.rule.endpoint)
+        whose = [world.ana_id] if ids_in(ask.rule) else [None]
+        if rows != whose:
+            unseen.append(f"{ask}: {rows}")
+    assert unseen == []
+    readable = {ask.rule.endpoint for ask in asks(world) if ask.method == "GET"}
+    assert pages == readable - set(SHOWS_NOBODY)

@@ -1,0 +1,86 @@
+"""Credit that waits for a payer's correction: never more than payments really left as credit."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from portal.db import practice_of
+from portal.domain.journal import (
+    BusinessEvent,
+    JournalEntry,
+    LedgerAccount,
+    Posting,
+    Target,
+)
+from portal.ledger.journal import post
+from portal.payments.checks import checks as payment_checks
+from portal.practice.models import Charge
+from portal.remittances.credit_moves import move_credit
+from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
+
+CLAIM = SentClaim()  # 20.00 the patient's
+SECOND = replace(CLAIM, number="A2", icn="ICN2")
+THIRD = replace(CLAIM, number="A3", icn="ICN3")
+
+
+def target_of(desk: ImportDesk, number: str) -> Target:
+    """The one line of a claim."""
+    claim_id = desk.claim_id(number)
+    with desk.database.transaction(desk.principal()) as session:
+        charge_id = session.scalars(
+            select(Charge.charge_id).where(
+                Charge.practice_id == practice_of(session), Charge.claim_id == claim_id
+            )
+        ).one()
+    return Target(claim_id, charge_id)
+
+
+def use_credit_for(desk: ImportDesk, number: str, cents: int) -> None:
+    """Credit pays another claim, without a word to the claims it waits for."""
+    target = target_of(desk, number)
+    entry = JournalEntry(
+        BusinessEvent.CREDIT_APPLIED,
+        f"elsewhere:{number}",
+        TODAY,
+        desk.guarantor_id(number),
+        (
+            Posting(LedgerAccount.UNAPPLIED_CREDIT, cents),
+            Posting(LedgerAccount.PATIENT_RECEIVABLE, -cents, target),
+        ),
+    )
+    with desk.database.transaction(desk.principal()) as session:
+        entry_id = post(session, entry, now=NOW)
+        move_credit(session.connection(), practice_of(session), entry, entry_id)
+
+
+def over_kept(desk: ImportDesk) -> list[str]:
+    """Where more waits than there is."""
+    with desk.database.transaction(desk.principal()) as session:
+        return [one.message for one in payment_checks(session) if one.check == "waiting_credit"]
+
+
+def test_a_correction_uses_no_more_than_is_left_of_the_credit(desk: ImportDesk) -> None:
+    desk.receive(CLAIM)
+    desk.pay("A1", 2_000)
+    desk.receive(CLAIM.reversal())
+    desk.receive(SECOND)
+    use_credit_for(desk, "A2", 1_500)
+    desk.receive(replace(CLAIM, icn="ICN9"))
+    corrected = desk.claim("A1")
+    assert (corrected.patient_paid_cents, corrected.patient_receivable_cents) == (500, 1_500)
+    assert LedgerAccount.UNAPPLIED_CREDIT not in desk.sums()
+    assert over_kept(desk) == []
+
+
+def test_corrections_of_one_file_do_not_use_the_same_credit_twice(desk: ImportDesk) -> None:
+    desk.receive(CLAIM, SECOND)
+    desk.pay("A1", 4_000)
+    desk.receive(CLAIM.reversal(), SECOND.reversal())
+    desk.receive(THIRD)
+    use_credit_for(desk, "A3", 1_500)
+    desk.receive(replace(CLAIM, icn="ICN8"), replace(SECOND, icn="ICN9"))
+    claims = [desk.claim("A1"), desk.claim("A2")]
+    assert sum(one.patient_paid_cents for one in claims) == 2_500
+    assert sum(one.patient_receivable_cents for one in claims) == 1_500
+    assert LedgerAccount.UNAPPLIED_CREDIT not in desk.sums()
+    assert over_kept(desk) == []
