@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import portal.auth.routes
+import portal.desk.money_routes
 import portal.desk.routes
 import portal.payments.routes
 import portal.payments.webhook_routes
@@ -68,6 +69,7 @@ def create_app(
         portal.payments.routes.payments,
         portal.payments.webhook_routes.webhooks,
         portal.desk.routes.desk,
+        portal.desk.money_routes.money,
         portal.remittances.routes.insurance,
         portal.sync.routes.sync,
     ):

@@ -176,9 +176,7 @@ def _require_production(environ: Mapping[str, str], problems: list[str]) -> None
         if not secret.startswith(beginnings):
             problems.append(f"{name} does not begin with {' or '.join(beginnings)}.")
         if len(secret) < _SECRET_LENGTH_MIN:
-            problems.append(
-                f"{name} is too short; it takes {_SECRET_LENGTH_MIN} characters."
-            )
+            problems.append(f"{name} is too short; it takes {_SECRET_LENGTH_MIN} characters.")
         if any(word in secret.lower() for word in _REFUSED_SECRETS):
             problems.append(f"{name} looks like a default or an example; make your own.")
     base_url = environ.get("PORTAL_BASE_URL", "")

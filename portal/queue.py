@@ -60,16 +60,10 @@ _enqueuing = App(connector=SyncPsycopgConnector())
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a job's name means.
-
-    ``cron`` makes it run by itself. What comes again by itself is not tried again
-    (``tries_again=False``): its next time is the next try, and a job that waits for a try would
-    stand in the way of it.
-    """
+    """What a job's name means. ``cron`` makes it run by itself; its argument is then dropped."""
 
     run: Callable[..., None]
     cron: str = ""
-    tries_again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +94,8 @@ def enqueue(
     """Add a job to the transaction of ``connection``; it carries the id of the request at work.
 
     Jobs with the same ``lock`` run one after the other, in order. A job with the same ``once`` that
-    still waits makes this call do nothing.
+    still waits makes this call do nothing. ``once`` is for what is asked for again and again: such
+    a job is not tried again when it fails, or it would stand in its own way while it waits.
     """
     raw = connection.connection.driver_connection
     task = _enqueuing.configure_task(
@@ -136,17 +131,18 @@ async def _work(shift: "_Shift") -> None:
     """One shift after the other, until stopped: each ends when the database is lost."""
     stop = asyncio.Event()
     absence = _Absence(shift.conninfo, shift.pace)
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # tells of each attempt to connect
     with _told_by_signals(stop):
         while await _unless(stop, absence.wait_out()):
+            error: Exception | None = None
             try:
-                await shift.work(stop)
-            except Exception as error:
-                if not _is_lost(error):
+                await shift.work(stop, absence)
+            except Exception as raised:
+                if not _is_lost(raised):
                     raise
+                error = raised
+            if not stop.is_set():
                 absence.notice(error)
-            else:
-                if not stop.is_set():
-                    absence.notice(None)
 
 
 @contextmanager
@@ -248,16 +244,18 @@ class _Shift:
             await _tidy(app, self.pace)
             await self._worker(app, wait=False).run()  # type: ignore[no-untyped-call]
 
-    async def work(self, stop: asyncio.Event) -> None:
+    async def work(self, stop: asyncio.Event, absence: _Absence) -> None:
         """Return when stopped; return or raise when the database may have been lost."""
         connector = _Connector(self.conninfo, self.pace)
         try:
             if await _unless(stop, connector.open_async()):
-                await self._work_with(connector, stop)
+                await self._work_with(connector, stop, absence)
         finally:
             await connector.close_async()
 
-    async def _work_with(self, connector: "_Connector", stop: asyncio.Event) -> None:
+    async def _work_with(
+        self, connector: "_Connector", stop: asyncio.Event, absence: _Absence
+    ) -> None:
         app = self._app(connector)
         worker = self._worker(app, wait=True)
         tidying = asyncio.create_task(_tidy_again_and_again(app, self.pace, at_once=self._is_first))
@@ -275,15 +273,17 @@ class _Shift:
             if stop.is_set() and connector.lost.is_set():
                 await connector.close_async()  # or it would wait for the database
                 break
-            await self._show_life(app, worker)
+            try:
+                await self._show_life(app, worker)
+            except ConnectorException as error:
+                absence.notice(error)
             await asyncio.wait({working}, timeout=1)
         await working
 
     async def _show_life(self, app: App, worker: Worker) -> None:
         """The queue's own worker no longer does while it waits for its last jobs."""
         if worker.worker_id is not None:
-            with suppress(ConnectorException):
-                await app.job_manager.update_heartbeat(worker.worker_id)
+            await app.job_manager.update_heartbeat(worker.worker_id)
 
     def _app(self, connector: PsycopgConnector) -> App:
         app = App(connector=connector)
@@ -380,13 +380,13 @@ async def _put_back(app: App, job: QueuedJob) -> None:
 
 
 class _BackOff(BaseRetryStrategy):
-    """Soon at first, then every quarter of an hour."""
+    """Soon at first, then every quarter of an hour; never what is asked for again anyway."""
 
     def get_retry_decision(
         self, *, exception: BaseException, job: QueuedJob
     ) -> RetryDecision | None:
         del exception
-        if job.attempts >= len(RETRY_WAITS_SECONDS):
+        if job.queueing_lock is not None or job.attempts >= len(RETRY_WAITS_SECONDS):
             return None
         return RetryDecision(retry_in={"seconds": RETRY_WAITS_SECONDS[job.attempts]})
 
@@ -403,7 +403,7 @@ def _register(app: App, name: str, job: Job) -> None:
     if job.cron:
         app.periodic(cron=job.cron)(app.task(name=name, queueing_lock=name)(run_by_itself))
         return
-    app.task(name=name, retry=_BackOff() if job.tries_again else False)(run)
+    app.task(name=name, retry=_BackOff())(run)
 
 
 def _conninfo(url: str, pace: Pace) -> str:

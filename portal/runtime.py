@@ -44,7 +44,11 @@ def open_configured(settings: Settings) -> tuple[Settings, Database]:
     Raises SettingsError without it, SchemaBehindError when it is behind.
     """
     if not settings.database_url:
-        raise SettingsError("DATABASE_URL is missing; `make demo` brings a database of its own.")
+        raise SettingsError(
+            "DATABASE_URL is missing: web and worker need a PostgreSQL that both reach, such as "
+            "postgresql://portal_app:password@host:5432/portal (docs/operations.md). "
+            "`make demo` starts both on a database of its own."
+        )
     database = Database(settings.database_url, loader_url=settings.database_loader_url)
     require_current(database.engine)
     return settings, database

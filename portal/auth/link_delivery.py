@@ -23,7 +23,7 @@ from portal.connectors.delivery_reports import DeliveryReport
 from portal.connectors.mailer import Mailer
 from portal.db import Database, Principal
 from portal.domain.link_status import NOT_ANSWERED, LinkState
-from portal.ledger.queries import on_its_way_cents, receivable_cents
+from portal.ledger.queries import has_paid, on_its_way_cents, receivable_cents
 from portal.messages.delivery import note_report, read_mail_names, status_of
 from portal.messages.service import (
     MessageRenderer,
@@ -57,11 +57,15 @@ def link_address(base_url: str, token: str) -> str:
 def link_refusals(
     session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]
 ) -> tuple[Refusal, ...]:
-    """Everything that stands against sending a link now."""
+    """Everything that stands against sending a link now.
+
+    Who owes nothing may ask for one to the receipts of what they paid.
+    """
     found = list(mail_refusals(session, guarantor_id))
     if not has_birth_date(session, guarantor_id, patient_ids):
         found.append(Refusal.NO_BIRTH_DATE)
-    if receivable_cents(session, guarantor_id) - on_its_way_cents(session, guarantor_id) <= 0:
+    due_cents = receivable_cents(session, guarantor_id) - on_its_way_cents(session, guarantor_id)
+    if due_cents <= 0 and not has_paid(session, guarantor_id):
         found.append(Refusal.NOTHING_DUE)
     return tuple(found)
 
@@ -136,7 +140,7 @@ def send_statement_link(
         token = tokens.make(practice_id, link.link_id)
         refusals = set(link_refusals(session, link.guarantor_id, link.patient_ids))
         made_with_this_key = token_hash(token) == link.token_hash
-        if ended(link, now=now) or not made_with_this_key:
+        if ended(session, link, now=now) or not made_with_this_key:
             refusals.add(Refusal.LINK_ENDED)
         if refused(session, outgoing, refusals, now=now):
             return

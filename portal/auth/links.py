@@ -1,8 +1,8 @@
 """Statement links: made, looked at without a trace, opened with a date of birth, revoked.
 
-A link is a pointer, not a key. It ends when it is revoked, after five wrong dates and after 30
-days; whoever follows it then is told what to do. Until then it opens a paid statement and its
-receipts too.
+A link is a pointer, not a key. It ends when it is revoked, after five wrong dates, and by time only
+when nothing is owed any more; whoever follows it then is told what to do. Until then it opens a
+paid statement and its receipts too (docs/adr/0004-how-long-a-link-lives.md).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
@@ -19,10 +19,13 @@ from portal.auth.models import StatementLink, StatementLinkEvent
 from portal.auth.wrong_tries import count_date, take_back_date
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
+from portal.ledger.queries import receivable_cents
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.models import Guarantor, Patient
 
-EMAIL_LIFETIME = timedelta(days=30)
+LIFETIME = timedelta(days=180)
+"""How long it opens, once nothing is owed, after it was made or its statement was last paid on."""
+
 WRONG_DATE = "wrong_date"  # detail of a TRIED event
 REPORTED = "reported"  # detail of a DELIVERED event: by a mail server, not known by an answer
 REVOKED, CLOSED = "revoked", "closed"  # events that are ends, not states
@@ -92,7 +95,7 @@ def make_link(
             channel="email",
             created_at=now,
             created_by=_actor(principal_of(session)),
-            expires_at=now + EMAIL_LIFETIME,
+            expires_at=now + LIFETIME,
             state=LinkState.MADE.value,
         )
     )
@@ -172,6 +175,19 @@ def retire_links(session: Session, statement_id: UUID, *, now: datetime) -> None
     _revoke_live(session, statement_id, by=STATEMENT_VOIDED, now=now)
 
 
+def keep_links_open(session: Session, statement_id: UUID, *, now: datetime) -> None:
+    """For whoever records a payment: whoever paid finds the receipt by the link they have."""
+    session.execute(
+        update(StatementLink)
+        .where(
+            StatementLink.practice_id == practice_of(session),
+            StatementLink.statement_id == statement_id,
+            StatementLink.revoked_at.is_(None),
+        )
+        .values(expires_at=now + LIFETIME)
+    )
+
+
 def record_step(
     session: Session, link_id: UUID, step: LinkState, *, now: datetime, detail: str = ""
 ) -> None:
@@ -191,13 +207,13 @@ def lock_link(session: Session, link_id: UUID) -> StatementLink:
     return link
 
 
-def ended(link: StatementLink, *, now: datetime) -> LinkEnd | None:
+def ended(session: Session, link: StatementLink, *, now: datetime) -> LinkEnd | None:
     """Why a link opens nothing; None while it does."""
     if link.revoked_at is not None:
         return LinkEnd.REPLACED if link.revoked_by == STATEMENT_VOIDED else LinkEnd.REVOKED
     if link.wrong_tries >= WRONG_TRIES_MAX:
         return LinkEnd.CLOSED
-    if link.expires_at <= now:
+    if link.expires_at <= now and receivable_cents(session, link.guarantor_id) <= 0:
         return LinkEnd.EXPIRED
     return None
 
@@ -265,7 +281,7 @@ def _find(session: Session, pointer: LinkPointer, token: str) -> StatementLink |
 def _landing(session: Session, link: StatementLink | None, *, now: datetime) -> LinkLanding:
     if link is None:
         return LinkLanding(None, LinkEnd.UNKNOWN)
-    return LinkLanding(practice_contact(session), ended(link, now=now))
+    return LinkLanding(practice_contact(session), ended(session, link, now=now))
 
 
 def _note_try(

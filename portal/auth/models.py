@@ -35,7 +35,7 @@ class StatementLink(PracticeBase):
     created_by: Mapped[str]
     expires_at: Mapped[datetime]
     wrong_tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    state: Mapped[str]  # made, sent, delivered, bounced, tried, verified, paid
+    state: Mapped[str]  # made, sent, delivered, bounced, tried, verified, part_paid, paid
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
 

@@ -14,17 +14,21 @@ class Role(StrEnum):
 
 
 class Area(StrEnum):
-    """A part of the staff's pages."""
+    """A part of the staff's pages, or something only some of the staff may do on them."""
 
     DESK = "desk"
     INSURANCE = "insurance"
     SYNC = "sync"
+    CREDIT = "credit"  # use what somebody paid too much for another bill
+    REFUNDS = "refunds"
 
 
 REACH: dict[Area, frozenset[Role]] = {
     Area.DESK: frozenset({Role.FRONT_DESK, Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
     Area.INSURANCE: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
     Area.SYNC: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
+    Area.CREDIT: frozenset({Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
+    Area.REFUNDS: frozenset({Role.MANAGER, Role.ADMIN}),
 }
 
 

@@ -104,10 +104,10 @@ def add_staff(
     One address signs in to one practice: the directory has to know which. Raises StaffExistsError,
     AddressRefusedError, or PasswordRefusedError (keys.py) for a password that is too short.
     """
-    email = _normal(email)
-    if _ADDRESS.fullmatch(email) is None:
+    if _ADDRESS.fullmatch(email.strip()) is None:
         message = f"{email!r} is not an e-mail address, such as jo@riverbend.example."
         raise AddressRefusedError(message)
+    email = _normal(email)
     password = password or generate_password()
     password_hash = hash_password(password)
     totp_secret = pyotp.random_base32()

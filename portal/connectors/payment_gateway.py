@@ -221,6 +221,12 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    def find_by_intent(
+        self, payment_intent_id: str, *, stripe_account: str | None
+    ) -> CheckoutState | None:
+        """The session a PaymentIntent was made in; None for one that was made elsewhere."""
+        ...
+
     def refund(
         self,
         *,

@@ -172,6 +172,20 @@ class StripeGateway:
                 if session.client_reference_id == str(payment_id)
             )
 
+    def find_by_intent(
+        self, payment_intent_id: str, *, stripe_account: str | None
+    ) -> CheckoutState | None:
+        with _stripe_errors():
+            sessions = self._stripe.v1.checkout.sessions.list(
+                params={
+                    "payment_intent": payment_intent_id,
+                    "limit": 1,
+                    "expand": [f"data.{field}" for field in _SESSION_FIELDS],
+                },
+                options={"stripe_account": stripe_account},
+            )
+            return next((_checkout_state(session) for session in sessions.data), None)
+
     def refund(
         self,
         *,

@@ -1,18 +1,27 @@
 """Fill an empty database with the made-up practice: people, remittances, statements."""
 
 import tempfile
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.db import Principal, new_id, practice_of
-from portal.demo.people import HOUSEHOLDS, RIVERBEND, DemoHousehold, files
-from portal.demo.remittance_writer import write_remittance
+from portal.demo.people import (
+    HOUSEHOLDS,
+    RIVERBEND,
+    DemoHousehold,
+    DemoPatient,
+    DemoPlan,
+    files,
+)
+from portal.demo.remittance_writer import DemoPayer, write_remittance
 from portal.demo.staff import make_staff
 from portal.practice.directory import PracticeRef, add_practice, all_practices
-from portal.practice.models import Guarantor, Patient
+from portal.practice.models import Coverage, Guarantor, Patient, Payer
 from portal.remittances.service import import_file
 from portal.runtime import Runtime
 from portal.statements.service import issue_statements
@@ -27,8 +36,9 @@ def load(runtime: Runtime, *, now: datetime) -> PracticeRef:
         return practices[0]
     practice = add_practice(runtime.database, RIVERBEND)
     with runtime.database.transaction(Principal.job(practice.practice_id, role=_ROLE)) as session:
+        payers = _add_payers(session)
         for household in HOUSEHOLDS:
-            _add_household(session, household, now=now)
+            _add_household(session, household, payers, now=now, today=practice.today(now))
     make_staff(runtime.database, runtime.settings, practice, now=now)
     _import_files(runtime, practice, now=now)
     issue_statements(
@@ -41,7 +51,30 @@ def load(runtime: Runtime, *, now: datetime) -> PracticeRef:
     return practice
 
 
-def _add_household(session: Session, household: DemoHousehold, *, now: datetime) -> None:
+def _add_payers(session: Session) -> dict[DemoPayer, UUID]:
+    """Under the names and numbers that their remittances give."""
+    patients = [patient for household in HOUSEHOLDS for patient in household.patients]
+    payers = {plan.payer: new_id() for patient in patients for plan in _plans(patient)}
+    for payer, payer_id in payers.items():
+        session.execute(
+            insert(Payer).values(
+                practice_id=practice_of(session),
+                payer_id=payer_id,
+                identifier=payer.identifier,
+                name=payer.name,
+            )
+        )
+    return payers
+
+
+def _add_household(
+    session: Session,
+    household: DemoHousehold,
+    payers: dict[DemoPayer, UUID],
+    *,
+    now: datetime,
+    today: date,
+) -> None:
     guarantor_id = new_id()
     owes = household.guarantor
     session.execute(
@@ -63,10 +96,11 @@ def _add_household(session: Session, household: DemoHousehold, *, now: datetime)
         )
     )
     for patient in household.patients:
+        patient_id = new_id()
         session.execute(
             insert(Patient).values(
                 practice_id=practice_of(session),
-                patient_id=new_id(),
+                patient_id=patient_id,
                 guarantor_id=guarantor_id,
                 first_name=patient.first_name,
                 last_name=patient.last_name,
@@ -74,6 +108,27 @@ def _add_household(session: Session, household: DemoHousehold, *, now: datetime)
                 member_identifier=patient.member_identifier,
             )
         )
+        for rank, plan in enumerate(_plans(patient), start=1):
+            began = plan.began_days_ago
+            session.execute(
+                insert(Coverage).values(
+                    practice_id=practice_of(session),
+                    coverage_id=new_id(),
+                    patient_id=patient_id,
+                    guarantor_id=guarantor_id,
+                    payer_id=payers[plan.payer],
+                    member_identifier=plan.member_identifier,
+                    rank=rank,
+                    starts_on=None if began is None else today - timedelta(days=began),
+                )
+            )
+
+
+def _plans(patient: DemoPatient) -> Iterator[DemoPlan]:
+    """In the order in which they pay."""
+    yield DemoPlan(patient.payer, patient.member_identifier)
+    if patient.second is not None:
+        yield patient.second
 
 
 def _import_files(runtime: Runtime, practice: PracticeRef, *, now: datetime) -> None:

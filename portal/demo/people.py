@@ -26,16 +26,28 @@ RIVERBEND = PracticeDetails(
 BLUE_HORIZON = DemoPayer("BLUE HORIZON", "BH001")
 MEDICARE = DemoPayer("MEDICARE PART B", "MC001")
 CASCADE = DemoPayer("CASCADE MUTUAL", "CM001")
+NORTHWEST = DemoPayer("NORTHWEST SUPPLEMENT", "NW001")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlan:
+    """A second plan; ``began_days_ago`` None: the patient has had it since always."""
+
+    payer: DemoPayer
+    member_identifier: str
+    began_days_ago: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPatient:
-    """Who was treated; the first of a household owes."""
+    """Who was treated; the first of a household owes. ``payer`` pays first, ``second`` after it."""
 
     first_name: str
     last_name: str
     born_on: date
     member_identifier: str
+    payer: DemoPayer = BLUE_HORIZON
+    second: DemoPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,16 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
     ),
     DemoHousehold(
         "A-20414",
-        (DemoPatient("Harold", "Lindqvist", date(1944, 6, 17), "1EG4TE5MK73"),),
+        (
+            DemoPatient(
+                "Harold",
+                "Lindqvist",
+                date(1944, 6, 17),
+                "1EG4TE5MK73",
+                MEDICARE,
+                DemoPlan(NORTHWEST, "NW55301"),
+            ),
+        ),
         "harold.lindqvist@example.com",
         "(503) 555-0160",
         "33 Larch Avenue",
@@ -120,7 +141,16 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
     ),
     DemoHousehold(
         "A-20416",
-        (DemoPatient("Tom", "Becker", date(1958, 8, 21), "1EG4TE5MK99"),),
+        (
+            DemoPatient(
+                "Tom",
+                "Becker",
+                date(1958, 8, 21),
+                "1EG4TE5MK99",
+                MEDICARE,
+                DemoPlan(CASCADE, "CM77182"),
+            ),
+        ),
         "tom.becker@example.com",
         "(503) 555-0182",
         "771 Ridgeview Drive",
@@ -142,6 +172,22 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         "2 Ferry Landing",
         why="no e-mail address: no statement can be delivered yet",
     ),
+    DemoHousehold(
+        "A-20419",
+        (
+            DemoPatient(
+                "Nora",
+                "Whitfield",
+                date(1971, 7, 14),
+                "BHZ000577215",
+                second=DemoPlan(CASCADE, "CM90418", began_days_ago=100),
+            ),
+        ),
+        "nora.whitfield@example.com",
+        "(503) 555-0127",
+        "402 Weaver Street",
+        why="a second insurer is still deciding about one visit, and has been silent for long",
+    ),
 )
 
 
@@ -152,6 +198,7 @@ def files(today: date) -> Sequence[DemoFile]:
         return today - timedelta(days=days)
 
     return (
+        DemoFile("blue-horizon-0.835", BLUE_HORIZON, ago(52), _nora_first(today)),
         DemoFile("blue-horizon-1.835", BLUE_HORIZON, ago(20), _blue_horizon_first(today)),
         DemoFile("medicare-1.835", MEDICARE, ago(16), _medicare(today)),
         DemoFile("cascade-1.835", CASCADE, ago(9), (_tom_second(today),)),
@@ -182,6 +229,16 @@ def _line(code: str, charge_cents: int, *cuts: tuple[str, str, int]) -> DemoLine
 
 def _patient(household: int, patient: int = 0) -> DemoPatient:
     return HOUSEHOLDS[household].patients[patient]
+
+
+def _nora_first(today: date) -> tuple[DemoClaim, ...]:
+    """One visit before her second plan began, and one that it has to decide."""
+    nora, copay = _patient(8), _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 4_000))
+    imaging = _line("73110", 14_200, ("CO", "45", 5_800), ("PR", "1", 8_400))
+    return (
+        _claim("R10043", nora, today - timedelta(days=118), copay),
+        _claim("R10047", nora, today - timedelta(days=72), imaging),
+    )
 
 
 def _blue_horizon_first(today: date) -> tuple[DemoClaim, ...]:
@@ -260,7 +317,7 @@ def _medicare(today: date) -> tuple[DemoClaim, ...]:
 
 def _tom_second(today: date) -> DemoClaim:
     """The second insurer pays most of what Medicare left: $94.00 becomes $20.00."""
-    return _claim(
+    decided = _claim(
         "R10051",
         _patient(5),
         today - timedelta(days=31),
@@ -268,6 +325,7 @@ def _tom_second(today: date) -> DemoClaim:
         _line("99214", 24_000, ("OA", "23", 15_000), ("PR", "3", 2_000)),
         status="2",
     )
+    return replace(decided, member_identifier="CM77182")
 
 
 def _blue_horizon_second(today: date) -> tuple[DemoClaim, ...]:

@@ -22,6 +22,7 @@ from portal.domain.statement import StatementState
 from portal.ledger.models import PostingRow
 from portal.ledger.queries import on_its_way_cents, receivable_cents, unapplied_credit_cents
 from portal.messages.service import Refusal, RenderedMessage
+from portal.payments.receipts import ReceiptRow, has_receipts, receipt_rows
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Coverage, Guarantor, Patient, Payer
@@ -65,6 +66,7 @@ class LinkRow:
     bounced_at: datetime | None
     tried_at: datetime | None
     verified_at: datetime | None
+    part_paid_at: datetime | None
     paid_at: datetime | None
     ended_at: datetime | None
     wrong_tries: int
@@ -72,7 +74,7 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """An open statement, and all a message about it needs."""
+    """A statement that is open or was paid, and all a message about it needs."""
 
     row: StatementRow
     due_now_cents: int
@@ -124,6 +126,7 @@ class PersonPage:
     address_lines: tuple[str, ...]
     insured: tuple[InsuredPatient, ...]
     statements: tuple[StatementRow, ...]
+    payments: tuple[ReceiptRow, ...]
     send: SendPanel | None
     link: LinkRow | None
     timeline: tuple[TimelineDay, ...]
@@ -164,6 +167,7 @@ def read_person(
         address_lines=_address_lines(person),
         insured=_insured(session, guarantor_id),
         statements=statements,
+        payments=receipt_rows(session, practice, guarantor_id),
         send=None,
         link=_last_link(session, guarantor_id, address=email, now=now, zone=zone),
         timeline=timeline(session, guarantor_id, address=email, zone=zone),
@@ -191,16 +195,24 @@ def _sendable(
     *,
     practice: PracticeContact,
 ) -> Sendable | None:
-    """The newest statement that still asks for something."""
-    row = next((row for row in statements if row.state is StatementState.DUE), None)
+    """The newest statement that still asks for something, else the newest with receipts."""
+    row = next(
+        (row for row in statements if row.state is StatementState.DUE),
+        next((row for row in statements if _has_receipts(session, row)), None),
+    )
     due = statement_due(session, row.statement_id) if row else None
     if row is None or due is None:
         return None
     patient_ids = statement_patient_ids(session, row.statement_id)
     refusals = link_refusals(session, person.guarantor_id, patient_ids)
-    if due.due_now_cents <= 0 and Refusal.NOTHING_DUE not in refusals:
+    is_of_use = due.due_now_cents > 0 or _has_receipts(session, row)
+    if not is_of_use and Refusal.NOTHING_DUE not in refusals:
         refusals = (*refusals, Refusal.NOTHING_DUE)
     return Sendable(row, due.due_now_cents, refusals, practice, person.language)
+
+
+def _has_receipts(session: Session, row: StatementRow) -> bool:
+    return row.state is not StatementState.VOIDED and has_receipts(session, row.statement_id)
 
 
 def _address_lines(person: Guarantor) -> tuple[str, ...]:
@@ -319,7 +331,7 @@ def _last_link(
     if link is None:
         return None
     last = _last_times(session, link.link_id, zone=zone)
-    end = ended(link, now=now)
+    end = ended(session, link, now=now)
     ends: Mapping[LinkEnd | None, datetime | None] = {
         LinkEnd.REVOKED: last.get(REVOKED),
         LinkEnd.REPLACED: last.get(REVOKED),
@@ -337,6 +349,7 @@ def _last_link(
         bounced_at=last.get(LinkState.BOUNCED) if link.state == LinkState.BOUNCED else None,
         tried_at=last.get(WRONG_DATE),
         verified_at=last.get(LinkState.VERIFIED),
+        part_paid_at=last.get(LinkState.PART_PAID),
         paid_at=last.get(LinkState.PAID),
         ended_at=ends.get(end),
         wrong_tries=link.wrong_tries,

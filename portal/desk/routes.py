@@ -128,7 +128,11 @@ def tasks() -> str:
     """What waits for somebody, whatever their role."""
     here = portal()
     page = view_tasks(
-        here.database, require_staff().principal, now=here.clock(), request_id=request_id()
+        here.database,
+        require_staff().principal,
+        after=_page_before(),
+        now=here.clock(),
+        request_id=request_id(),
     )
     return render_template("desk/tasks.html", page=page)
 
@@ -146,7 +150,12 @@ def finish(task_id: UUID) -> Response:
         request_id=request_id(),
     )
     flash(gettext("Ticked off."))
-    return redirect(url_for("desk.tasks"), code=HTTPStatus.SEE_OTHER)
+    return redirect(url_for("desk.tasks", after=_page_before()), code=HTTPStatus.SEE_OTHER)
+
+
+def _page_before() -> UUID | None:
+    """The task that ends it; an id in an address tells nothing of anybody."""
+    return request.args.get("after", type=UUID)
 
 
 def _send(statement_id: UUID) -> Response:

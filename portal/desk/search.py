@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -14,13 +13,11 @@ from portal.desk.search_terms import SearchTerm
 from portal.domain.journal import LedgerAccount
 from portal.domain.names import in_mixed_case
 from portal.ledger.models import Commitment, PostingRow
+from portal.practice.folded_names import folded
 from portal.practice.models import Guarantor, Patient
 from portal.statements.models import Statement, StatementVoid
 
 ROWS_MAX = 25
-# lower() knows only the letters of the database's locale: so both cases are turned to plain ones.
-_ACCENTED = "ÁÀÂÄÃÅÇÉÈÊËÍÌÎÏÑÓÒÔÖÕÚÙÛÜÝáàâäãåçéèêëíìîïñóòôöõúùûüýÿ"
-_PLAIN = "aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +96,7 @@ def _themselves_or_a_patient(
 
 def _named(person: type[Guarantor | Patient], words: Sequence[str]) -> ColumnElement[bool]:
     """Each word begins one of the person's names, in any order."""
-    whole = func.lower(
-        func.translate(person.first_name + " " + person.last_name, _ACCENTED, _PLAIN)
-    )
-    spaced: Any = " " + func.regexp_replace(whole, "[^[:alnum:]]+", " ", "g")
+    spaced = folded(person.first_name + " " + person.last_name)
     return and_(*(spaced.contains(f" {word}", autoescape=True) for word in words))
 
 

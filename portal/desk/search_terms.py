@@ -1,9 +1,10 @@
 """What a clerk typed into the search: a date of birth, a number or names; needs no database."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
+
+from portal.domain.names import fold
 
 _MONTHS = (
     "january",
@@ -63,13 +64,6 @@ def read_term(typed: str, *, today: date) -> SearchTerm:
         number=text if any(character.isdigit() for character in text) else "",
         words=_words(text),
     )
-
-
-def fold(text: str) -> str:
-    """Lower case, accents off, hyphens and apostrophes to spaces: Núñez-Ortiz → nunez ortiz."""
-    plain = unicodedata.normalize("NFKD", text).lower()
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
-    return " ".join(re.sub(r"[\W_]+", " ", letters).split())
 
 
 def _words(text: str) -> tuple[str, ...]:

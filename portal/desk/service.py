@@ -17,6 +17,7 @@ from portal.desk.queries import PersonPage, Sendable, SendPanel, read_person, se
 from portal.desk.search import SearchPage, find_people
 from portal.desk.search_terms import read_term
 from portal.messages.service import MessageRenderer, MessageTemplate, Refusal
+from portal.payments.receipts import has_receipts
 from portal.practice.contact import practice_contact
 from portal.statements.queries import statement_due, statement_patient_ids
 
@@ -106,7 +107,8 @@ def send_link(
         if due is None or due.voided:
             raise UnknownStatementError(statement_id)
         patient_ids = statement_patient_ids(session, statement_id)
-    if due.due_now_cents <= 0:
+        is_of_use = due.due_now_cents > 0 or has_receipts(session, statement_id)
+    if not is_of_use:
         return Sending(due.guarantor_id, (Refusal.NOTHING_DUE,))
     try:
         queue_statement_link(

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.ledger.models import LedgerPost
+from portal.domain.journal import LedgerAccount
+from portal.ledger.models import LedgerPost, PostingRow
 from portal.messages.models import Message
 from portal.messages.service import MessageState
 from portal.payments.models import Payment, Refund
@@ -48,6 +49,7 @@ def task_facts(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, T
             _decisions,
             _remittances,
             _payments,
+            _suspended_money,
             _refunds,
             _posts,
             _batches,
@@ -119,6 +121,19 @@ def _payments(session: Session, ids: Sequence[UUID]) -> _Found:
     )
     for row in rows:
         yield row.payment_id, TaskFacts(row.receipt_number or "", row.amount_cents)
+
+
+def _suspended_money(session: Session, ids: Sequence[UUID]) -> _Found:
+    """The subject is the entry that keeps it apart: it is not the payment it says it is of."""
+    rows = session.execute(
+        select(PostingRow.entry_id, PostingRow.amount_cents).where(
+            PostingRow.practice_id == practice_of(session),
+            PostingRow.entry_id.in_(ids),
+            PostingRow.account == LedgerAccount.PAYMENT_SUSPENSE.value,
+        )
+    )
+    for row in rows:
+        yield row.entry_id, TaskFacts(amount_cents=-row.amount_cents)
 
 
 def _refunds(session: Session, ids: Sequence[UUID]) -> _Found:

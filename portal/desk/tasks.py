@@ -7,20 +7,28 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, union_all
+from sqlalchemy import case, extract, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
 from portal.desk.task_facts import NO_FACTS, TaskFacts, task_facts
 from portal.domain.names import in_mixed_case
-from portal.ledger.models import LedgerPost
+from portal.ledger.models import JournalEntryRow, LedgerPost
 from portal.payments.models import Payment, Refund
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Guarantor, Task
+from portal.practice.tasks import open_task_count
 
-_SHOWN = 200
+_SHOWN = 100
+_HAS_A_DATE_TO_KEEP: Final = Task.kind.in_(("dispute", "payer_paid_twice"))
+_OPENED = extract("epoch", Task.created_at)
+_ORDER: Final = (  # what has a date to keep first, the oldest at the top; of the rest the newest
+    case((_HAS_A_DATE_TO_KEEP, 0), else_=1),
+    case((_HAS_A_DATE_TO_KEEP, _OPENED), else_=-_OPENED),
+    Task.task_id,
+)
 _SUBJECTS: Final = (
     (Guarantor, Guarantor.guarantor_id),
     (Claim, Claim.claim_id),
@@ -28,6 +36,7 @@ _SUBJECTS: Final = (
     (Refund, Refund.refund_id),
     (LedgerPost, LedgerPost.post_id),
     (Adjudication, Adjudication.adjudication_id),
+    (JournalEntryRow, JournalEntryRow.entry_id),
 )
 
 
@@ -55,10 +64,15 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class TasksPage:
-    """Newest first."""
+    """One page: ``waiting`` are on all of them.
+
+    ``after`` is the task that ends the page before, ``next_after`` the one that ends this page.
+    """
 
     tasks: tuple[TaskRow, ...]
-    has_more: bool
+    waiting: int
+    after: UUID | None
+    next_after: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +82,25 @@ class _Person:
 
 
 def view_tasks(
-    database: Database, principal: Principal, *, now: datetime, request_id: str
+    database: Database,
+    principal: Principal,
+    *,
+    after: UUID | None,
+    now: datetime,
+    request_id: str,
 ) -> TasksPage:
-    """The list. It shows names, so that it was read goes into the audit log."""
+    """A page of the list: the first, or, where there is more, what follows a task.
+
+    It shows names, so that it was read goes into the audit log. Raises UnknownTaskError.
+    """
     with database.transaction(principal) as session:
         zone = ZoneInfo(practice_contact(session).time_zone)
-        found = session.scalars(
-            select(Task)
-            .where(Task.practice_id == practice_of(session), Task.done_at.is_(None))
-            .order_by(Task.created_at.desc(), Task.task_id.desc())
-            .limit(_SHOWN + 1)
-        ).all()
-        subject_ids = [task.subject_id for task in found[:_SHOWN]]
+        found = _open_tasks(session, after)
+        if not found:
+            after = None
+            found = _open_tasks(session, after)
+        shown = found[:_SHOWN]
+        subject_ids = [task.subject_id for task in shown]
         people = _people(session, subject_ids)
         facts = task_facts(session, subject_ids)
         record(
@@ -99,9 +120,28 @@ def view_tasks(
                 now=now,
                 zone=zone,
             )
-            for task in found[:_SHOWN]
+            for task in shown
         )
-        return TasksPage(rows, has_more=len(found) > _SHOWN)
+        next_after = shown[-1].task_id if len(found) > _SHOWN else None
+        return TasksPage(rows, open_task_count(session), after, next_after)
+
+
+def _open_tasks(session: Session, after: UUID | None) -> Sequence[Task]:
+    """A page and one more. A task that was done meanwhile still has its place."""
+    query = (
+        select(Task)
+        .where(Task.practice_id == practice_of(session), Task.done_at.is_(None))
+        .order_by(*_ORDER)
+        .limit(_SHOWN + 1)
+    )
+    if after is not None:
+        place = session.execute(
+            select(*_ORDER).where(Task.practice_id == practice_of(session), Task.task_id == after)
+        ).one_or_none()
+        if place is None:
+            raise UnknownTaskError(after)
+        query = query.where(tuple_(*_ORDER) > tuple_(*place))
+    return session.scalars(query).all()
 
 
 def finish_task(

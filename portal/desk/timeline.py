@@ -19,13 +19,14 @@ from portal.auth.links import REPORTED, WRONG_DATE
 from portal.auth.models import StaffMember, StatementLink, StatementLinkEvent
 from portal.db import practice_of
 from portal.domain.claim_position import Outcome
+from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.link_status import LinkState
 from portal.domain.names import in_mixed_case
-from portal.domain.payment_status import PaymentState
-from portal.ledger.models import LedgerPost, LedgerPostEvent
+from portal.domain.payment_status import PaymentState, RefundState
+from portal.ledger.models import JournalEntryRow, LedgerPost, LedgerPostEvent, PostingRow
 from portal.messages.models import Message
 from portal.messages.service import MessageState
-from portal.payments.models import Payment, PaymentEvent
+from portal.payments.models import Payment, PaymentEvent, Refund
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Patient, Payer
 from portal.statements.models import Statement, StatementVoid
@@ -38,6 +39,11 @@ _PAYMENT_KINDS: Final[Mapping[str, str]] = {
     PaymentState.FAILED: "payment_declined",
     PaymentState.EXPIRED: "payment_ended",
     PaymentState.CANCELED: "payment_ended",
+}
+_REFUND_ENDS: Final[Mapping[RefundState, str]] = {
+    RefundState.SUCCEEDED: "refund_paid",
+    RefundState.FAILED: "refund_failed",
+    RefundState.CANCELED: "refund_failed",
 }
 _VIEW_KINDS: Final[Mapping[str, str]] = {
     "statement": "statement_viewed",
@@ -80,6 +86,8 @@ def timeline(
         *_links(session, guarantor_id, address=address, names=names, zone=zone),
         *_messages_not_sent(session, guarantor_id, zone=zone),
         *_payments(session, guarantor_id, zone=zone),
+        *_refunds(session, guarantor_id, names=names, zone=zone),
+        *_credit_used(session, guarantor_id, zone=zone),
         *_posts(session, guarantor_id, zone=zone),
         *_looks(session, guarantor_id, names=names, zone=zone),
     )
@@ -184,7 +192,8 @@ def _links(
         .where(
             StatementLinkEvent.practice_id == practice_id,
             StatementLinkEvent.guarantor_id == guarantor_id,
-            StatementLinkEvent.state != LinkState.PAID.value,  # the payment itself is shown
+            # The payment itself is shown.
+            StatementLinkEvent.state.not_in((LinkState.PART_PAID.value, LinkState.PAID.value)),
         )
         .order_by(StatementLinkEvent.event_id.desc())
         .limit(EVENTS_MAX)
@@ -247,6 +256,60 @@ def _payments(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterat
             reference=row.receipt_number or "",
             amount_cents=row.amount_cents,
         )
+
+
+def _refunds(
+    session: Session, guarantor_id: UUID, *, names: Mapping[str, str], zone: ZoneInfo
+) -> Iterator[TimelineEvent]:
+    """Asked for by somebody, and then how it ended."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Refund, Payment.receipt_number)
+        .join(
+            Payment,
+            (Payment.practice_id == practice_id) & (Payment.payment_id == Refund.payment_id),
+        )
+        .where(Refund.practice_id == practice_id, Refund.guarantor_id == guarantor_id)
+        .order_by(Refund.refund_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for refund, receipt_number in rows:
+        end = _REFUND_ENDS.get(RefundState(refund.state))
+        known = (("refund_asked", refund.created_at), (end, refund.state_at))
+        for kind, at in known:
+            if kind is not None:
+                yield TimelineEvent(
+                    at.astimezone(zone),
+                    kind,
+                    actor=names.get(refund.requested_by, "") if kind == "refund_asked" else "",
+                    reference=receipt_number or "",
+                    amount_cents=refund.amount_cents,
+                )
+
+
+def _credit_used(
+    session: Session, guarantor_id: UUID, *, zone: ZoneInfo
+) -> Iterator[TimelineEvent]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(JournalEntryRow.recorded_at, PostingRow.amount_cents)
+        .join(
+            PostingRow,
+            (PostingRow.practice_id == practice_id)
+            & (PostingRow.entry_id == JournalEntryRow.entry_id),
+        )
+        .where(
+            JournalEntryRow.practice_id == practice_id,
+            JournalEntryRow.guarantor_id == guarantor_id,
+            JournalEntryRow.business_event == BusinessEvent.CREDIT_APPLIED.value,
+            PostingRow.account == LedgerAccount.UNAPPLIED_CREDIT.value,
+        )
+        .order_by(JournalEntryRow.entry_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for row in rows:
+        at = row.recorded_at.astimezone(zone)
+        yield TimelineEvent(at, "credit_used", amount_cents=row.amount_cents)
 
 
 def _posts(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterator[TimelineEvent]:

@@ -140,7 +140,7 @@ def _adjudicate(
             voids=again[0].adjudication_id,
             concerns=(*new.concerns, HoldKind.DECIDED_AGAIN),
         )
-    room = _room(position, new, charge_cents=billing.recorded_cents)
+    room = room_for_write_offs(position, new, charge_cents=billing.recorded_cents)
     least = sum(min(cents, 0) for _, cents in new.written_off)
     if room < least:
         fault = quarantine.more_than_charged(claim, excess_cents=least - room)
@@ -178,7 +178,7 @@ def _with_reading(
         concerns.append(HoldKind.FIRST_PAYER_NOT_SEEN)
         if reading.denied_cents > 0:
             concerns.append(HoldKind.SECONDARY_DENIED)
-    if _rank_is_disputed(position, new):
+    if rank_is_disputed(position, new):
         concerns.append(HoldKind.SAME_RANK_TWICE)
     corrects = corrected_by(position, new)
     if _changes_an_earlier_word(position, new, corrects):
@@ -188,7 +188,7 @@ def _with_reading(
     return replace(new, concerns=tuple(concerns), corrects=corrects)
 
 
-def _rank_is_disputed(position: ClaimPosition, new: Adjudication) -> bool:
+def rank_is_disputed(position: ClaimPosition, new: Adjudication) -> bool:
     """Another payer of the same rank did more than refuse."""
     return any(
         one.rank == new.rank
@@ -207,7 +207,7 @@ def _changes_an_earlier_word(
     )
 
 
-def _room(position: ClaimPosition, new: Adjudication, *, charge_cents: int) -> int:
+def room_for_write_offs(position: ClaimPosition, new: Adjudication, *, charge_cents: int) -> int:
     """What is left for write-offs after all payments, earlier write-offs and the share."""
     after = replace(position, adjudications=(*position.adjudications, new))
     shares = sum(one.share_cents for one in after.share_owners)

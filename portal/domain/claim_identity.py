@@ -2,6 +2,8 @@
 
 CLP01 alone does not say so: it may name a family's account, or be used again every week. What may
 tie a CLP to another day or another spelling is what the payer itself repeats: CLP07, or REF*F8.
+Each plan has its own member number, and often its own spelling: where CLP01 names one claim, what
+the next plan says about the same day, charge and lines is about that claim.
 """
 
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from enum import IntEnum
 from portal.domain.claim_position import ClaimPosition
 from portal.domain.earlier_decisions import RANK_OF_STATUS
 from portal.domain.line_matching import billed_code, match_lines
+from portal.domain.names import first_word, last_names, plain, same_first_name
 from portal.domain.remittance import REVERSAL_STATUS, ClaimPayment, Person
 
 
@@ -24,6 +27,8 @@ class ClaimOnRecord:
     name_on_file: str = ""  # first name first
     last_name: str = ""  # the practice's own
     member_identifier: str = ""
+    # Whether our records name its patient for the CLP's member number and name; None: nobody.
+    is_our_patient: bool | None = None
 
 
 class SamePerson(IntEnum):
@@ -56,16 +61,16 @@ class Likeness:
         return not self.same_day and not self.day_unknown
 
 
-def compare(known: ClaimOnRecord, claim: ClaimPayment) -> Likeness:
-    """What of the CLP agrees with the claim on record."""
+def compare(known: ClaimOnRecord, claim: ClaimPayment, *, payer_key: str) -> Likeness:
+    """What of the CLP, sent by this payer, agrees with the claim on record."""
     position = known.position
-    known_days = {known.service_on, *(one.service_on for one in position.charges)} - {None}
+    known_days = days_of(known)
     days = {claim.service_from, *(line.service_from for line in claim.lines)} - {None}
     some_of_them = days <= known_days or known_days <= days  # a part may tell some lines only
     controls = {one.control_number for one in position.charges} - {""}
     amounts = {(one.code, one.charge_cents) for one in position.charges}
     return Likeness(
-        person=_same_person(known, claim),
+        person=_same_person(known, claim, payer_key),
         named_by_payer=_is_named_by_payer(position, claim),
         same_day=bool(known_days and days)
         and (known.service_on == claim.service_from or some_of_them),
@@ -80,7 +85,12 @@ def compare(known: ClaimOnRecord, claim: ClaimPayment) -> Likeness:
 
 
 def is_same_claim(
-    known: ClaimOnRecord, claim: ClaimPayment, likeness: Likeness, *, number_is_account: bool
+    known: ClaimOnRecord,
+    claim: ClaimPayment,
+    likeness: Likeness,
+    *,
+    payer_key: str,
+    number_is_account: bool,
 ) -> bool:
     """Whether the CLP may be about it, as far as this claim alone can tell.
 
@@ -89,8 +99,7 @@ def is_same_claim(
     if likeness.person is SamePerson.NO:
         return False
     if likeness.person is SamePerson.UNLESS_MISTYPED:
-        agrees = not likeness.other_day and _all_lines_agree(known, claim)
-        return agrees and not number_is_account and _is_told_again(known, claim, likeness)
+        return not number_is_account and _is_mistyped(known, claim, likeness, payer_key)
     if likeness.named_by_payer or likeness.same_day:
         return True
     if likeness.day_unknown:
@@ -102,20 +111,28 @@ def is_same_claim(
     return is_undecided and likeness.same_lines and likeness.same_charge
 
 
-def plain(name: str) -> str:
-    """A name without case, blanks, hyphens and apostrophes, for comparing."""
-    return "".join(filter(str.isalnum, name.casefold()))
-
-
-def first_word(name: str) -> str:
-    """A first name for comparing: payers add middle names and initials."""
-    words = name.split()
-    return plain(words[0]) if words else ""
+def days_of(known: ClaimOnRecord) -> set[date]:
+    """The days of service on record; empty: unknown."""
+    days = {known.service_on, *(one.service_on for one in known.position.charges)}
+    return {day for day in days if day is not None}
 
 
 def _is_named_by_payer(position: ClaimPosition, claim: ClaimPayment) -> bool:
     names = {claim.payer_control_number, claim.reference("F8")} - {""}
     return any(one.payer_control_number in names for one in position.adjudications)
+
+
+def _is_mistyped(
+    known: ClaimOnRecord, claim: ClaimPayment, likeness: Likeness, payer_key: str
+) -> bool:
+    """All else agrees, and either the claim is told again or it is another plan's turn."""
+    if likeness.other_day or not _all_lines_agree(known, claim):
+        return False
+    return _is_told_again(known, claim, likeness) or (
+        likeness.same_day
+        and known.is_our_patient is not False
+        and _is_another_turn(known.position, claim, payer_key)
+    )
 
 
 def _is_told_again(known: ClaimOnRecord, claim: ClaimPayment, likeness: Likeness) -> bool:
@@ -128,6 +145,17 @@ def _is_told_again(known: ClaimOnRecord, claim: ClaimPayment, likeness: Likeness
     return not _other_name(known, claim) and bool(known.position.awaiting_correction)
 
 
+def _is_another_turn(position: ClaimPosition, claim: ClaimPayment, payer_key: str) -> bool:
+    """This place in line (or, where CLP02 names none, this payer) has not decided the claim yet."""
+    if claim.status == REVERSAL_STATUS:
+        return False
+    decided = (*position.live, *position.awaiting_correction)
+    rank = RANK_OF_STATUS.get(claim.status)
+    if rank is None:
+        return bool(decided) and all(one.payer_key != payer_key for one in decided)
+    return bool(decided) and all(one.rank != rank for one in decided)
+
+
 def _all_lines_agree(known: ClaimOnRecord, claim: ClaimPayment) -> bool:
     if known.charge_cents != abs(claim.charge_cents):
         return False
@@ -135,41 +163,49 @@ def _all_lines_agree(known: ClaimOnRecord, claim: ClaimPayment) -> bool:
     return not charges or not claim.lines or None not in match_lines(claim.lines, charges)
 
 
-def _same_person(known: ClaimOnRecord, claim: ClaimPayment) -> SamePerson:
-    other_name, other_member = _other_name(known, claim), _other_member(known, claim)
+def _same_person(known: ClaimOnRecord, claim: ClaimPayment, payer_key: str) -> SamePerson:
+    if known.is_our_patient:
+        return SamePerson.YES
+    other_name = _other_name(known, claim)
+    other_member = _members_compare(known, claim, payer_key) and _other_member(known, claim)
     if other_name and other_member:
         return SamePerson.NO
-    if other_name or (other_member and _members_compare(known, claim)):
-        return SamePerson.UNLESS_MISTYPED
-    return SamePerson.YES
+    return SamePerson.UNLESS_MISTYPED if other_name or other_member else SamePerson.YES
 
 
 def _other_name(known: ClaimOnRecord, claim: ClaimPayment) -> bool:
     """Another first name; or another last name, if the member number does not vouch for it."""
     if _other_first_name(known, claim):
         return True
-    ours = _words(known.last_name) | _words(known.name_on_file.partition(" ")[2])
-    ours = ours or _words(known.name_on_file)
-    theirs = {word for one in _people(claim) for word in _words(one.last_name)}
+    ours = last_names(known.last_name) | last_names(known.name_on_file.partition(" ")[2])
+    ours = ours or last_names(known.name_on_file)
+    theirs = {word for one in _people(claim) for word in last_names(one.last_name)}
     differ = bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
     return differ and plain(known.member_identifier) not in _members(claim)
 
 
 def _other_first_name(known: ClaimOnRecord, claim: ClaimPayment) -> bool:
     people = _people(claim)
-    last_names = {plain(one.last_name) for one in people} | {plain(known.last_name)}
-    ours = first_word(known.name_on_file)
-    if " " not in known.name_on_file or plain(known.name_on_file) in last_names:
+    of_family = {plain(one.last_name) for one in people} | {plain(known.last_name)}
+    if " " not in known.name_on_file or plain(known.name_on_file) in of_family:
         return False  # only a last name is on record
-    theirs = {first_word(one.first_name) for one in people} - {""}
-    return bool(theirs) and not any(_could_be_same(ours, name) for name in theirs)
+    ours = _first_names(known.name_on_file, of_family - {""})
+    theirs = {one.first_name for one in people if plain(one.first_name)}
+    return bool(theirs) and not any(_could_be_same(one, name) for one in ours for name in theirs)
+
+
+def _first_names(name: str, of_family: set[str]) -> list[str]:
+    """What stands before the last name; where that begins is unknown unless it is one of these."""
+    words = name.split()
+    cuts = range(1, len(words))
+    certain = [cut for cut in cuts if plain("".join(words[cut:])) in of_family]
+    return [" ".join(words[:cut]) for cut in certain or cuts]
 
 
 def _could_be_same(one: str, other: str) -> bool:
-    """Equal, or one of them an initial only."""
-    if len(one) == 1 or len(other) == 1:
-        return one[:1] == other[:1]
-    return one == other
+    """Written alike, or one of them an initial only."""
+    initial, name = sorted((first_word(one), first_word(other)), key=len)
+    return same_first_name(one, other) or (len(initial) == 1 and name.startswith(initial))
 
 
 def _other_member(known: ClaimOnRecord, claim: ClaimPayment) -> bool:
@@ -177,11 +213,12 @@ def _other_member(known: ClaimOnRecord, claim: ClaimPayment) -> bool:
     return bool(ours) and bool(theirs) and ours not in theirs
 
 
-def _members_compare(known: ClaimOnRecord, claim: ClaimPayment) -> bool:
-    """Both numbers are of the first, or of the second payer: each payer has its own."""
+def _members_compare(known: ClaimOnRecord, claim: ClaimPayment, payer_key: str) -> bool:
+    """Both numbers are of one plan: each payer has its own, and may insure a person twice."""
     if not known.name_on_file or not known.position.adjudications:
         return False
-    return known.position.adjudications[0].rank == RANK_OF_STATUS.get(claim.status)
+    first = known.position.adjudications[0]
+    return (first.payer_key, first.rank) == (payer_key, RANK_OF_STATUS.get(claim.status))
 
 
 def _people(claim: ClaimPayment) -> tuple[Person, ...]:
@@ -191,9 +228,3 @@ def _people(claim: ClaimPayment) -> tuple[Person, ...]:
 
 def _members(claim: ClaimPayment) -> set[str]:
     return {plain(one.identifier) for one in _people(claim)} - {""}
-
-
-def _words(name: str) -> set[str]:
-    """The parts of a double name, and the whole: O'NEIL is also written O NEIL."""
-    parts = name.replace("-", " ").split()
-    return ({plain(part) for part in parts} | {plain(name)}) - {""}

@@ -74,6 +74,7 @@ class Adjudication:
     concerns: tuple[HoldKind, ...] = ()  # what in it may hold the claim
     voids: UUID | None = None
     corrects: tuple[UUID, ...] = ()  # decisions that waited for this one after a reversal
+    moved_to: UUID | None = None  # of a reversal: the claim that the decision really was of
 
     @property
     def written_off_cents(self) -> int:
@@ -129,7 +130,11 @@ class ClaimPosition:
     @property
     def awaiting_correction(self) -> tuple[Adjudication, ...]:
         """Decisions a payer took back and has not decided again, nor staff given up."""
-        taken_back = {one.voids for one in self.adjudications if one.outcome is Outcome.REVERSAL}
+        taken_back = {
+            one.voids
+            for one in self.adjudications
+            if one.outcome is Outcome.REVERSAL and one.moved_to is None
+        }
         corrected = {other for one in self.adjudications for other in one.corrects}
         return tuple(
             one
@@ -139,6 +144,12 @@ class ClaimPosition:
             and one.adjudication_id not in corrected
             and (HoldKind.AWAITING_CORRECTION, one.adjudication_id) not in self.waived
         )
+
+    @property
+    def joined_to(self) -> UUID | None:
+        """The claim that this one turned out to be: every decision on it was moved there."""
+        moves = (one.moved_to for one in reversed(self.adjudications))
+        return next((claim_id for claim_id in moves if claim_id is not None), None)
 
     @property
     def share_owners(self) -> tuple[Adjudication, ...]:

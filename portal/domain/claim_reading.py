@@ -13,10 +13,10 @@ from portal.domain.adjustment_classes import (
     WRITE_OFF_GROUPS,
     WriteOffList,
 )
-from portal.domain.claim_identity import first_word, plain
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import concerns_in
 from portal.domain.journal import LedgerAccount
+from portal.domain.names import first_word, plain
 from portal.domain.remittance import (
     PATIENT_RESPONSIBILITY,
     PREDETERMINATION_STATUS,

@@ -38,6 +38,20 @@ def release_hold(
     return draft.changes()
 
 
+def reconsider_doubts(
+    position: ClaimPosition, *, is_doubtful: bool, cause_id: UUID, today: date
+) -> ClaimChanges | None:
+    """Hold a claim while another one may be it (``claim_doubts``); None: it is as it should be."""
+    kind = HoldKind.POSSIBLY_ONE_CLAIM
+    if is_doubtful == (kind in position.holds):
+        return None
+    draft = ClaimDraft(position, cause_id=cause_id, today=today)
+    holds = position.holds | {kind} if is_doubtful else position.holds - {kind}
+    draft.position = replace(position, holds=holds)
+    draft.settle()
+    return draft.changes()
+
+
 def assign_guarantor(
     position: ClaimPosition, guarantor_id: UUID, *, cause_id: UUID, today: date
 ) -> ClaimChanges:

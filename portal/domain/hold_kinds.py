@@ -25,6 +25,7 @@ class HoldKind(StrEnum):
     AWAITING_CORRECTION = "awaiting_correction"
     DECIDED_AGAIN = "decided_again"
     SAME_RANK_TWICE = "same_rank_twice"
+    POSSIBLY_ONE_CLAIM = "possibly_one_claim"
     SECONDARY_DENIED = "secondary_denied"
     UNDER_REVIEW = "under_review"
     OTHER_INSURANCE = "other_insurance"
@@ -109,6 +110,13 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
     HoldKind.SAME_RANK_TWICE: HoldExplanation(
         "Two payers both decided as if they came at the same place in line.",
         "A corrected decision of one of them, or a poster.",
+        Releaser.POSTER,
+    ),
+    HoldKind.POSSIBLY_ONE_CLAIM: HoldExplanation(
+        "Another payer decided under the same claim number and day, but the person or the lines do "
+        "not agree: its decision stands as a claim of its own, and may belong to this one.",
+        "Joining the two claims, or matching the other one to the same patient; or a poster who "
+        "knows that they are two.",
         Releaser.POSTER,
     ),
     HoldKind.SECONDARY_DENIED: HoldExplanation(

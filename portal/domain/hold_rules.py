@@ -11,6 +11,7 @@ FORWARDED_STATUSES = frozenset({"19", "20", "21", "23"})
 FINAL_STATUSES = frozenset({"1", "2", "3", "4", "19", "20", "21", "22", "23"})
 SPECIAL_PAYERS = frozenset({"WC", "AM", "LM", "VA"})
 MEDICAID_INDICATOR = "MC"
+_PLACED_FROM_OUTSIDE = frozenset({HoldKind.STAFF, HoldKind.POSSIBLY_ONE_CLAIM})
 
 _COST_SHARING = frozenset({"1", "2", "3"})
 _MEDICAID_BILLABLE = frozenset({"3", "66", "142"})
@@ -82,8 +83,10 @@ def _concerns_in_remarks(claim: ClaimPayment, share_reasons: frozenset[str]) -> 
 
 
 def standing_holds(position: ClaimPosition) -> frozenset[HoldKind]:
-    """Every kind that holds the claim now. Holds that people placed stay."""
-    standing = {HoldKind.STAFF} & position.holds
+    """Every kind that holds the claim now. What people placed, or other claims raise, stays."""
+    if position.joined_to is not None:
+        return frozenset()  # nothing is left on it
+    standing = set(_PLACED_FROM_OUTSIDE & position.holds)
     if position.guarantor_id is None:
         standing.add(HoldKind.PATIENT_UNKNOWN)
     for kind, adjudication_id in _raised(position):

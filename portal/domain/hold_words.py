@@ -57,6 +57,12 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
         "Dos seguros decidieron como si a los dos les tocara el mismo turno.",
         "La decisión corregida de uno de ellos, o una persona de contabilidad.",
     ),
+    HoldKind.POSSIBLY_ONE_CLAIM: HoldWords(
+        "Otro seguro decidió con el mismo número de reclamo y el mismo día, pero la persona o las "
+        "líneas no coinciden: su decisión está como un reclamo aparte, y puede ser de este.",
+        "Juntar los dos reclamos, o unir el otro al mismo paciente; o una persona de contabilidad "
+        "que sepa que son dos.",
+    ),
     HoldKind.SECONDARY_DENIED: HoldWords(
         "Un seguro posterior negó el reclamo sin dejarlo como parte del paciente.",
         "Una nueva decisión después de volver a facturar o de apelar.",

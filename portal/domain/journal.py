@@ -41,6 +41,7 @@ class BusinessEvent(StrEnum):
     """What happened. One row each in docs/ledger.md, where a test compares it with the rules."""
 
     CHARGE_RECORDED = "charge_recorded"
+    CHARGE_VOIDED = "charge_voided"
     REMITTANCE_POSTED = "remittance_posted"
     REMITTANCE_SUSPENDED = "remittance_suspended"
     PROVIDER_ADJUSTED = "provider_adjusted"

@@ -13,7 +13,8 @@ class LinkState(StrEnum):
     BOUNCED = "bounced"
     TRIED = "tried"  # a first date of birth was entered
     VERIFIED = "verified"
-    PAID = "paid"
+    PART_PAID = "part_paid"
+    PAID = "paid"  # all that its statement asked for
 
 
 class LinkEnd(StrEnum):
@@ -36,7 +37,8 @@ TRANSITIONS: Mapping[LinkState, frozenset[LinkState]] = {
     LinkState.DELIVERED: frozenset({LinkState.SENT, LinkState.BOUNCED, LinkState.TRIED}),
     LinkState.BOUNCED: frozenset({LinkState.SENT, LinkState.DELIVERED, LinkState.TRIED}),
     LinkState.TRIED: frozenset({LinkState.VERIFIED}),
-    LinkState.VERIFIED: frozenset({LinkState.PAID}),
+    LinkState.VERIFIED: frozenset({LinkState.PART_PAID, LinkState.PAID}),
+    LinkState.PART_PAID: frozenset({LinkState.PAID}),
     LinkState.PAID: frozenset(),
 }
 NOT_ANSWERED = frozenset({LinkState.MADE, LinkState.SENT, LinkState.DELIVERED, LinkState.BOUNCED})

@@ -72,6 +72,9 @@ REFUND_TRANSITIONS: Mapping[RefundState, frozenset[RefundState]] = {
     RefundState.CANCELED: frozenset({RefundState.SUCCEEDED}),
 }
 
+GIVEN_UP = frozenset({RefundState.FAILED, RefundState.CANCELED})
+"""Refunds that gave nothing back."""
+
 State = TypeVar("State", PaymentState, RefundState)
 
 

@@ -74,6 +74,17 @@ def charge_recorded(
     )
 
 
+def charge_voided(occasion: ClaimOccasion, *, charge_cents: int) -> JournalEntry:
+    """The whole charge of a claim that turned out to be another one, which has it already."""
+    return occasion.two_legs(
+        BusinessEvent.CHARGE_VOIDED,
+        str(occasion.claim_id),
+        debit=LedgerAccount.GROSS_CHARGES,
+        credit=LedgerAccount.PAYER_RECEIVABLE,
+        cents=charge_cents,
+    )
+
+
 def remittance_posted(
     occasion: ClaimOccasion, *, adjudication_id: UUID, paid_cents: int
 ) -> JournalEntry:
@@ -276,6 +287,21 @@ def credit_applied(
     legs = _patient_legs(occasion, share)
     return _against(
         occasion, BusinessEvent.CREDIT_APPLIED, str(cause_id), legs, LedgerAccount.UNAPPLIED_CREDIT
+    )
+
+
+def credit_used(
+    use_id: UUID, put_to: Sequence[Allocation], *, guarantor_id: UUID, effective_on: date
+) -> JournalEntry:
+    """Staff put unapplied credit to shares of whatever claims. ``put_to``: positive amounts."""
+    legs = [_allocation_leg(part, -part.amount_cents) for part in put_to]
+    used_cents = sum(part.amount_cents for part in put_to)
+    return JournalEntry(
+        BusinessEvent.CREDIT_APPLIED,
+        str(use_id),
+        effective_on,
+        guarantor_id,
+        (Posting(LedgerAccount.UNAPPLIED_CREDIT, used_cents), *legs),
     )
 
 

@@ -12,6 +12,10 @@ CREDIT_WAITS_FOR: Final = timedelta(days=30)
 """How long credit that a reversal released is kept for the payer's correction."""
 
 
+ALONE_UP_TO_CENTS: Final = 50_000
+"""What of one payment a manager may give back without an administrator."""
+
+
 def waits_until(released_on: date) -> date:
     """The first day on which credit without its correction is free: given back, or used."""
     return released_on + CREDIT_WAITS_FOR

@@ -44,9 +44,9 @@ class PracticeJob:
     cron: str
 
     @property
-    def tries_again(self) -> bool:
-        """Whether a failure is tried again before the schedule does so anyway."""
-        return self.cron != _EACH_MINUTE
+    def next_turn_is_the_retry(self) -> bool:
+        """A failed job is else tried again after seconds, then minutes (queue.py)."""
+        return self.cron == _EACH_MINUTE
 
 
 def _verify_audit(here: Portal, practice_id: UUID) -> None:
@@ -92,20 +92,12 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
         "check_ledger": _in_app(app, "check_ledger", _check_ledger, cron=_EACH_NIGHT),
     }
     for name, job in PRACTICE_JOBS.items():
-        run = _for_one_practice(job)
-        jobs[name] = _in_app(app, name, run, tries_again=job.tries_again)
-        jobs[f"each_{name}"] = _in_app(app, f"each_{name}", _for_each(name), cron=job.cron)
+        jobs[name] = _in_app(app, name, _for_one_practice(job))
+        jobs[f"each_{name}"] = _in_app(app, f"each_{name}", _for_each(name, job), cron=job.cron)
     return jobs
 
 
-def _in_app(
-    app: Flask,
-    name: str,
-    run: Callable[..., object],
-    *,
-    cron: str = "",
-    tries_again: bool = True,
-) -> Job:
+def _in_app(app: Flask, name: str, run: Callable[..., object], *, cron: str = "") -> Job:
     def run_in_app(**ids: str) -> None:
         with app.app_context(), logs.job_context(name, **ids):
             try:
@@ -114,7 +106,7 @@ def _in_app(
                 logs.log.exception("job failed")  # the queue is silent about what it tries again
                 raise
 
-    return Job(run_in_app, cron, tries_again=tries_again)
+    return Job(run_in_app, cron)
 
 
 def _for_one_practice(job: PracticeJob) -> Callable[..., object]:
@@ -124,7 +116,7 @@ def _for_one_practice(job: PracticeJob) -> Callable[..., object]:
     return run
 
 
-def _for_each(name: str) -> Callable[..., object]:
+def _for_each(name: str, job: PracticeJob) -> Callable[..., object]:
     def enqueue_for_each(here: Portal) -> None:
         practices = all_practices(here.database)
         with here.database.local_transaction() as session:
@@ -134,7 +126,7 @@ def _for_each(name: str) -> Callable[..., object]:
                     session.connection(),
                     name,
                     lock=key,
-                    once=key,
+                    once=key if job.next_turn_is_the_retry else None,
                     practice_id=str(practice.practice_id),
                 )
 

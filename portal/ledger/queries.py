@@ -111,6 +111,19 @@ def credit_released_on(session: Session, claim_ids: Collection[UUID]) -> dict[UU
     return {row.claim_id: row.released_on for row in rows}
 
 
+def has_paid(session: Session, guarantor_id: UUID) -> bool:
+    """Whether any payment of the guarantor is in the journal."""
+    found = session.scalar(
+        select(Allocation.allocation_id)
+        .where(
+            Allocation.practice_id == practice_of(session),
+            Allocation.guarantor_id == guarantor_id,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 def claim_sums(session: Session, claim_ids: Sequence[UUID]) -> dict[UUID, dict[LedgerAccount, int]]:
     """Sum per account for each claim, debit positive."""
     rows = session.execute(

@@ -4,6 +4,7 @@ Stripe is asked outside any transaction; what it says is then recorded under loc
 repeated or stale answer changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,9 +16,11 @@ from portal.connectors.payment_gateway import (
     CheckoutSession,
     CheckoutState,
     GatewayEvent,
+    GatewayRefused,
     IntentState,
     IntentStatus,
     PaymentGateway,
+    UnknownObject,
 )
 from portal.db import Database, Principal
 from portal.domain.payment_status import TRANSITIONS, PaymentState
@@ -32,12 +35,23 @@ from portal.payments.settlement import (
     suspend_money,
 )
 from portal.payments.verdict import judge
+from portal.practice.tasks import open_task
 
 CALL_AGAIN_WITHIN: Final = timedelta(minutes=25)
 """How long after the first call to Stripe the same call may be repeated."""
 
 NEVER_MADE_AFTER: Final = CALL_AGAIN_WITHIN + timedelta(minutes=10)
 """A page of Stripe's that is not there by then was never made: no call is under way any more."""
+
+CHECKOUT_LIFETIME: Final = timedelta(minutes=60)
+"""How long Stripe's page can be paid on."""
+
+_UNKNOWN_AFTER: Final[Mapping[PaymentState, timedelta]] = {
+    PaymentState.STARTING: CHECKOUT_LIFETIME + timedelta(days=1),
+    PaymentState.OPEN: CHECKOUT_LIFETIME + timedelta(days=1),
+    PaymentState.PROCESSING: timedelta(days=14),  # a bank takes days
+}
+"""How old an attempt is when nobody waits any longer for a Stripe that does not know it."""
 
 _CLOCKS_DIFFER_BY: Final = timedelta(minutes=10)
 _MONEY: Final = frozenset({PaymentState.SUCCEEDED, PaymentState.SUSPENDED})
@@ -48,7 +62,6 @@ class _Sought:
     """What is needed to find a payment at Stripe."""
 
     payment_id: UUID
-    state: PaymentState
     session_id: str | None
     started_at: datetime | None
     stripe_account: str | None
@@ -75,17 +88,39 @@ def apply_payment(
 
     ``event`` is the signed hint that led here, kept in the same commit. Raises
     PaymentNotFoundError; and, having changed nothing, GatewayError when Stripe gave no answer and
-    BooksBusyError while a remittance is imported: both mean later.
+    BooksBusyError while a remittance is imported: both mean later. An attempt that Stripe does not
+    know, long after its page is closed, is given up.
     """
     principal = Principal.job(practice_id, role="apply payment")
     with database.transaction(principal) as session:
         sought = _sought(payment_of(session, payment_id), event)
-    found = _look_up(gateway, sought, event)
+    try:
+        found = _look_up(gateway, sought, event)
+    except UnknownObject as refusal:
+        with database.transaction(principal) as session:
+            payment = lock_payment(session, payment_id)
+            if event is not None or not _give_up_when_unknown(session, payment, refusal, now=now):
+                raise
+            return PaymentState(payment.state)
     with database.transaction(principal) as session:
         payment = lock_payment(session, payment_id)
         if event is None or note_event(session, event, outcome="applied", now=now):
             _record(session, payment, found, now=now)
         return PaymentState(payment.state)
+
+
+def ask_staff_about(
+    session: Session, payment_id: UUID, refusal: GatewayRefused, *, now: datetime
+) -> None:
+    """Somebody who may look into Stripe's own pages has to find out."""
+    open_task(
+        session,
+        kind="payment_unknown",
+        subject_id=payment_id,
+        message=f"Stripe does not tell what became of a payment ({refusal.code}). "
+        "Look it up there.",
+        now=now,
+    )
 
 
 def record_checkout(
@@ -106,7 +141,6 @@ def _sought(payment: Payment, event: GatewayEvent | None) -> _Sought:
         session_id = event.object_id
     return _Sought(
         payment_id=payment.payment_id,
-        state=PaymentState(payment.state),
         session_id=session_id,
         started_at=payment.started_at,
         stripe_account=payment.stripe_account,
@@ -114,11 +148,12 @@ def _sought(payment: Payment, event: GatewayEvent | None) -> _Sought:
 
 
 def _look_up(gateway: PaymentGateway, sought: _Sought, event: GatewayEvent | None) -> _Found:
-    checkout = _look_up_checkout(gateway, sought)
     told = event.payment_intent_id if event is not None else None
+    checkout = _look_up_checkout(gateway, sought)
+    if checkout is None and told is not None:
+        checkout = _page_of_intent(gateway, sought, told)
     known = checkout.session.payment_intent_id if checkout is not None else None
-    # Without its page the intent may still be this attempt's own: then it is no stray.
-    if told in (None, known) or (checkout is None and sought.state is PaymentState.STARTING):
+    if told in (None, known):
         return _Found(checkout, None)
     stray = gateway.look_up_payment_intent(told, stripe_account=sought.stripe_account)
     return _Found(checkout, stray)
@@ -136,6 +171,14 @@ def _look_up_checkout(gateway: PaymentGateway, sought: _Sought) -> CheckoutState
         stripe_account=sought.stripe_account,
     )
     return found[0] if found else None
+
+
+def _page_of_intent(
+    gateway: PaymentGateway, sought: _Sought, intent_id: str
+) -> CheckoutState | None:
+    """Our own page, though we know of none: a restored backup forgot that it was opened."""
+    found = gateway.find_by_intent(intent_id, stripe_account=sought.stripe_account)
+    return found if found is not None and found.reference == str(sought.payment_id) else None
 
 
 def _record(session: Session, payment: Payment, found: _Found, *, now: datetime) -> None:
@@ -159,6 +202,22 @@ def _give_up_when_never_made(session: Session, payment: Payment, *, now: datetim
     if starting and payment.started_at and now >= payment.started_at + NEVER_MADE_AFTER:
         detail = "Stripe never made a page for it"
         move_to(session, payment, PaymentState.EXPIRED, now=now, detail=detail)
+
+
+def _give_up_when_unknown(
+    session: Session, payment: Payment, refusal: GatewayRefused, *, now: datetime
+) -> bool:
+    """Whether it was: else whoever owes could never start another. Late money still counts."""
+    present = PaymentState(payment.state)
+    wait = _UNKNOWN_AFTER.get(present)
+    if wait is None or payment.started_at is None or now < payment.started_at + wait:
+        return False
+    if present is PaymentState.PROCESSING:
+        end_commitment(session, payment, now=now)
+    detail = "Stripe does not know it"
+    move_to(session, payment, PaymentState.EXPIRED, now=now, detail=detail)
+    ask_staff_about(session, payment.payment_id, refusal, now=now)
+    return True
 
 
 def _keep_facts(payment: Payment, seen: CheckoutState) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import Row, String, Subquery, cast, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.db import practice_of
 from portal.domain.journal import BusinessEvent, LedgerAccount
@@ -39,6 +39,7 @@ def checks(session: Session) -> Iterator[CheckFinding]:
     yield from _against_entries(session, settled, BusinessEvent.PAYMENT_SETTLED, noun="payment")
     yield from _against_entries(session, refunded, BusinessEvent.REFUND_PAID, noun="refund")
     yield from _suspended_without_entry(session)
+    yield from _settled_and_suspended(session)
     yield from _refunded_too_much(session)
     yield from _more_waits_than_there_is(session)
 
@@ -145,6 +146,34 @@ def _suspended_without_entry(session: Session) -> Iterator[CheckFinding]:
     for payment_id in rows:
         message = f"The money of payment {payment_id} is in suspense and has no entry."
         yield CheckFinding("payments", message)
+
+
+def _settled_and_suspended(session: Session) -> Iterator[CheckFinding]:
+    """One PaymentIntent is money once."""
+    practice_id = practice_of(session)
+    taken_out = aliased(JournalEntryRow)
+    rows = session.execute(
+        select(Payment.payment_id, JournalEntryRow.entry_id)
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.business_event == BusinessEvent.PAYMENT_SUSPENDED.value)
+            & (JournalEntryRow.source_key == Payment.payment_intent_id),
+        )
+        .outerjoin(
+            taken_out,
+            (taken_out.practice_id == practice_id)
+            & (taken_out.reverses_id == JournalEntryRow.entry_id),
+        )
+        .where(
+            Payment.practice_id == practice_id,
+            Payment.state == PaymentState.SUCCEEDED.value,
+            taken_out.entry_id.is_(None),
+        )
+    )
+    for row in rows:
+        message = f"The money of payment {row.payment_id} is settled and in suspense as well."
+        yield CheckFinding("payments", message, row.entry_id)
 
 
 def _refunded_too_much(session: Session) -> Iterator[CheckFinding]:

@@ -76,13 +76,11 @@ def targets_in(pays_for: Sequence[Mapping[str, str | None]]) -> frozenset[Target
     )
 
 
-def _open_targets(
-    session: Session, payment: Payment
-) -> tuple[Sequence[OpenTarget], Sequence[OpenTarget]]:
-    """Those the payment is for, and the guarantor's others."""
+def open_targets(session: Session, guarantor_id: UUID) -> Sequence[OpenTarget]:
+    """All that a guarantor owes and may be billed for."""
     open_by_target = {
         Target(share.claim_id, share.charge_id): share.open_cents
-        for share in open_shares(session, payment.guarantor_id)
+        for share in open_shares(session, guarantor_id)
         if share.open_cents > 0
     }
     facts = line_facts(session, open_by_target.keys())
@@ -90,10 +88,17 @@ def _open_targets(
     order = sorted(
         facts, key=lambda target: (facts[target].claim_number, facts[target].line_number)
     )
-    wanted = targets_in(payment.pays_for)
-    everything = [
+    return [
         OpenTarget(target, facts[target].service_on, open_by_target[target]) for target in order
     ]
+
+
+def _open_targets(
+    session: Session, payment: Payment
+) -> tuple[Sequence[OpenTarget], Sequence[OpenTarget]]:
+    """Those the payment is for, and the guarantor's others."""
+    wanted = targets_in(payment.pays_for)
+    everything = open_targets(session, payment.guarantor_id)
     return (
         [one for one in everything if one.target in wanted],
         [one for one in everything if one.target not in wanted],

@@ -8,18 +8,13 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal
 from portal.domain.allocation import Allocation
-from portal.domain.journal import BusinessEvent, Target
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind
-from portal.ledger import models as ledger
-from portal.ledger.models import JournalEntryRow, LedgerPost
-from portal.ledger.outbox import LedgerPostState
 from portal.payments.access import StatementDue, own_payment, payable
 from portal.payments.lines import allocations_now, line_facts
 from portal.payments.models import Payment
@@ -111,47 +106,6 @@ class ProblemPage:
     method_last4: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptPage:
-    """A payment that arrived: what it paid for, and whether the practice's books have it."""
-
-    practice: PracticeContact
-    statement_id: UUID
-    payment_id: UUID
-    receipt_number: str
-    amount_cents: int
-    method_kind: str
-    method_brand: str
-    method_last4: str
-    charged_at: datetime
-    on_account_at: datetime
-    books: LedgerPostState
-    books_at: datetime | None
-    allocations: tuple[AllocationRow, ...]
-    unapplied_cents: int
-    left_cents: int
-    due_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    """One receipt in a list."""
-
-    payment_id: UUID
-    receipt_number: str
-    amount_cents: int
-    charged_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptsPage:
-    """Every payment of a statement that arrived, newest first."""
-
-    practice: PracticeContact
-    statement_id: UUID
-    receipts: tuple[ReceiptRow, ...]
-
-
 def amount_page(
     database: Database,
     principal: Principal,
@@ -202,7 +156,7 @@ def payment_page(
     """
     with database.transaction(principal) as session:
         payment = own_payment(session, payment_id)
-        _note_view(session, payment, now=now, request_id=request_id)
+        note_view(session, payment, now=now, request_id=request_id)
         due = payable(session, payment.statement_id, statement_due=statement_due)
         practice = practice_contact(session)
         return PaymentPage(
@@ -213,8 +167,8 @@ def payment_page(
             amount_cents=payment.amount_cents,
             due_now_cents=due.due_now_cents,
             due_on=due.due_on,
-            started_at=_local(payment.started_at or payment.created_at, practice),
-            allocations=_rows(session, allocations_now(session, payment)),
+            started_at=local_time(payment.started_at or payment.created_at, practice),
+            allocations=allocation_rows(session, allocations_now(session, payment)),
         )
 
 
@@ -244,7 +198,7 @@ def problem_page(
                 payment = other
             else:  # this link does not open that statement, nor anything of it
                 kind = Problem.OPEN_ON_ANOTHER
-        _note_view(session, payment, now=now, request_id=request_id)
+        note_view(session, payment, now=now, request_id=request_id)
         return ProblemPage(
             practice=practice_contact(session),
             statement_id=payment.statement_id,
@@ -257,97 +211,8 @@ def problem_page(
         )
 
 
-def receipt_page(
-    database: Database,
-    principal: Principal,
-    payment_id: UUID,
-    *,
-    statement_due: StatementDue,
-    now: datetime,
-    request_id: str,
-) -> ReceiptPage | None:
-    """None for a payment that is not money (yet), else with a row in the audit log.
-
-    Raises PaymentNotFoundError.
-    """
-    with database.transaction(principal) as session:
-        payment = own_payment(session, payment_id)
-        if payment.settled_at is None:
-            return None
-        _note_view(session, payment, now=now, request_id=request_id)
-        due = payable(session, payment.statement_id, statement_due=statement_due)
-        practice = practice_contact(session)
-        parts = _posted_parts(session, payment)
-        books, books_at = _books(session, payment)
-        settled_at = _local(payment.settled_at, practice)
-        return ReceiptPage(
-            practice=practice,
-            statement_id=payment.statement_id,
-            payment_id=payment_id,
-            receipt_number=payment.receipt_number or "",
-            amount_cents=payment.amount_cents,
-            method_kind=payment.method_kind or "",
-            method_brand=payment.method_brand or "",
-            method_last4=payment.method_last4 or "",
-            charged_at=settled_at,
-            on_account_at=settled_at,
-            books=books,
-            books_at=_local(books_at, practice) if books_at else None,
-            allocations=_rows(session, parts),
-            unapplied_cents=sum(part.amount_cents for part in parts if part.is_unapplied),
-            left_cents=due.due_now_cents,
-            due_on=due.due_on,
-        )
-
-
-def receipts_page(
-    database: Database,
-    principal: Principal,
-    statement_id: UUID,
-    *,
-    statement_due: StatementDue,
-    now: datetime,
-    request_id: str,
-) -> ReceiptsPage:
-    """The list, with a row in the audit log. Raises StatementNotFoundError."""
-    with database.transaction(principal) as session:
-        due = payable(session, statement_id, statement_due=statement_due)
-        record(
-            session,
-            action="view_receipts",
-            object_kind="statement",
-            object_id=statement_id,
-            guarantor_id=due.guarantor_id,
-            now=now,
-            request_id=request_id,
-        )
-        practice = practice_contact(session)
-        rows = session.scalars(
-            select(Payment)
-            .where(
-                Payment.practice_id == practice_of(session),
-                Payment.statement_id == statement_id,
-                Payment.settled_at.is_not(None),
-            )
-            .order_by(Payment.settled_at.desc())
-        )
-        return ReceiptsPage(
-            practice,
-            statement_id,
-            tuple(
-                ReceiptRow(
-                    payment_id=row.payment_id,
-                    receipt_number=row.receipt_number or "",
-                    amount_cents=row.amount_cents,
-                    charged_at=_local(row.settled_at, practice),
-                )
-                for row in rows
-                if row.settled_at is not None
-            ),
-        )
-
-
-def _note_view(session: Session, payment: Payment, *, now: datetime, request_id: str) -> None:
+def note_view(session: Session, payment: Payment, *, now: datetime, request_id: str) -> None:
+    """The audit log learns who looked at a payment."""
     record(
         session,
         action="view",
@@ -382,31 +247,8 @@ def _why_not_paid(payment: Payment, state: PaymentState) -> Problem:
     return Problem.DECLINED if declined else Problem.CANCELED
 
 
-def _posted_parts(session: Session, payment: Payment) -> Sequence[Allocation]:
-    """As it was settled; what a refund took back later is on the refund's own paper."""
-    practice_id = practice_of(session)
-    rows = session.execute(
-        select(
-            ledger.Allocation.claim_id,
-            ledger.Allocation.charge_id,
-            ledger.Allocation.amount_cents,
-        )
-        .join(
-            JournalEntryRow,
-            (JournalEntryRow.practice_id == practice_id)
-            & (JournalEntryRow.entry_id == ledger.Allocation.entry_id),
-        )
-        .where(
-            ledger.Allocation.practice_id == practice_id,
-            ledger.Allocation.payment_id == payment.payment_id,
-            JournalEntryRow.business_event == BusinessEvent.PAYMENT_SETTLED.value,
-        )
-        .order_by(ledger.Allocation.allocation_id)
-    )
-    return [Allocation(Target(row.claim_id, row.charge_id), int(row.amount_cents)) for row in rows]
-
-
-def _rows(session: Session, parts: Sequence[Allocation]) -> tuple[AllocationRow, ...]:
+def allocation_rows(session: Session, parts: Sequence[Allocation]) -> tuple[AllocationRow, ...]:
+    """Those that name a service the principal may see."""
     facts = line_facts(session, {part.target for part in parts})
     return tuple(
         AllocationRow(
@@ -421,15 +263,6 @@ def _rows(session: Session, parts: Sequence[Allocation]) -> tuple[AllocationRow,
     )
 
 
-def _books(session: Session, payment: Payment) -> tuple[LedgerPostState, datetime | None]:
-    row = session.execute(
-        select(LedgerPost.state, LedgerPost.state_at).where(
-            LedgerPost.practice_id == practice_of(session),
-            LedgerPost.subject_id == payment.payment_id,
-        )
-    ).one_or_none()
-    return (LedgerPostState(row.state), row.state_at) if row else (LedgerPostState.QUEUED, None)
-
-
-def _local(at: datetime, practice: PracticeContact) -> datetime:
+def local_time(at: datetime, practice: PracticeContact) -> datetime:
+    """An instant where the practice is."""
     return at.astimezone(ZoneInfo(practice.time_zone))

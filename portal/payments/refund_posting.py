@@ -18,7 +18,11 @@ from portal.ledger.journal import post
 from portal.ledger.outbox import enqueue_post
 from portal.payments.models import Payment, Refund
 from portal.payments.moves import BooksBusyError
-from portal.payments.remains import lower_waiting_credit, remains_of
+from portal.payments.remains import (
+    end_tasks_of_spent_credit,
+    lower_waiting_credit,
+    remains_of,
+)
 from portal.payments.settlement import keep_allocations, post_details, practice_day
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Hold
@@ -49,6 +53,7 @@ def post_refund(session: Session, payment: Payment, refund: Refund, *, now: date
     if given_back:
         keep_allocations(session, payment, entry_id, given_back)
     lower_waiting_credit(session, remains, sources)
+    end_tasks_of_spent_credit(session, payment.guarantor_id, now=now)
     _keep_held(session, refund, sources.lines, effective_on=effective_on, now=now)
     if sources.unexplained_cents:
         _ask_staff(session, refund, sources.unexplained_cents, now=now)

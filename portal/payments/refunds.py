@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.auth.roles import REACH, Area
 from portal.connectors import payment_gateway
 from portal.connectors.payment_gateway import (
     GatewayEvent,
@@ -21,13 +22,12 @@ from portal.connectors.payment_gateway import (
     RefundStatus,
 )
 from portal.db import Database, Principal, PrincipalKind, new_id, practice_of
-from portal.domain.payment_status import REFUND_TRANSITIONS, PaymentState, RefundState
-from portal.domain.refunding import refundable_cents
+from portal.domain.payment_status import GIVEN_UP, REFUND_TRANSITIONS, PaymentState, RefundState
 from portal.payments.inbox import note_event
 from portal.payments.models import Payment, Refund
 from portal.payments.moves import BooksBusyError, lock_payment, move_refund_to, payment_of
+from portal.payments.refund_bounds import UNDER_WAY, alone_cents, refundable_now
 from portal.payments.refund_posting import post_refund
-from portal.payments.remains import remains_of
 from portal.practice.import_lock import import_is_running
 from portal.practice.tasks import open_task
 
@@ -41,13 +41,15 @@ _STATES: Final = {
     RefundStatus.FAILED: RefundState.FAILED,
     RefundStatus.CANCELED: RefundState.CANCELED,
 }
-_UNDER_WAY: Final = (RefundState.REQUESTED.value, RefundState.PENDING.value)
-_GIVEN_UP: Final = (RefundState.FAILED.value, RefundState.CANCELED.value)
 _BY_STRIPE: Final = "stripe"
 
 
 class RefundNotAllowedError(PermissionError):
-    """Only staff give money back, and only of a payment that came."""
+    """Only some staff give money back, and only of a payment that came."""
+
+
+class RefundNeedsAdminError(RefundNotAllowedError):
+    """Together with what was given back before, more than a manager may give back alone."""
 
 
 class RefundTooLargeError(ValueError):
@@ -80,17 +82,19 @@ def request_refund(
 ) -> RefundState:
     """Give back a payment or a part of it. ``refund_id`` comes with the form: twice sent is one.
 
-    Raises RefundNotAllowedError, RefundTooLargeError (CreditAwaitedError, CreditUsedError),
-    PaymentNotFoundError, and BooksBusyError while a remittance is imported. REQUESTED means that
-    Stripe did not answer: the sweep asks again.
+    Raises RefundNotAllowedError (RefundNeedsAdminError), RefundTooLargeError (CreditAwaitedError,
+    CreditUsedError), PaymentNotFoundError, and BooksBusyError while a remittance is imported.
+    REQUESTED means that Stripe did not answer: the sweep asks again.
     """
-    if principal.kind is not PrincipalKind.STAFF:
+    if principal.kind is not PrincipalKind.STAFF or principal.role not in REACH[Area.REFUNDS]:
         raise RefundNotAllowedError(payment_id)
     with database.transaction(principal) as session:
         payment = lock_payment(session, payment_id)
         if payment.state != PaymentState.SUCCEEDED.value:
             raise RefundNotAllowedError(payment_id)
         if _refund(session, refund_id) is None:
+            if amount_cents > alone_cents(session, payment, role=principal.role):
+                raise RefundNeedsAdminError(payment_id)
             _require_left(session, payment, amount_cents, now=now)
             session.add(_new(payment, refund_id, amount_cents, reason, principal, now=now))
             record(
@@ -166,18 +170,13 @@ def apply_refund_event(
         _record(session, refund_id, seen, now=now)
 
 
-def refunded_cents(session: Session, payment_id: UUID) -> int:
-    """What was given back or is being given back."""
-    return _cents(session, payment_id, Refund.state.not_in(_GIVEN_UP))
-
-
 def unfinished_refunds(session: Session, *, before: datetime) -> Sequence[UUID]:
     """Those Stripe did not answer, or has not finished, since before that time."""
     return session.scalars(
         select(Refund.refund_id)
         .where(
             Refund.practice_id == practice_of(session),
-            Refund.state.in_(_UNDER_WAY),
+            Refund.state.in_(UNDER_WAY),
             Refund.state_at < before,
         )
         .order_by(Refund.refund_id)
@@ -188,15 +187,12 @@ def _require_left(session: Session, payment: Payment, amount_cents: int, *, now:
     """Of the payment, of the credit it may take, and after the refunds that are under way."""
     if import_is_running(session):
         raise BooksBusyError(payment.payment_id)
-    left = payment.amount_cents - refunded_cents(session, payment.payment_id)
-    if not 0 < amount_cents <= left:
-        raise RefundTooLargeError(left)
-    remains = remains_of(session, payment, now=now).of_payment
-    under_way = _cents(session, payment.payment_id, Refund.state.in_(_UNDER_WAY))
-    most = max(0, refundable_cents(remains) - under_way)
-    if amount_cents > most:
-        kept_cents = remains.backed_cents - remains.free_cents
-        raise (CreditAwaitedError if amount_cents <= most + kept_cents else CreditUsedError)(most)
+    left = refundable_now(session, payment, now=now)
+    if not 0 < amount_cents <= left.of_payment_cents:
+        raise RefundTooLargeError(left.of_payment_cents)
+    if amount_cents > left.most_cents:
+        is_awaited = amount_cents <= left.most_cents + left.awaited_cents
+        raise (CreditAwaitedError if is_awaited else CreditUsedError)(left.most_cents)
 
 
 def _new(
@@ -264,17 +260,13 @@ def _record(
     session.refresh(refund)
     refund.stripe_refund_id = seen.id
     present, state = RefundState(refund.state), _STATES[seen.status]
-    if (
-        state is RefundState.SUCCEEDED
-        and present.value in _UNDER_WAY
-        and import_is_running(session)
-    ):
+    if state is RefundState.SUCCEEDED and present in UNDER_WAY and import_is_running(session):
         state = RefundState.PENDING  # it is out, but the books are busy: the sweep looks again
     if state in REFUND_TRANSITIONS[present]:
         move_refund_to(session, refund, state, now=now)
         if state is RefundState.SUCCEEDED:
             post_refund(session, payment, refund, now=now)
-    elif present is RefundState.SUCCEEDED and state.value in _GIVEN_UP:
+    elif present is RefundState.SUCCEEDED and state in GIVEN_UP:
         open_task(
             session,
             kind="refund_failed",
@@ -293,15 +285,6 @@ def _ask_staff_about_suspense(session: Session, payment: Payment, *, now: dateti
         message="Money that waited in suspense was refunded at Stripe. Clear it in the books.",
         now=now,
     )
-
-
-def _cents(session: Session, payment_id: UUID, which: ColumnElement[bool]) -> int:
-    total = session.scalar(
-        select(func.coalesce(func.sum(Refund.amount_cents), 0)).where(
-            Refund.practice_id == practice_of(session), Refund.payment_id == payment_id, which
-        )
-    )
-    return int(total or 0)
 
 
 def _refund(session: Session, refund_id: UUID) -> Refund | None:

@@ -21,8 +21,8 @@ from portal.ledger import models as ledger
 from portal.ledger.queries import credit_released_on, unapplied_credit_cents
 from portal.payments.lines import line_facts
 from portal.payments.models import Payment
-from portal.payments.settlement import practice_day
-from portal.practice.models import Claim
+from portal.payments.settlement import UNAPPLIED_CREDIT_TASK, practice_day
+from portal.practice.models import Claim, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,16 @@ class Remains:
 
 def remains_of(session: Session, payment: Payment, *, now: datetime) -> Remains:
     """Of a locked payment, while no remittance is imported."""
-    waiting = _waiting(session, payment.guarantor_id)
-    today = practice_day(session, now)
-    awaited = {
-        claim_id: sum(waiting[claim_id].values())
-        for claim_id, released_on in credit_released_on(session, waiting.keys()).items()
-        if today < waits_until(released_on)
-    }
-    released = _released_of(session, payment, awaited.keys())
+    waiting = waiting_credit(session, payment.guarantor_id)
+    awaited = awaited_credit(session, waiting, today=practice_day(session, now))
+    released = _released_of(session, payment, waiting.keys())
     unapplied_cents, lines = _allocated(session, payment)
     return Remains(
         PaymentRemains(
             unapplied_cents=unapplied_cents,
-            awaited_cents=sum(min(cents, awaited[claim]) for claim, cents in released.items()),
+            awaited_cents=sum(
+                min(cents, awaited[claim]) for claim, cents in released.items() if claim in awaited
+            ),
             lines=lines,
             credit_cents=unapplied_credit_cents(session, payment.guarantor_id),
             all_awaited_cents=sum(awaited.values()),
@@ -61,12 +58,25 @@ def remains_of(session: Session, payment: Payment, *, now: datetime) -> Remains:
 def lower_waiting_credit(session: Session, remains: Remains, sources: RefundSources) -> None:
     """A correction must not apply what has left: no more waits than there is credit."""
     left_cents = remains.of_payment.credit_cents - sources.credit_cents
-    waiting_cents = sum(sum(kept.values()) for kept in remains.waiting.values())
-    changed = reduced_waiting_credit(
-        remains.waiting,
-        by_cents=max(sources.awaited_cents, waiting_cents - max(0, left_cents)),
-        own=remains.own,
-    )
+    by_cents = max(sources.awaited_cents, waiting_beyond(remains.waiting, left_cents))
+    lower_waiting(session, remains.waiting, by_cents=by_cents, own=remains.own)
+
+
+def waiting_beyond(waiting: Mapping[UUID, Mapping[str, int]], credit_cents: int) -> int:
+    """How much more waits than there is credit."""
+    waiting_cents = sum(sum(kept.values()) for kept in waiting.values())
+    return max(0, waiting_cents - max(0, credit_cents))
+
+
+def lower_waiting(
+    session: Session,
+    waiting: Mapping[UUID, Mapping[str, int]],
+    *,
+    by_cents: int,
+    own: Sequence[UUID],
+) -> None:
+    """Less is kept for corrections, of the claims in ``own`` first."""
+    changed = reduced_waiting_credit(waiting, by_cents=by_cents, own=own)
     for claim_id, kept in changed.items():
         session.execute(
             update(Claim)
@@ -75,7 +85,19 @@ def lower_waiting_credit(session: Session, remains: Remains, sources: RefundSour
         )
 
 
-def _waiting(session: Session, guarantor_id: UUID) -> dict[UUID, Mapping[str, int]]:
+def awaited_credit(
+    session: Session, waiting: Mapping[UUID, Mapping[str, int]], *, today: date
+) -> dict[UUID, int]:
+    """What of it may not be used yet, by claim: its correction is awaited."""
+    return {
+        claim_id: sum(waiting[claim_id].values())
+        for claim_id, released_on in credit_released_on(session, waiting.keys()).items()
+        if today < waits_until(released_on)
+    }
+
+
+def waiting_credit(session: Session, guarantor_id: UUID) -> dict[UUID, Mapping[str, int]]:
+    """What the guarantor's claims keep for corrections, by claim and charge."""
     rows = session.execute(
         select(Claim.claim_id, Claim.waiting_credit)
         .where(
@@ -86,6 +108,35 @@ def _waiting(session: Session, guarantor_id: UUID) -> dict[UUID, Mapping[str, in
         .order_by(Claim.claim_id)
     )
     return {row.claim_id: row.waiting_credit for row in rows if row.waiting_credit}
+
+
+def end_tasks_of_spent_credit(session: Session, guarantor_id: UUID, *, now: datetime) -> None:
+    """Nothing is left to be decided where all that was too much has been used or given back."""
+    practice_id = practice_of(session)
+    unspent = (
+        select(ledger.Allocation.payment_id)
+        .where(
+            ledger.Allocation.practice_id == practice_id,
+            ledger.Allocation.guarantor_id == guarantor_id,
+            ledger.Allocation.claim_id.is_(None),
+        )
+        .group_by(ledger.Allocation.payment_id)
+        .having(func.sum(ledger.Allocation.amount_cents) > 0)
+    )
+    theirs = select(Payment.payment_id).where(
+        Payment.practice_id == practice_id, Payment.guarantor_id == guarantor_id
+    )
+    session.execute(
+        update(Task)
+        .where(
+            Task.practice_id == practice_id,
+            Task.kind == UNAPPLIED_CREDIT_TASK,
+            Task.subject_id.in_(theirs),
+            Task.subject_id.not_in(unspent),
+            Task.done_at.is_(None),
+        )
+        .values(done_at=now)
+    )
 
 
 def _released_of(

@@ -25,6 +25,7 @@ from portal.payments.access import StatementDue, StatementNotFoundError
 from portal.payments.apply import apply_payment
 from portal.payments.forms import AmountForm, ConfirmForm
 from portal.payments.moves import BooksBusyError, PaymentNotFoundError
+from portal.payments.receipts import receipt_page, receipts_page
 from portal.payments.service import (
     LEAST_CENTS,
     AmountRefusedError,
@@ -186,7 +187,7 @@ def problem(payment_id: UUID) -> _Page:
 @policy(Policy.STATEMENT_LINK)
 def receipt(payment_id: UUID) -> _Page:
     here, principal = portal(), _payer()
-    page = queries.receipt_page(here.database, principal, payment_id, **_seen())
+    page = receipt_page(here.database, principal, payment_id, **_seen())
     if page is None:
         return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
     return render_template("payments/receipt.html", page=page)
@@ -196,7 +197,7 @@ def receipt(payment_id: UUID) -> _Page:
 @policy(Policy.STATEMENT_LINK)
 def receipts(statement_id: UUID) -> str:
     principal = require_statement(statement_id)
-    page = queries.receipts_page(portal().database, principal, statement_id, **_seen())
+    page = receipts_page(portal().database, principal, statement_id, **_seen())
     return render_template("payments/receipts.html", page=page)
 
 

@@ -5,7 +5,7 @@ call, never a second charge. One attempt of a guarantor is at Stripe at a time.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +23,12 @@ from portal.connectors.payment_gateway import (
 from portal.db import Database, Principal, PrincipalKind, new_id, practice_of
 from portal.domain.payment_status import AT_THE_PROCESSOR, PaymentState
 from portal.payments.access import Payable, StatementDue, own_payment, payable
-from portal.payments.apply import CALL_AGAIN_WITHIN, apply_payment, record_checkout
+from portal.payments.apply import (
+    CALL_AGAIN_WITHIN,
+    CHECKOUT_LIFETIME,
+    apply_payment,
+    record_checkout,
+)
 from portal.payments.models import Payment
 from portal.payments.moves import (
     BooksBusyError,
@@ -38,7 +43,6 @@ from portal.practice.models import Practice
 LEAST_CENTS: Final = 50
 """Stripe's own limit for US dollars."""
 
-_CHECKOUT_LIFETIME: Final = timedelta(minutes=60)
 _REUSED_KEY: Final = "idempotency_error"
 _ROUNDS: Final = 3
 
@@ -268,7 +272,7 @@ def _call(payment: Payment) -> _Call:
     return _Call(
         payment_id=payment.payment_id,
         amount_cents=payment.amount_cents,
-        expires_at=payment.started_at + _CHECKOUT_LIFETIME,
+        expires_at=payment.started_at + CHECKOUT_LIFETIME,
         language=payment.checkout_language or "en",
         stripe_account=payment.stripe_account,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.auth.links import record_step
+from portal.auth.links import keep_links_open, record_step
 from portal.connectors.payment_gateway import IntentState
 from portal.db import new_id, practice_of
 from portal.domain.allocation import Allocation
@@ -20,16 +20,20 @@ from portal.domain.money import format_usd
 from portal.domain.payment_status import PaymentState
 from portal.domain.posting_rules import payment_settled, payment_suspended
 from portal.ledger import models as ledger
-from portal.ledger.journal import post
+from portal.ledger.journal import post, reverse
 from portal.ledger.outbox import enqueue_post
 from portal.messages.service import queue_payment_receipt
-from portal.payments.lines import allocations_now, line_facts
+from portal.payments.lines import allocations_now, line_facts, open_cents_on
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, move_to
 from portal.practice.counters import next_number
 from portal.practice.import_lock import import_is_running
-from portal.practice.models import Guarantor, Practice
+from portal.practice.models import Guarantor, Practice, Task
 from portal.practice.tasks import open_task
+from portal.request_id import request_id
+
+UNAPPLIED_CREDIT_TASK: Final = "unapplied_credit"
+_SUSPENDED: Final = "payment_suspended"
 
 
 def settle(session: Session, payment: Payment, *, now: datetime) -> None:
@@ -40,6 +44,7 @@ def settle(session: Session, payment: Payment, *, now: datetime) -> None:
     if import_is_running(session):
         raise BooksBusyError(payment.payment_id)
     effective_on, receipt_prefix = _practice_day(session, now)
+    _take_out_of_suspense(session, payment, effective_on=effective_on, now=now)
     parts = allocations_now(session, payment)
     entry = payment_settled(
         payment.payment_id, parts, guarantor_id=payment.guarantor_id, effective_on=effective_on
@@ -85,7 +90,12 @@ def suspend_money(
     differences: Sequence[str],
     now: datetime,
 ) -> None:
-    """Book money of this guarantor that no attempt explains; the attempt itself stays as it is."""
+    """Book money of this guarantor that no attempt explains; the attempt itself stays as it is.
+
+    What a locked payment was settled with is explained: nothing is done.
+    """
+    if payment.settled_at is not None and payment.payment_intent_id == intent.id:
+        return
     effective_on, _ = _practice_day(session, now)
     entry = payment_suspended(
         intent.id,
@@ -93,15 +103,43 @@ def suspend_money(
         guarantor_id=payment.guarantor_id,
         effective_on=effective_on,
     )
-    post(session, entry, now=now)
+    entry_id = post(session, entry, now=now)
     words = ", ".join(differences)
     open_task(
         session,
-        kind="payment_suspended",
-        subject_id=payment.payment_id,
+        kind=_SUSPENDED,
+        subject_id=entry_id,  # a payment may have several strays
         message=f"Stripe holds {format_usd(intent.amount_received_cents)} as {intent.id}, "
         f"which differs from what we asked for: {words}. Refund it or post it by hand.",
         now=now,
+    )
+
+
+def _take_out_of_suspense(
+    session: Session, payment: Payment, *, effective_on: date, now: datetime
+) -> None:
+    """An event named this money before its payment could be found: it is explained by now."""
+    practice_id = practice_of(session)
+    entry_id = session.scalar(
+        select(ledger.JournalEntryRow.entry_id).where(
+            ledger.JournalEntryRow.practice_id == practice_id,
+            ledger.JournalEntryRow.business_event == BusinessEvent.PAYMENT_SUSPENDED.value,
+            ledger.JournalEntryRow.source_key == payment.payment_intent_id,
+        )
+    )
+    if entry_id is None:
+        return
+    event = BusinessEvent.PAYMENT_SUSPENDED
+    reverse(session, entry_id, business_event=event, effective_on=effective_on, now=now)
+    session.execute(
+        update(Task)
+        .where(
+            Task.practice_id == practice_id,
+            Task.kind == _SUSPENDED,
+            Task.subject_id == entry_id,
+            Task.done_at.is_(None),
+        )
+        .values(done_at=now)
     )
 
 
@@ -129,18 +167,25 @@ def post_details(
     session: Session, payment: Payment, parts: Sequence[Allocation]
 ) -> Mapping[str, Any]:
     """What the practice's system needs to book it: its own numbers and cents, no names."""
-    practice_id = practice_of(session)
+    details = account_details(session, payment.guarantor_id, parts)
+    receipt_number, method = payment.receipt_number, payment.method_kind or ""
+    return {**details, "receipt_number": receipt_number, "method": method}
+
+
+def account_details(
+    session: Session, guarantor_id: UUID, parts: Sequence[Allocation]
+) -> Mapping[str, Any]:
+    """As `post_details`, of what is no payment."""
     facts = line_facts(session, {part.target for part in parts})
     account_number = session.scalar(
         select(Guarantor.account_number).where(
-            Guarantor.practice_id == practice_id,
-            Guarantor.guarantor_id == payment.guarantor_id,
+            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
         )
     )
     return {
         "account_number": account_number,
-        "receipt_number": payment.receipt_number,
-        "method": payment.method_kind or "",
+        "receipt_number": "",
+        "method": "",
         "allocations": [
             {
                 "claim_number": facts[part.target].claim_number if part.target in facts else "",
@@ -202,13 +247,15 @@ def _tell(
     queue_payment_receipt(
         session, guarantor_id=payment.guarantor_id, payment_id=payment.payment_id, now=now
     )
+    keep_links_open(session, payment.statement_id, now=now)
     if payment.link_id is not None:
-        record_step(session, payment.link_id, LinkState.PAID, now=now)
+        step = LinkState.PART_PAID if open_cents_on(session, payment) else LinkState.PAID
+        record_step(session, payment.link_id, step, now=now)
     unapplied_cents = sum(part.amount_cents for part in parts if part.is_unapplied)
     if unapplied_cents:
         open_task(
             session,
-            kind="unapplied_credit",
+            kind=UNAPPLIED_CREDIT_TASK,
             subject_id=payment.payment_id,
             message=f"{format_usd(unapplied_cents)} of receipt {payment.receipt_number} is more "
             "than what was owed. Refund it or use it for another bill.",
@@ -221,5 +268,5 @@ def _tell(
         object_id=payment.payment_id,
         guarantor_id=payment.guarantor_id,
         now=now,
-        request_id="",
+        request_id=request_id(),
     )

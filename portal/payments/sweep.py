@@ -21,14 +21,13 @@ from portal.connectors.payment_gateway import (
 )
 from portal.db import Database, Principal, practice_of
 from portal.domain.payment_status import AT_THE_PROCESSOR, PaymentState, RefundState
-from portal.payments.apply import apply_payment
+from portal.payments.apply import apply_payment, ask_staff_about
 from portal.payments.inbox import parked_event, parked_event_ids
 from portal.payments.lines import open_cents_on
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, lock_payment, move_to, payment_of
 from portal.payments.refunds import ask_for_refund, unfinished_refunds
 from portal.payments.webhooks import WebhookOutcome, act_on
-from portal.practice.tasks import open_task
 from portal.web.logs import log
 
 LEFT_ALONE_FOR: Final = timedelta(minutes=3)
@@ -176,7 +175,7 @@ def _finish(
             state = apply_payment(database, gateway, job.practice_id, payment_id, now=now)
     except GatewayRefused as refusal:
         with database.transaction(job) as session:
-            _ask_staff(session, payment_id, refusal, now=now)
+            ask_staff_about(session, payment_id, refusal, now=now)
         raise
     return state
 
@@ -192,19 +191,6 @@ def _close_if_outgrown(
         return False
     gateway.expire_checkout(payment.checkout_session_id, stripe_account=payment.stripe_account)
     return True
-
-
-def _ask_staff(
-    session: Session, payment_id: UUID, refusal: GatewayRefused, *, now: datetime
-) -> None:
-    open_task(
-        session,
-        kind="payment_unknown",
-        subject_id=payment_id,
-        message=f"Stripe does not tell what became of a payment ({refusal.code}). "
-        "Look it up there.",
-        now=now,
-    )
 
 
 def _retry(

@@ -20,7 +20,7 @@ from portal.payments.models import Payment
 from portal.payments.moves import payment_of
 from portal.payments.refunds import apply_refund_event
 from portal.practice.directory import PracticeRef
-from portal.practice.tasks import open_task
+from portal.practice.tasks import open_task, subject_of
 from portal.web.logs import log
 
 _ABOUT_A_PAYMENT: Final = frozenset(
@@ -155,7 +155,7 @@ def _park(session: Session, event: GatewayEvent, *, now: datetime) -> None:
         open_task(
             session,
             kind="webhook_parked",
-            subject_id=practice_of(session),
+            subject_id=subject_of(practice_of(session), f"stripe:{event.object_id}"),
             message=f"Stripe told us of {event.object_kind} {event.object_id}, which is none of "
             "ours. Look it up at Stripe.",
             now=now,

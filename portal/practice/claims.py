@@ -103,7 +103,7 @@ def billed_claims(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, B
 
 
 def payer_names(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Who has to decide: the next coverage on the day of service that comes after the last decision.
+    """Who has to decide: the next coverage of the day of service after the last decision.
 
     Without one the payer that decided last; while nobody has, the first coverage.
     """

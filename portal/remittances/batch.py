@@ -12,9 +12,9 @@ from portal.domain.hold_kinds import HOLDS, HoldKind
 from portal.domain.journal import JournalEntry
 from portal.domain.quarantine import Quarantine
 from portal.domain.remittance import ClaimPayment, ProviderAdjustment, RemittanceHeader
+from portal.ledger.credit_moves import MOVES_CREDIT
 from portal.remittances import rows
 from portal.remittances.copy_text import line
-from portal.remittances.credit_moves import MOVES_CREDIT
 from portal.remittances.known_claims import KnownClaim
 from portal.remittances.patients import NewPatient
 from portal.remittances.rows import COLUMNS, Source
@@ -142,6 +142,7 @@ class Batch:
         by: str,
     ) -> None:
         """Holds that a decision places on its claim and ends; ``by`` is the payer."""
+        self._touched[known.claim_id] = known
         for kind in sorted(placed):
             known.standing[kind] = hold_id = new_id()
             guarantor_id = known.position.guarantor_id

@@ -18,8 +18,11 @@ from portal.domain.ledger_identities import ClaimFigures, claim_figures
 from portal.domain.names import in_mixed_case
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
+from portal.practice.folded_names import has_last_name
 from portal.practice.models import Claim, Coverage, Guarantor, Hold, Patient, Payer
+from portal.remittances.claim_joining import possible_partners
 from portal.remittances.claim_work import ClaimNotFoundError, may_release
+from portal.remittances.known_claims import KnownClaim
 from portal.remittances.positions import claims_with_ids
 from portal.remittances.worklists import placer_names
 
@@ -63,6 +66,18 @@ class CandidateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """A claim of the same number that may be this one, as another payer tells it."""
+
+    claim_id: UUID
+    patient_name: str  # as the payer wrote it
+    member_identifier: str
+    service_on: date | None
+    charge_cents: int
+    paid_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimPage:
     """A claim; ``candidates`` only while nobody is matched."""
 
@@ -77,6 +92,8 @@ class ClaimPage:
     holds: tuple[ClaimHoldRow, ...]
     decisions: tuple[DecisionRow, ...]
     candidates: tuple[CandidateRow, ...]
+    partners: tuple[PartnerRow, ...]
+    joined_to: UUID | None  # the claim that this one turned out to be
     account_number: str  # what was looked for
 
 
@@ -127,15 +144,28 @@ def claim_page(
             holds=_holds(session, claim_id, role=principal.role, language=language),
             decisions=_decisions(session, claim_id),
             candidates=()
-            if known.patient_id is not None
+            if known.patient_id is not None or known.position.joined_to is not None
             else _candidates(
                 session,
                 last_name=known.patient_name.rpartition(" ")[2],
                 member_identifier=known.member_identifier,
                 account_number=account_number,
             ),
+            partners=tuple(map(_partner, possible_partners(session, known))),
+            joined_to=known.position.joined_to,
             account_number=account_number,
         )
+
+
+def _partner(one: KnownClaim) -> PartnerRow:
+    return PartnerRow(
+        claim_id=one.claim_id,
+        patient_name=in_mixed_case(one.patient_name),
+        member_identifier=one.member_identifier,
+        service_on=one.service_on,
+        charge_cents=one.charge_cents,
+        paid_cents=one.position.paid_cents,
+    )
 
 
 def _holds(
@@ -197,7 +227,7 @@ def _candidates(
     practice_id = practice_of(session)
     alike: list[ColumnElement[bool]] = []
     if last_name:
-        alike.append(func.lower(Patient.last_name) == last_name.casefold())
+        alike.append(has_last_name(Patient.last_name, last_name))
     if member_identifier:
         insured = select(Coverage.patient_id).where(
             Coverage.practice_id == practice_id, Coverage.member_identifier == member_identifier

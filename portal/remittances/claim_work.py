@@ -1,8 +1,9 @@
-"""What staff do about a claim that waits: release a hold with a reason, say whose claim it is.
+"""What staff do about a claim that waits: release a hold, say whose or which claim it is.
 
 Under the lock of the guarantor, as payments are, and never while a remittance is imported.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -14,14 +15,22 @@ from portal.audit.record import record
 from portal.auth.roles import Role
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.claim_draft import ClaimChanges
-from portal.domain.claim_review import NotReleasableError, assign_guarantor
+from portal.domain.claim_joining import NotJoinableError
+from portal.domain.claim_joining import join_claims as joined_claims
+from portal.domain.claim_review import NotReleasableError, assign_guarantor, reconsider_doubts
 from portal.domain.claim_review import release_hold as released
 from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
 from portal.domain.hold_rules import holds_of
+from portal.ledger.credit_moves import MOVES_CREDIT, move_credit
 from portal.ledger.journal import post
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Charge, Claim, Guarantor, Hold, Patient
-from portal.remittances.credit_moves import MOVES_CREDIT, move_credit
+from portal.remittances.claim_joining import (
+    doubted_with,
+    guarantors_of_number,
+    possible_partners,
+    write_moved,
+)
 from portal.remittances.known_claims import KnownClaim, in_force
 from portal.remittances.positions import claims_with_ids, coverages_of
 from portal.remittances.rows import waiting_credit_json
@@ -29,13 +38,16 @@ from portal.remittances.rows import waiting_credit_json
 __all__ = [
     "ClaimNotFoundError",
     "ImportRunningError",
+    "NotJoinableError",
     "NotReleasableError",
     "PatientKnownError",
+    "join_claims",
     "match_patient",
     "may_release",
     "release_hold",
 ]
 
+_ANOTHERS = "The other claim is another patient's."
 _MAY_RELEASE = {
     Releaser.POSTER: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
     Releaser.MANAGER: frozenset({Role.MANAGER, Role.ADMIN}),
@@ -89,10 +101,7 @@ def release_hold(
         known = _locked(session, claim_id)  # first: nobody learns whether another's claim exists
         if not may_release(kind, principal.role):
             raise NotReleasableError(kind)
-        waived = sorted(one for _, one in holds_of(known.position, kind))
-        changes = released(known.position, kind, cause_id=new_id(), today=act.today)
-        _end_hold(session, known.standing.pop(kind), waived, reason=reason, now=act.now)
-        store_changes(session, known, changes, reason=f"{kind.value}: {reason}", now=act.now)
+        _release(session, known, kind, reason=reason, act=act)
         _note(session, known, action="release_hold", act=act)
 
 
@@ -125,6 +134,23 @@ def match_patient(
         _give_rows(session, claim_id, guarantor_id)
         store_changes(session, known, changes, reason="The patient was found.", now=act.now)
         _note(session, known, action="match_patient", act=act)
+        _settle_doubts_of_matched(session, known, act=act)
+
+
+def join_claims(
+    database: Database, principal: Principal, claim_id: UUID, *, first_id: UUID, act: Act
+) -> None:
+    """Say that a claim is another one: its decisions move to that, and it is left empty.
+
+    Raises ClaimNotFoundError, NotJoinableError (also for claims that are not in doubt) and
+    ImportRunningError.
+    """
+    with database.transaction(principal) as session:
+        other = _locked(session, claim_id)
+        _lock_number(session, other)
+        if first_id not in {one.claim_id for one in possible_partners(session, other)}:
+            raise NotJoinableError(first_id)
+        _join(session, other, _locked(session, first_id), act=act)
 
 
 def lock_guarantor(session: Session, guarantor_id: UUID) -> None:
@@ -162,6 +188,57 @@ def _locked(session: Session, claim_id: UUID) -> KnownClaim:
         .with_for_update(key_share=True)
     )
     return claims_with_ids(session.connection(), practice_id, [claim_id])[0]
+
+
+def _lock_number(session: Session, known: KnownClaim) -> None:
+    """Whoever owes for a claim of its number: any of them may change with it."""
+    for guarantor_id in guarantors_of_number(session, known.claim_number):
+        lock_guarantor(session, guarantor_id)
+
+
+def _join(session: Session, other: KnownClaim, first: KnownClaim, *, act: Act) -> None:
+    joined = joined_claims(first.position, other.position, new_id=new_id, today=act.today)
+    write_moved(session, joined, other=other, first=first, today=act.today)
+    for known, changes in ((other, joined.other), (first, joined.first)):
+        store_changes(session, known, changes, reason="The two claims are one.", now=act.now)
+        _note(session, known, action="join_claims", act=act)
+    for known, doubted in list(doubted_with(session, first)):
+        eased = reconsider_doubts(
+            known.position, is_doubtful=bool(doubted), cause_id=new_id(), today=act.today
+        )
+        if eased is not None:
+            store_changes(session, known, eased, reason="The two claims are one.", now=act.now)
+
+
+def _settle_doubts_of_matched(session: Session, known: KnownClaim, *, act: Act) -> None:
+    """Of the same patient it is the claim it was doubted with; of another patient it is not."""
+    _lock_number(session, known)
+    partners = possible_partners(session, known)
+    ours = [one for one in partners if one.patient_id == known.patient_id]
+    if len(ours) == 1:
+        with suppress(NotJoinableError):  # then they stay in doubt, for the poster to see
+            _join(session, known, ours[0], act=act)
+        return
+    decided = {one.adjudication_id for one in known.position.adjudications}
+    for one, doubted in list(doubted_with(session, known)):
+        is_anothers = one.patient_id not in {None, known.patient_id}
+        if is_anothers and doubted and doubted <= decided:
+            _release(session, one, HoldKind.POSSIBLY_ONE_CLAIM, reason=_ANOTHERS, act=act)
+
+
+def _release(session: Session, known: KnownClaim, kind: HoldKind, *, reason: str, act: Act) -> None:
+    waived = sorted(_waived(session, known, kind))
+    changes = released(known.position, kind, cause_id=new_id(), today=act.today)
+    _end_hold(session, known.standing.pop(kind), waived, reason=reason, now=act.now)
+    store_changes(session, known, changes, reason=f"{kind.value}: {reason}", now=act.now)
+
+
+def _waived(session: Session, known: KnownClaim, kind: HoldKind) -> frozenset[UUID]:
+    """The decisions for which a released hold stays released."""
+    if kind is HoldKind.POSSIBLY_ONE_CLAIM:
+        of_claims = doubted_with(session, known)
+        return next((ids for one, ids in of_claims if one.claim_id == known.claim_id), frozenset())
+    return frozenset(one for _, one in holds_of(known.position, kind))
 
 
 def _end_hold(

@@ -168,9 +168,7 @@ def add_coverage(
             ends_on=new.ends_on,
         )
         _require_its_place(session, added)
-        session.execute(
-            insert(Coverage).values(practice_id=practice_of(session), **asdict(added))
-        )
+        session.execute(insert(Coverage).values(practice_id=practice_of(session), **asdict(added)))
         _look_again(session, added, before=None, act=act)
         _note(session, added, action="add_coverage", act=act)
 

@@ -23,6 +23,7 @@ def facts_of(one: Adjudication) -> dict[str, Any]:
         "filing_indicator": one.filing_indicator,
         "concerns": [kind.value for kind in one.concerns],
         "corrects": [str(other) for other in one.corrects],
+        "moved_to": _text(one.moved_to),
     }
     return {name: value for name, value in facts.items() if value}
 
@@ -52,6 +53,7 @@ def adjudication_of(row: Row[*tuple[Any, ...]]) -> Adjudication:
         concerns=tuple(map(HoldKind, facts.get("concerns", ()))),
         voids=row.voids_id,
         corrects=tuple(map(UUID, facts.get("corrects", ()))),
+        moved_to=_id(facts.get("moved_to")),
     )
 
 

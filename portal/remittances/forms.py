@@ -10,7 +10,6 @@ from wtforms import (
     DateField,
     Field,
     HiddenField,
-    SelectField,
     StringField,
     ValidationError,
     validators,
@@ -20,6 +19,7 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optio
 from portal.domain.hold_kinds import HoldKind
 from portal.remittances.coverages import NewCoverage
 
+PLACES = ("1", "2", "3")
 _LONGEST_REASON = 300
 _LONGEST_NUMBER = 50
 _LONGEST_NAME = 100
@@ -57,6 +57,17 @@ class MatchForm(FlaskForm):
         return UUID(self.patient_id.data or "")
 
 
+class JoinForm(FlaskForm):
+    """Says which claim it is."""
+
+    first_id = HiddenField(validators=[InputRequired(), validators.UUID()])
+
+    @property
+    def first(self) -> UUID:
+        """Of a valid form."""
+        return UUID(self.first_id.data or "")
+
+
 class FindForm(FlaskForm):
     """Looks for the patient in one account."""
 
@@ -80,9 +91,9 @@ class DayField(DateField):
 
 
 class CoverageForm(FlaskForm):
-    """What stands on a card. The view sets the plans to choose from."""
+    """What stands on a card; ``known_payers`` are the plans to choose from, which the view sets."""
 
-    payer_id = SelectField(lazy_gettext("Plan"))
+    payer_id = StringField(lazy_gettext("Plan"))
     payer_name = StringField(
         lazy_gettext("Name of the plan, if it is not in the list"),
         [Length(max=_LONGEST_NAME)],
@@ -96,21 +107,19 @@ class CoverageForm(FlaskForm):
         ],
         filters=[_stripped],
     )
-    rank = SelectField(
-        lazy_gettext("Its place in line"),
-        choices=[
-            ("1", lazy_gettext("First plan")),
-            ("2", lazy_gettext("Second plan")),
-            ("3", lazy_gettext("Third plan")),
-        ],
+    rank = StringField(
+        lazy_gettext("Its place in line"), [AnyOf(PLACES, lazy_gettext("Choose one from the list"))]
     )
+    known_payers: frozenset[UUID] = frozenset()
     starts_on = DayField(lazy_gettext("First day"), [Optional()])
     ends_on = DayField(lazy_gettext("Last day"), [Optional()])
 
-    def validate_payer_id(self, field: SelectField) -> None:
+    def validate_payer_id(self, field: StringField) -> None:
         """From the list or by its name, not both."""
         if bool(field.data) == bool(self.payer_name.data):
             raise ValidationError(gettext("Choose the plan, or write its name below"))
+        if field.data and field.data not in {str(one) for one in self.known_payers}:
+            raise ValidationError(gettext("Choose one from the list"))
 
     def validate_ends_on(self, field: DayField) -> None:
         """Not before the first day."""
@@ -124,7 +133,7 @@ class CoverageForm(FlaskForm):
             payer_id=UUID(self.payer_id.data) if self.payer_id.data else None,
             payer_name=self.payer_name.data or "",
             member_identifier=self.member_identifier.data or "",
-            rank=int(self.rank.data),
+            rank=int(self.rank.data or ""),
             starts_on=self.starts_on.data,
             ends_on=self.ends_on.data,
         )
@@ -133,7 +142,9 @@ class CoverageForm(FlaskForm):
 class LastDayForm(FlaskForm):
     """Says when a plan ends or ended."""
 
-    last_on = DayField(lazy_gettext("Last day"), [InputRequired(lazy_gettext("Enter the last day"))])
+    last_on = DayField(
+        lazy_gettext("Last day"), [InputRequired(lazy_gettext("Enter the last day"))]
+    )
 
     @property
     def last_day(self) -> date:

@@ -15,7 +15,7 @@ from uuid import UUID
 from portal.db import LoaderTransaction, new_id
 from portal.domain.adjudication import Decision, DecisionContext, Disposition, decide
 from portal.domain.claim_position import ClaimPosition, Outcome
-from portal.domain.claim_review import assign_guarantor
+from portal.domain.claim_review import assign_guarantor, reconsider_doubts
 from portal.domain.earlier_decisions import Sender
 from portal.domain.money import format_usd
 from portal.domain.quarantine import PayeeIdentity, Quarantine
@@ -28,7 +28,7 @@ from portal.domain.remittance import (
     RemittanceTrailer,
 )
 from portal.remittances.batch import Batch, Changes
-from portal.remittances.claim_matching import find_claim
+from portal.remittances.claim_matching import find_claim, review_doubts
 from portal.remittances.known_claims import KnownClaim, in_force
 from portal.remittances.loading import load
 from portal.remittances.patients import PatientFinder
@@ -187,7 +187,7 @@ class FileImport:
             self._batch.withhold(claim, payment.withheld, remittance_id=payment.remittance_id)
             self.tally.count(claim, Disposition.QUARANTINED)
             return
-        known = self._claim(claim)
+        known = self._claim(claim, payer_key=context.sender.payer_key)
         self._find_patient(known, claim)
         decision = decide(known.position, claim, context=context)
         known.position = decision.position
@@ -200,8 +200,9 @@ class FileImport:
             decided_on=payment.header.effective_on or self._rules.today,
         )
         self._batch.add_decision(known, claim, decision, source)
+        self._review_doubts(known, by=source.payer_name)
         payment.add(claim, decision)
-        self.tally.count(claim, decision.disposition)
+        self.tally.count(claim, _disposition(known, decision))
         self.tally.journal_entries += len(decision.entries)
         if decision.adjudication.outcome is Outcome.PAID_TWICE:
             self._ask_about_second_payment(claim, decision)
@@ -241,9 +242,15 @@ class FileImport:
         )
         self._batch.add_task(kind=TASK_WITHHELD, subject_id=remittance_id, message=fault.message)
 
-    def _claim(self, claim: ClaimPayment) -> KnownClaim:
+    def _claim(self, claim: ClaimPayment, *, payer_key: str) -> KnownClaim:
         numbered = self._numbered[claim.number]
-        known = find_claim(numbered, claim, number_is_account=self._rules.number_is_account)
+        known = find_claim(
+            numbered,
+            claim,
+            payer_key=payer_key,
+            patient_id=self._patients.on_record(claim) if numbered else None,
+            number_is_account=self._rules.number_is_account,
+        )
         if known is None:
             claim_id = new_id()
             known = KnownClaim(
@@ -281,6 +288,22 @@ class FileImport:
         self._batch.add_entries(changes.entries)
         self.tally.journal_entries += len(changes.entries)
 
+    def _review_doubts(self, known: KnownClaim, *, by: str) -> None:
+        """Hold, or let go, what may be one claim with the one just decided."""
+        number_is_account = self._rules.number_is_account
+        numbered = self._numbered[known.claim_number]
+        for one, doubted in review_doubts(known, numbered, number_is_account=number_is_account):
+            changes = reconsider_doubts(
+                one.position, is_doubtful=bool(doubted), cause_id=new_id(), today=self._rules.today
+            )
+            if changes is not None:
+                one.position = changes.position
+                self._batch.change_holds(
+                    one, placed=changes.holds_placed, released=changes.holds_released, by=by
+                )
+                self._batch.add_entries(changes.entries)
+                self.tally.journal_entries += len(changes.entries)
+
     def _ask_about_second_payment(self, claim: ClaimPayment, decision: Decision) -> None:
         self._batch.add_task(
             kind=TASK_PAID_TWICE,
@@ -290,6 +313,13 @@ class FileImport:
                 "time. It is owed back: return it within 60 days, or show why it is ours."
             ),
         )
+
+
+def _disposition(known: KnownClaim, decision: Decision) -> Disposition:
+    """With the holds that claims beside it raise or end."""
+    if decision.disposition in {Disposition.POSTED, Disposition.HELD}:
+        return Disposition.HELD if known.position.holds else Disposition.POSTED
+    return decision.disposition
 
 
 def _note_facts(known: KnownClaim, claim: ClaimPayment) -> None:

@@ -64,7 +64,9 @@ class KnownClaim:
 
     @property
     def is_in_journal(self) -> bool:
-        """Whether any decision on it was posted, or its charge was."""
+        """Whether any decision on it was posted, or its charge was; joined claims are another."""
+        if self.position.joined_to is not None:
+            return False
         decided = any(one.outcome in IN_JOURNAL for one in self.position.adjudications)
         return decided or LedgerAccount.GROSS_CHARGES in self.sums
 

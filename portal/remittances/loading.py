@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import Table, bindparam, update
 
 from portal.db import Base, LoaderTransaction
+from portal.ledger.credit_moves import move_credit
 from portal.remittances.batch import Changes
 from portal.remittances.copy_text import line
-from portal.remittances.credit_moves import move_credit
 from portal.remittances.patients import NewPatient, free_account_numbers
 from portal.remittances.rows import COLUMNS
 

@@ -13,7 +13,7 @@ from sqlalchemy import ARRAY, Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.db import new_id
-from portal.domain.claim_identity import first_word, plain
+from portal.domain.names import plain, same_first_name
 from portal.domain.remittance import ClaimPayment, Person
 from portal.practice.models import Coverage, Guarantor, Patient, PracticeCounter
 from portal.remittances.known_claims import DatedCoverage
@@ -81,13 +81,23 @@ class PatientFinder:
 
     def find(self, claim: ClaimPayment) -> FoundPatient | None:
         """The one patient who fits, or the one made from the claim."""
-        named = False
+        found, is_open = self._fitting(claim)
+        return self._make(claim) if self.create and is_open else found
+
+    def on_record(self, claim: ClaimPayment) -> UUID | None:
+        """The one patient who fits; nobody is made."""
+        found, _ = self._fitting(claim)
+        return None if found is None else found.patient_id
+
+    def _fitting(self, claim: ClaimPayment) -> tuple[FoundPatient | None, bool]:
+        """The one who fits; and, if there is none, whether nobody does rather than several."""
+        is_open = True
         for member, name in _ways(claim):
             found = self._named(member.identifier, name)
             if len(found) == 1:
-                return found[0]
-            named = named or bool(found)
-        return self._make(claim) if self.create and not named else None
+                return found[0], False
+            is_open = is_open and not found
+        return None, is_open
 
     def _read(self, identifiers: Collection[str]) -> Sequence[AnyRow]:
         columns = (Patient.patient_id, Patient.guarantor_id, Patient.first_name, Patient.last_name)
@@ -112,11 +122,11 @@ class PatientFinder:
         ]
 
     def _named(self, identifier: str, name: Person) -> list[FoundPatient]:
-        last, first = plain(name.last_name), first_word(name.first_name)
+        last = plain(name.last_name)
         return [
             found
             for their_last, their_first, found in self._members.get(identifier, {}).values()
-            if their_last == last and their_first == first
+            if their_last == last and same_first_name(their_first, name.first_name)
         ]
 
     def _make(self, claim: ClaimPayment) -> FoundPatient | None:
@@ -130,7 +140,7 @@ class PatientFinder:
 
     def _remember(self, identifier: str, first_name: str, found: FoundPatient) -> None:
         if identifier:
-            names = (plain(found.last_name), first_word(first_name), found)
+            names = (plain(found.last_name), first_name, found)
             self._members[identifier][found.patient_id] = names
 
 

@@ -98,6 +98,28 @@ def match_patient(claim_id: UUID) -> Response:
     return _to_claim(claim_id, gettext("The claim has its patient."))
 
 
+@insurance.post("/claims/<uuid:claim_id>/join")
+@_POSTERS
+def join_claims(claim_id: UUID) -> Response:
+    """Say that a claim is another one: what payers decided on it moves there."""
+    form = JoinForm()
+    if not form.validate():
+        abort(400)
+    try:
+        claim_work.join_claims(
+            portal().database,
+            require_staff().principal,
+            claim_id,
+            first_id=form.first,
+            act=_act(),
+        )
+    except claim_work.NotJoinableError:
+        return _to_claim(claim_id, gettext("These two claims cannot be joined as they stand."))
+    except claim_work.ImportRunningError:
+        return _to_claim(claim_id, _importing())
+    return _to_claim(form.first, gettext("The two claims are one now."))
+
+
 @insurance.post("/claims/<uuid:claim_id>/holds/release")
 @_POSTERS
 def release_hold(claim_id: UUID) -> ResponseReturnValue:
@@ -186,8 +208,7 @@ def _coverages_page(patient_id: UUID) -> CoveragesPage:
 def _card(page: CoveragesPage, **formdata: None) -> CoverageForm:
     """The form, with the plans the practice knows."""
     form = CoverageForm(**formdata)
-    known = [(str(payer_id), name) for payer_id, name in page.payers]
-    form.payer_id.choices = [("", gettext("It is not in the list")), *known]
+    form.known_payers = frozenset(payer_id for payer_id, _ in page.payers)
     return form
 
 
@@ -212,11 +233,13 @@ def _to_coverages(patient_id: UUID, message: str) -> Response:
 
 
 def _overlaps() -> str:
-    return gettext("Another plan has this place in line on some of these days. End that one first")
+    return str(
+        gettext("Another plan has this place in line on some of these days. End that one first")
+    )
 
 
 def _importing() -> str:
-    return gettext("A remittance is being imported. Try again soon.")
+    return str(gettext("A remittance is being imported. Try again soon."))
 
 
 def _claim(claim_id: UUID, form: ReleaseForm, *, account_number: str = "") -> str:

@@ -131,8 +131,7 @@ def _plans(
         found[claim_id] = tuple(
             PlanToCall(in_mixed_case(row.name), row.member_identifier)
             for row in on_file.get(one.patient_id, ())
-            if (str(row.payer_id), row.rank) in waited_for
-            and _is_in_force(row, one.service_on)
+            if (str(row.payer_id), row.rank) in waited_for and _is_in_force(row, one.service_on)
         )
     return found
 

@@ -50,7 +50,7 @@ class StatementPage:
     """What the page of a statement shows.
 
     ``is_being_decided``: insurance decides (again) about a visit on it, so that nothing due now
-    does not mean paid.
+    does not mean paid. ``credit_cents`` is never taken off ``due_now_cents``.
     """
 
     practice: PracticeContact
@@ -122,11 +122,8 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
     received = payments_since(
         session, statement.guarantor_id, as_of=statement.as_of, issued_at=statement.issued_at
     )
-    credit = (
-        unapplied_credit_cents(session, statement.guarantor_id)
-        if state is StatementState.CREDIT
-        else 0
-    )
+    is_replaced = state is StatementState.VOIDED
+    credit = 0 if is_replaced else unapplied_credit_cents(session, statement.guarantor_id)
     return StatementPage(
         practice=practice_contact(session),
         statement_id=statement_id,

@@ -1,6 +1,6 @@
 """Issuing statements, and taking them back: a statement is voided, never edited."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -355,11 +355,15 @@ def _ask_staff(
 
 def _ask_for_words(session: Session, visits: tuple[Visit, ...], *, now: datetime) -> None:
     """The statement says "ask us": so somebody must know what to answer."""
-    for code, claim_id in unknown_reasons(visits, REASONS).items():
+    codes: defaultdict[UUID, list[str]] = defaultdict(list)
+    for code, claim_id in sorted(unknown_reasons(visits, REASONS).items()):
+        codes[claim_id].append(code)
+    for claim_id, unknown in codes.items():
+        words = " and ".join(unknown)
         open_task(
             session,
             kind="reason_unknown",
             subject_id=claim_id,
-            message=f"The reason {code} (PR) has no plain words yet, and a patient was billed.",
+            message=f"There are no plain words yet for PR {words}, and a patient was billed.",
             now=now,
         )

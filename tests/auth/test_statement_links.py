@@ -14,6 +14,7 @@ from portal.auth.links import (
     Paused,
     UnknownLinkError,
     WrongDate,
+    keep_links_open,
     look_at_link,
     make_link,
     open_link,
@@ -172,24 +173,37 @@ def test_bogus_tokens_do_not_stop_the_right_one(
     assert isinstance(answer(database, tokens, token, ANA_BORN_ON), OpenedLink)
 
 
-def test_a_link_opens_for_thirty_days(database: Database, tokens: LinkTokens, ana: Billed) -> None:
+def test_a_link_opens_as_long_as_something_is_owed(
+    database: Database, tokens: LinkTokens, ana: Billed
+) -> None:
     _, token = link_to(database, tokens, ana)
-    last_moment = NOW + timedelta(days=30) - timedelta(seconds=1)
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=1_000), OpenedLink)
+    move_debt(database, ana, cents=-21_450, why="insurer paid")
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=1_001), LinkLanding)
+    move_debt(database, ana, cents=21_450, why="insurer took it back")
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=1_002), OpenedLink)
+
+
+def test_a_link_without_a_balance_opens_for_180_days(
+    database: Database, tokens: LinkTokens, ana: Billed
+) -> None:
+    _, token = link_to(database, tokens, ana)
+    move_debt(database, ana, cents=-21_450, why="insurer paid")
+    last_moment = NOW + timedelta(days=180) - timedelta(seconds=1)
     assert look_at_link(database, tokens, token, now=last_moment).ended is None
-    too_late = look_at_link(database, tokens, token, now=NOW + timedelta(days=30))
+    too_late = look_at_link(database, tokens, token, now=NOW + timedelta(days=180))
     assert too_late.ended is LinkEnd.EXPIRED
-    refused = answer(database, tokens, token, ANA_BORN_ON, days=30)
-    assert isinstance(refused, LinkLanding)
 
 
-def test_a_paid_link_opens_its_receipts_until_it_is_too_old_or_turned_off(
+def test_a_paid_link_opens_its_receipts_for_180_days_or_until_it_is_turned_off(
     database: Database, tokens: LinkTokens, ana: Billed
 ) -> None:
     link_id, token = link_to(database, tokens, ana)
     move_debt(database, ana, cents=-21_450, why="paid")
-    assert look_at_link(database, tokens, token, now=NOW).ended is None
-    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=29), OpenedLink)
-    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=30), LinkLanding)
+    with database.transaction(staff_of(ana)) as session:
+        keep_links_open(session, ana.statement_id, now=NOW + timedelta(days=100))
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=279), OpenedLink)
+    assert isinstance(answer(database, tokens, token, ANA_BORN_ON, days=280), LinkLanding)
     revoke_link(database, staff_of(ana), link_id, now=NOW, request_id="r")
     assert look_at_link(database, tokens, token, now=NOW).ended is LinkEnd.REVOKED
 
@@ -239,8 +253,10 @@ def test_a_payment_is_the_last_step_of_a_link(
     opened = answer(database, tokens, token, ANA_BORN_ON)
     assert isinstance(opened, OpenedLink)
     with database.transaction(Principal.job(ana.practice_id, role="webhook")) as session:
+        record_step(session, link_id, LinkState.PART_PAID, now=NOW)
+        record_step(session, link_id, LinkState.PART_PAID, now=NOW)
         record_step(session, link_id, LinkState.PAID, now=NOW)
-        record_step(session, link_id, LinkState.PAID, now=NOW)  # two part payments
+        record_step(session, link_id, LinkState.PART_PAID, now=NOW)  # of a debt that came back
     assert state(database, ana, link_id) == "paid"
     assert isinstance(answer(database, tokens, token, ANA_BORN_ON), OpenedLink)
     assert state(database, ana, link_id) == "paid"

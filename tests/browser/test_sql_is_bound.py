@@ -133,7 +133,7 @@ def with_the_practices_system(page: Page, live: LivePortal, far_side: FarSide) -
 
 
 def by_the_posters(page: Page, live: LivePortal) -> None:
-    """A claim of a patient nobody knows, and one on hold."""
+    """A claim of a patient nobody knows, one on hold, and a plan that was forgotten and ended."""
     page.goto(f"{live.address}/insurance")
     page.locator("table a").first.click()  # of a patient nobody knows
     page.locator("#account").fill("A-20411")
@@ -145,6 +145,15 @@ def by_the_posters(page: Page, live: LivePortal) -> None:
     page.locator("input[name=reason]").first.fill("the plan said so on the phone")
     page.get_by_role("button", name="Release this hold").first.click()
     expect(page.get_by_role("status")).to_be_visible()
+    page.get_by_role("link", name="Plans on file").click()
+    page.get_by_label("Name of the plan").fill("Green Valley")
+    page.get_by_label("Member number").fill("GV1")
+    page.get_by_label("Its place in line").select_option("Third plan")
+    page.get_by_role("button", name="Add this plan").click()
+    expect(page.get_by_role("status")).to_have_text("The plan is on file.")
+    page.get_by_label("Last day").first.fill("2050-12-31")
+    page.get_by_role("button", name="End this plan").first.click()
+    expect(page.get_by_role("status")).to_have_text("The last day is on file.")
     for command in ("statements issue", "claims list --json", "ledger check"):
         live.command(*command.split())
 

@@ -46,6 +46,7 @@ def test_an_empty_home_is_enough_for_a_command(tmp_path: Path) -> None:
         ),
         (("statements", "issue", "--practice", "x"), "There is no practice 'x'."),
         (("no-such-command",), "No such command"),
+        (("worker",), "such as postgresql://portal_app:password@host:5432/portal"),
     ],
 )
 def test_what_a_person_can_mend_ends_with_a_sentence_and_exit_code_2(

@@ -14,10 +14,12 @@ from portal.connectors.payment_gateway import (
     GatewayUnavailable,
 )
 from portal.connectors.stripe_gateway import StripeGateway
-from tests.contracts.checkouts import Start, start_with
+from tests.contracts.checkouts import PAYS, Start, start_with
+from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import SECRET_KEY, WEBHOOK_SECRET, StripeWire
 
 CREATE = "POST /v1/checkout/sessions"
+PAID = "payment_intent.succeeded"
 
 
 @pytest.fixture
@@ -71,6 +73,23 @@ def test_an_answer_that_got_lost_is_found_by_reference_without_making_anything(
     assert found(payment_id, around=now) == [str(payment_id)]
     assert found(payment_id, around=now - timedelta(days=1)) == []
     assert found(uuid4(), around=now) == []
+
+
+def test_the_page_of_an_intent_is_found_and_none_for_money_made_elsewhere(
+    stripe_wire: StripeWire, gateway: StripeGateway, start: Start
+) -> None:
+    payment_id = uuid4()
+    for session in (start(payment_id), start(uuid4())):
+        Cardholder(session.url or "").pay(PAYS)
+    events = stripe_wire.events()
+    intents = [one["data"]["object"] for one in events if one["type"] == PAID]
+    ours = next(one for one in intents if one["metadata"]["payment_id"] == str(payment_id))
+    page = gateway.find_by_intent(ours["id"], stripe_account=None)
+    assert page is not None
+    assert page.reference == str(payment_id)
+    assert page.intent == gateway.look_up_payment_intent(ours["id"], stripe_account=None)
+    elsewhere = stripe_wire.api("POST", "/v1/payment_intents", "amount=700&currency=usd")
+    assert gateway.find_by_intent(elsewhere["id"], stripe_account=None) is None
 
 
 def test_a_success_answered_with_500_stays_unknown_until_looked_up_by_reference(

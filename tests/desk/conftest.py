@@ -12,6 +12,7 @@ from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area, Role
 from portal.auth.staff import NewStaff
 from portal.db import Database
+from portal.desk.money_routes import money
 from portal.desk.routes import desk
 from portal.payments.routes import payments
 from portal.statements.routes import statements
@@ -41,7 +42,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(database: Database, clock: Clock) -> Flask:
-    return make_app(database, clock, statements, payments, desk, *other_areas())
+    return make_app(database, clock, statements, payments, desk, money, *other_areas())
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from portal.desk.search_terms import SearchTerm, fold, read_term
+from portal.desk.search_terms import SearchTerm, read_term
+from portal.domain.names import fold
 
 TODAY = date(2026, 3, 9)
 

@@ -1,6 +1,8 @@
 """The list of what waits for somebody: who sees it, whom it is about, and ticking one off."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -10,6 +12,8 @@ from sqlalchemy import select
 from portal.auth.roles import Role
 from portal.auth.staff import NewStaff
 from portal.db import Database, Principal, new_id, practice_of
+from portal.domain.posting_rules import payment_suspended
+from portal.ledger.journal import post
 from portal.messages.models import Message
 from portal.messages.service import MessageState
 from portal.practice.decisions import Adjudication
@@ -61,6 +65,62 @@ def test_open_tasks_are_shown_newest_first_with_the_person_and_counted_on_every_
     assert "The words of of_another_version." in shown
     assert "To do 3" in clerk.get("/desk").text
     assert ("view", "tasks") in audit(database, ana.practice_id, jo)
+
+
+def pages(visitor: Browser) -> list[str]:
+    """Every page of the list, from link to link."""
+    shown = [visitor.get("/desk/tasks").text]
+    while more := re.search(r'rel="next" href="([^"]+)"', shown[-1]):
+        shown.append(visitor.get(unescape(more[1])).text)
+    return shown
+
+
+def test_every_task_is_on_some_page_and_those_with_a_date_to_keep_come_first(
+    clerk: Browser, database: Database, ana: Household
+) -> None:
+    due = [
+        ask(database, ana.practice_id, new_id(), kind=kind, days_ago=days)
+        for kind, days in (("payer_paid_twice", 55), ("dispute", 6), ("payer_paid_twice", 1))
+    ]
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        for number in range(247):
+            open_task(
+                session,
+                kind="of_another_version",
+                subject_id=new_id(),
+                message=f"Thing {number}.",
+                now=NOW - timedelta(days=number // 3),
+            )
+    shown = pages(clerk)
+    tasks = [task for page in shown for task in re.findall(r"/desk/tasks/([0-9a-f-]{36})/", page)]
+    assert [UUID(task) for task in tasks[:3]] == due
+    assert len(set(tasks)) == len(tasks) == 250
+    assert all("250 things wait" in page for page in shown)
+    told = [int(number) for page in shown for number in re.findall(r"Thing (\d+)\.", page)]
+    assert [number // 3 for number in told] == sorted(number // 3 for number in told)
+    assert "Thing 246." in shown[-1]
+
+
+def test_who_ticks_something_off_stays_on_its_page_while_there_is_one(
+    clerk: Browser, database: Database, ana: Household
+) -> None:
+    for number in range(101):
+        ask(database, ana.practice_id, new_id(), kind="of_another_version", days_ago=number)
+    _, last = pages(clerk)
+    (there,) = re.findall(r'action="([^"]+)/done\?after=([^"]+)"', last)
+    done = clerk.send("/desk/tasks", {}, to=f"{there[0]}/done?after={there[1]}")
+    assert done.location == f"/desk/tasks?after={there[1]}"
+    assert "100 things wait" in clerk.get(done.location).text
+    assert clerk.get("/desk/tasks?after=nonsense").status == 200
+    assert clerk.get(f"/desk/tasks?after={new_id()}").status == 404
+
+
+def test_a_task_that_says_nothing_new_keeps_its_age(
+    clerk: Browser, database: Database, ana: Household
+) -> None:
+    for days_ago in (3, 0):
+        ask(database, ana.practice_id, ana.guarantor_id, kind="dispute", days_ago=days_ago)
+    assert "3 days ago" in clerk.get("/desk/tasks").text
 
 
 def test_a_task_is_ticked_off_once_and_opens_again_when_it_happens_again(
@@ -143,6 +203,20 @@ def test_a_task_about_a_decision_leads_posters_to_its_claim(
     assert "Claim C-A-20411" in shown
     assert "Return it within 60 days" in shown
     assert "The words of payer_paid_twice." not in shown
+
+
+def test_a_task_about_money_in_suspense_tells_how_much_and_whose(
+    clerk: Browser, database: Database, ana: Household
+) -> None:
+    stray = payment_suspended(
+        "pi_1", amount_cents=1_234, guarantor_id=ana.guarantor_id, effective_on=NOW.date()
+    )
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        entry_id = post(session, stray, now=NOW)
+    ask(database, ana.practice_id, entry_id, kind="payment_suspended")
+    shown = clerk.get("/desk/tasks").text
+    assert 'Payment of <data value="12.34">$12.34</data>' in shown
+    assert f"/desk/people/{ana.guarantor_id}" in shown
 
 
 def message_not_sent(database: Database, ana: Household, *, detail: str) -> None:

@@ -38,6 +38,24 @@ def of(first: str, *, member: str = "W1", last: str = "MARLOWE") -> ClaimPayment
     return replace(SENT, patient=Person(last, first, identifier=member))
 
 
+def same(
+    known: ClaimOnRecord,
+    sent: ClaimPayment,
+    *,
+    payer: str = "P1",
+    number_is_account: bool = False,
+) -> bool:
+    """Whether the payer's CLP may be about it."""
+    likeness = compare(known, sent, payer_key=payer)
+    return is_same_claim(
+        known, sent, likeness, payer_key=payer, number_is_account=number_is_account
+    )
+
+
+def person(known: ClaimOnRecord, sent: ClaimPayment, *, payer: str = "P1") -> SamePerson:
+    return compare(known, sent, payer_key=payer).person
+
+
 OTHER = "ICN2"  # CLP07
 CASES: list[tuple[str, ClaimPayment, bool, bool]] = [
     # what comes, is it the same claim by its claim number, and by its account number
@@ -123,23 +141,23 @@ def test_a_claim_is_a_person_a_day_and_lines(
     sent: ClaimPayment, *, by_claim: bool, by_account: bool
 ) -> None:
     known = on_record()
-    likeness = compare(known, sent)
-    assert is_same_claim(known, sent, likeness, number_is_account=False) is by_claim
-    assert is_same_claim(known, sent, likeness, number_is_account=True) is by_account
+    assert same(known, sent) is by_claim
+    assert same(known, sent, number_is_account=True) is by_account
 
 
 def test_a_part_that_shows_one_day_of_several_is_of_the_claim() -> None:
     later = replace(OTHER_LINE, service_from=NEXT_WEEK)
     known = on_record(claim(*SENT.lines, later, patient=JUNE))
     part = claim(later, patient=JUNE, icn="ICN2", service_from=NEXT_WEEK)
-    assert compare(known, part).same_day
+    assert compare(known, part, payer_key="P1").same_day
 
 
 def test_a_claim_that_overlaps_with_the_days_of_another_is_not_it() -> None:
     later = replace(OTHER_LINE, service_from=NEXT_WEEK)
     last = replace(OTHER_LINE, service_from=date(2026, 1, 29))
     known = on_record(claim(*SENT.lines, later, patient=JUNE))
-    assert compare(known, claim(later, last, patient=JUNE, service_from=NEXT_WEEK)).other_day
+    overlapping = claim(later, last, patient=JUNE, service_from=NEXT_WEEK)
+    assert compare(known, overlapping, payer_key="P1").other_day
 
 
 def test_a_billed_claim_that_nobody_decided_is_named_by_its_number_alone() -> None:
@@ -147,9 +165,8 @@ def test_a_billed_claim_that_nobody_decided_is_named_by_its_number_alone() -> No
     undecided = replace(decided.position, adjudications=())
     known = replace(decided, name_on_file="", position=undecided)
     sent = on(NEXT_WEEK, of("JUNE", member="OTHER"))
-    likeness = compare(known, sent)
-    assert is_same_claim(known, sent, likeness, number_is_account=False)
-    assert not is_same_claim(known, sent, likeness, number_is_account=True)
+    assert same(known, sent)
+    assert not same(known, sent, number_is_account=True)
 
 
 def test_the_correction_of_a_member_number_belongs_to_what_was_taken_back() -> None:
@@ -157,17 +174,14 @@ def test_the_correction_of_a_member_number_belongs_to_what_was_taken_back() -> N
     life.hear(SENT)
     life.hear(reversal_of(SENT), trace="T2", file=2)
     known = replace(on_record(), position=life.position)
-    for name, same in (("JUNE", True), ("OTTO", False)):
-        sent = replace(of(name, member="W2" if same else "W1"), payer_control_number=OTHER)
-        likeness = compare(known, sent)
-        assert is_same_claim(known, sent, likeness, number_is_account=False) is same
+    for name, is_same in (("JUNE", True), ("OTTO", False)):
+        sent = replace(of(name, member="W2" if is_same else "W1"), payer_control_number=OTHER)
+        assert same(known, sent) is is_same
 
 
 def test_only_a_last_name_on_record_is_no_first_name() -> None:
-    assert compare(on_record(name="DE LA CRUZ"), of("ANA", last="DE LA CRUZ")).person is (
-        SamePerson.YES
-    )
-    assert compare(on_record(name="MARLOWE"), SENT).person is SamePerson.YES
+    assert person(on_record(name="DE LA CRUZ"), of("ANA", last="DE LA CRUZ")) is (SamePerson.YES)
+    assert person(on_record(name="MARLOWE"), SENT) is SamePerson.YES
 
 
 @pytest.mark.parametrize(
@@ -188,4 +202,4 @@ def test_a_middle_initial_makes_no_other_decision() -> None:
 def test_of_several_claims_the_one_the_payer_names_is_the_likest() -> None:
     named, of_the_day = on_record(), on_record(replace(on(NEXT_WEEK), payer_control_number=OTHER))
     sent = reversal_of(on(NEXT_WEEK))
-    assert compare(named, sent) > compare(of_the_day, sent)
+    assert compare(named, sent, payer_key="P1") > compare(of_the_day, sent, payer_key="P1")

@@ -41,6 +41,10 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         [(A.PAYER_RECEIVABLE, 9000), (A.GROSS_CHARGES, -9000)],
     ),
     (
+        rules.charge_voided(OCCASION, charge_cents=9000),
+        [(A.GROSS_CHARGES, 9000), (A.PAYER_RECEIVABLE, -9000)],
+    ),
+    (
         rules.remittance_posted(OCCASION, adjudication_id=ONE, paid_cents=4000),
         [(A.PAYER_CLEARING, 4000), (A.PAYER_RECEIVABLE, -4000)],
     ),

@@ -30,6 +30,11 @@ FIELDS = {
     "member_identifier": "GV1",
     "rank": "3",
     "last_on": "2050-12-31",
+    "amount": "1.00",
+    "why": "paid_twice",
+    "refund_id": "01a20067-4024-771c-af0f-e7bdbe4ca73c",
+    "use_id": "01a20067-4024-771c-af0f-e7bdbe4ca73d",
+    "cents": "100",
     "language": "en",
     "page": "/signed-out",
 }

@@ -125,6 +125,21 @@ def test_the_payer_gets_a_receipt_and_the_front_desk_sees_that_the_link_was_paid
     assert (link_state, events) == ("paid", ["paid"])
 
 
+def test_a_link_is_paid_when_its_statement_asks_for_nothing_more(payer: Payer) -> None:
+    def link() -> StatementLink:
+        return payer.read(
+            lambda session: session.scalars(
+                select(StatementLink).where(StatementLink.practice_id == practice_of(session))
+            ).one()
+        )
+
+    _pay_again(payer, 4_000, due_seen_cents=10_000)
+    assert link().state == "part_paid"
+    payer.wait(minutes=1)
+    _pay_again(payer, 6_000, due_seen_cents=6_000)
+    assert (link().state, link().expires_at) == ("paid", payer.now + timedelta(days=180))
+
+
 def test_somebody_without_email_pays_all_the_same(
     database: Database, gateway: StripeGateway, payer: Payer
 ) -> None:
@@ -308,9 +323,9 @@ def test_a_late_look_at_an_open_page_does_not_undo_a_success(payer: Payer) -> No
     assert settled_entries(payer) == 1
 
 
-def _pay_again(payer: Payer, cents: int) -> UUID:
+def _pay_again(payer: Payer, cents: int, *, due_seen_cents: int | None = None) -> UUID:
     payment_id = payer.prepare(cents)
-    address = payer.confirm(payment_id, due_seen_cents=cents)
+    address = payer.confirm(payment_id, due_seen_cents=due_seen_cents or cents)
     assert address is not None
     Cardholder(address).pay(GOOD_CARD)
     payer.apply(payment_id)

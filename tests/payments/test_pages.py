@@ -24,6 +24,7 @@ from tests.contracts.stripe_wire import StripeWire
 from tests.payments.owing import ISSUED_AT, Owing, change_debt, make_owing
 from tests.payments.paying import DECLINED_CARD, DUE, GOOD_CARD, Payer
 from tests.payments.running import make_app
+from tests.payments.test_refunds import refund
 
 PAGES = ("check", "waiting", "problem", "receipt")
 
@@ -256,6 +257,7 @@ def test_confirming_what_is_paid_already_leads_to_its_receipt(ana_online: Visito
     [
         (LedgerPostState.QUEUED, "Usually within a day"),
         (LedgerPostState.SENT, "on its way into the practice"),
+        (LedgerPostState.ACKNOWLEDGED, "The practice’s system has it"),
         (LedgerPostState.REJECTED, "This takes longer than usual"),
     ],
 )
@@ -264,11 +266,40 @@ def test_the_receipt_says_whether_the_practices_books_have_it(
 ) -> None:
     payer = ana_online.payer
     payment_id = payer.pay()
-    steps = {LedgerPostState.REJECTED: [LedgerPostState.SENT]}.get(state, [])
+    answered = state in (LedgerPostState.ACKNOWLEDGED, LedgerPostState.REJECTED)
+    steps = [LedgerPostState.SENT] if answered else []
     with payer.database.transaction(payer.job) as session:
         for step in [*steps, state]:
             move_to(session, payer.posts()[0].post_id, step, now=payer.now)
     assert words in ana_online.get(payment_id, "receipt").text
+
+
+def test_a_receipt_says_what_was_sent_back_and_what_is_left_of_it(ana_online: Visitor) -> None:
+    payer = ana_online.payer
+    payment_id = payer.pay(5_000)
+    listed = f"/statements/{payer.owing.statement_id}/receipts"
+    before = ana_online.get(payment_id, "receipt").text
+    assert "use this receipt for an HSA" in before
+    assert "sent back" not in before + ana_online.browser.get(listed).text
+    refund(payer, payment_id, 1_500)
+    partly = ana_online.get(payment_id, "receipt").text
+    assert "counts: the rest was sent back" in partly
+    assert "$35.00" in partly
+    assert "Sent back on" in partly
+    assert "of it was sent back" in ana_online.browser.get(listed).text
+    refund(payer, payment_id, 3_500)
+    wholly = ana_online.get(payment_id, "receipt").text
+    assert "do not use this receipt for an HSA" in wholly
+
+
+def test_a_refund_stripe_has_not_answered_is_on_its_way_back(
+    ana_online: Visitor, stripe_wire: StripeWire
+) -> None:
+    payer = ana_online.payer
+    payment_id = payer.pay(5_000)
+    stripe_wire.control.fail_next("503", operation="POST /v1/refunds")
+    refund(payer, payment_id, 1_500)
+    assert "On its way back to you" in ana_online.get(payment_id, "receipt").text
 
 
 @pytest.mark.parametrize("page", [*PAGES, "return"])

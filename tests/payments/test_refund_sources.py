@@ -22,6 +22,7 @@ from portal.payments.moves import BooksBusyError
 from portal.payments.refunds import CreditAwaitedError, CreditUsedError, RefundTooLargeError
 from portal.payments.webhooks import act_on
 from portal.practice.import_lock import announce_import
+from portal.remittances.service import import_file
 from tests.conftest import DatabaseUrls
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
@@ -182,6 +183,46 @@ def test_a_refund_at_stripe_of_credit_that_waits_leaves_nothing_for_the_correcti
     assert desk.claim().as_json()["patient_receivable_cents"] == 1_200
     assert A.UNAPPLIED_CREDIT not in desk.sums()
     assert_books_are_sound(insured)
+
+
+def test_a_refund_of_old_waiting_credit_leaves_what_another_claim_waits_with(
+    desk: ImportDesk, database: Database, gateway: StripeGateway
+) -> None:
+    first, second = SentClaim(number="A1"), SentClaim(number="A2", icn="ICN22")
+    desk.receive(first, second)
+    payer = insured_payer(desk, database, gateway)
+    _pay_part(payer, 2_000, due_seen_cents=4_000)
+    of_second = _pay_part(payer, 2_000, due_seen_cents=2_000)
+    ids = desk.claim_id("A1"), desk.claim_id("A2")
+    desk.receive(second.reversal())
+    _receive_after(desk, first.reversal(), days=29)
+    payer.now = NOW + timedelta(days=31)
+    assert refund(payer, of_second, 2_000) is RefundState.SUCCEEDED
+    assert [waiting_cents(payer, claim_id) for claim_id in ids] == [2_000, 0]
+    _receive_after(desk, replace(first, icn="ICN3"), days=32)
+    assert desk.claims()["A1"].patient_receivable_cents == 0
+    assert A.UNAPPLIED_CREDIT not in desk.sums()
+    assert_books_are_sound(payer)
+
+
+def _pay_part(payer: Payer, cents: int, *, due_seen_cents: int) -> UUID:
+    payment_id = payer.prepare(cents)
+    address = payer.confirm(payment_id, due_seen_cents=due_seen_cents)
+    Cardholder(address or "").pay(GOOD_CARD)
+    payer.apply(payment_id)
+    return payment_id
+
+
+def _receive_after(desk: ImportDesk, *claims: SentClaim, days: int) -> None:
+    import_file(
+        desk.database,
+        desk.practice,
+        desk.write(*claims),
+        create_patients=False,
+        now=NOW + timedelta(days=days),
+        today=TODAY + timedelta(days=days),
+        imported_by="test",
+    )
 
 
 def test_what_a_refund_opens_again_on_a_held_claim_may_not_be_billed(

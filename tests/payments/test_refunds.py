@@ -70,8 +70,8 @@ def event_of(stripe_wire: StripeWire, kind: str) -> GatewayEvent:
         account=None,
         livemode=False,
         created_at=datetime.fromtimestamp(body["created"], UTC),
-        payment_intent_id=subject["payment_intent"],
-        reference=None,
+        payment_intent_id=subject.get("payment_intent", subject["id"]),
+        reference=subject["metadata"].get("payment_id"),
     )
 
 

@@ -22,14 +22,16 @@ from portal.ledger.queries import on_its_way_cents
 from portal.payments.models import ParkedWebhook, Payment
 from portal.payments.moves import lock_guarantor
 from portal.payments.sweep import SweepCounts
+from portal.payments.webhooks import act_on
 from portal.statements.queries import statement_due
 from tests.cli.test_commands import portal
 from tests.conftest import DatabaseUrls
 from tests.contracts.stripe_wire import SECRET_KEY, WEBHOOK_SECRET, StripeWire
 from tests.payments.owing import change_debt, make_owing
-from tests.payments.paying import Payer
+from tests.payments.paying import GOOD_CARD, Payer
 from tests.payments.test_applying import assert_books_are_sound
 from tests.payments.test_checks import spoil
+from tests.payments.test_refunds import event_of
 
 
 def test_an_attempt_of_the_last_minutes_is_left_to_its_payer(payer: Payer) -> None:
@@ -165,6 +167,44 @@ def test_a_form_that_cannot_be_ended_does_not_keep_the_others(
     assert line["payment_id"] == stuck
     spoil(database_urls, "DROP TRIGGER refuse ON portal.payments")
     assert payer.sweep() == SweepCounts(prepared_expired=1)
+
+
+def test_an_attempt_that_stripe_does_not_know_is_given_up_after_a_day_and_not_before(
+    payer: Payer, database_urls: DatabaseUrls
+) -> None:
+    payment_id, _ = payer.open_page(5_000)
+    spoil(database_urls, "UPDATE portal.payments SET checkout_session_id = 'cs_test_elsewhere'")
+    payer.wait(hours=24)
+    assert payer.sweep().unanswered == 1
+    assert payer.state(payment_id) is PaymentState.OPEN
+    payer.wait(hours=2)
+    assert payer.sweep().ended == 1
+    assert payer.state(payment_id) is PaymentState.EXPIRED
+    assert payer.task_kinds() == ["payment_unknown"]
+
+
+def test_an_attempt_that_stripe_does_not_know_does_not_stand_in_the_way_of_the_next(
+    payer: Payer, stripe_wire: StripeWire, database_urls: DatabaseUrls
+) -> None:
+    first, cardholder = payer.open_page(5_000)
+    page_id = payer.row(first).checkout_session_id
+    spoil(database_urls, "UPDATE portal.payments SET checkout_session_id = 'cs_test_elsewhere'")
+    cardholder.pay(GOOD_CARD)
+    payer.wait(hours=26)
+    stripe_wire.control.advance_clock(seconds=26 * 60 * 60)
+    second = payer.prepare(10_000)
+    assert payer.confirm(second) is not None
+    assert payer.state(first) is PaymentState.EXPIRED
+    # The key is put right, and Stripe tells of the money: it is money all the same.
+    spoil(
+        database_urls,
+        f"UPDATE portal.payments SET checkout_session_id = '{page_id}' "
+        "WHERE checkout_session_id = 'cs_test_elsewhere'",
+    )
+    event = event_of(stripe_wire, "checkout.session.completed")
+    act_on(payer.database, payer.gateway, payer.owing.practice_id, event, now=payer.now)
+    assert payer.state(first) is PaymentState.SUCCEEDED
+    assert_books_are_sound(payer)
 
 
 def refuse_changes_of(urls: DatabaseUrls, payment_id: UUID) -> None:

@@ -239,6 +239,49 @@ def test_money_that_names_a_payment_but_was_made_elsewhere_waits_in_suspense(
     assert_books_are_sound(payer)
 
 
+def test_each_stray_of_one_payment_is_shown_to_somebody(
+    payer: Payer, receiver: Receiver, caught: WebhookReceiver, stripe_wire: StripeWire
+) -> None:
+    payment_id = payer.pay()
+    for cents in (700, 900):
+        stripe_wire.api(
+            "POST",
+            "/v1/payment_intents",
+            f"amount={cents}&currency=usd&confirm=true&payment_method=pm_card_visa"
+            f"&payment_method_types[]=card&metadata[payment_id]={payment_id}",
+        )
+    for event in events(caught, stripe_wire):
+        assert receiver.deliver(event)[0] == 200
+    messages = payer.read(
+        lambda session: session.scalars(
+            select(Task.message)
+            .where(Task.practice_id == practice_of(session), Task.kind == "payment_suspended")
+            .order_by(Task.message)
+        ).all()
+    )
+    assert [message.split(" as pi_")[0] for message in messages] == [
+        "Stripe holds $7.00",
+        "Stripe holds $9.00",
+    ]
+
+
+def test_each_object_that_stays_unknown_is_shown_to_somebody(
+    payer: Payer, receiver: Receiver, caught: WebhookReceiver, stripe_wire: StripeWire
+) -> None:
+    for cents in (700, 900):
+        stripe_wire.api(
+            "POST",
+            "/v1/payment_intents",
+            f"amount={cents}&currency=usd&confirm=true&payment_method=pm_card_visa"
+            "&payment_method_types[]=card",
+        )
+    for event in events(caught, stripe_wire):
+        receiver.deliver(event)
+    for _ in range(10):
+        payer.sweep()
+    assert payer.task_kinds() == ["webhook_parked"] * 2
+
+
 def test_a_decline_is_recorded_and_the_page_stays_open(
     payer: Payer, receiver: Receiver, caught: WebhookReceiver, stripe_wire: StripeWire
 ) -> None:

@@ -60,9 +60,9 @@ def running_worker(folder: Path, urls: DatabaseUrls) -> Iterator[RunningWorker]:
 
 
 def send_away(connection: Connection) -> None:
-    """The test's own connection stays: it is the superuser's."""
+    """For everybody but a superuser, who is the test."""
     name = connection.scalar(text("SELECT current_database()"))
-    connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+    connection.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0'))
     connection.execute(
         text(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -73,7 +73,7 @@ def send_away(connection: Connection) -> None:
 
 def bring_back(connection: Connection) -> None:
     name = connection.scalar(text("SELECT current_database()"))
-    connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+    connection.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1'))
 
 
 @pytest.fixture
@@ -102,8 +102,9 @@ def test_a_worker_outlives_the_absence_and_does_what_it_could_not_finish(
     until(lambda: worker.said("the database is away: the worker waits"), what="it is noticed")
     assert statuses(superuser) == ["doing"]
     bring_back(superuser)
+    until(all_succeeded(superuser, 1), what="the job is done again")
     ask_for_a_sweep(database, practice_id)
-    until(all_succeeded(superuser, 2), what="both jobs are done")
+    until(all_succeeded(superuser, 2), what="the next job is done")
     assert worker.said("the database is away: the worker waits") == 1
     assert worker.said("the database is back: the worker goes on") == 1
     assert worker.stopped_with() == 0

@@ -1,4 +1,4 @@
-"""One request id: from a page or webhook through the jobs it asks for, and the jobs they ask for."""
+"""One request id: from a page or webhook to the jobs it asks for, and those they ask for."""
 
 from uuid import UUID
 
@@ -49,7 +49,8 @@ def test_a_job_and_the_job_it_asks_for_carry_the_id_of_the_request(
     browser = app_that_asks(database, practice_id).test_client()
     browser.post("/ask", headers={"X-Request-Id": ASKED_BY})
     assert request_id() == ""
-    run_worker(database_urls.app, {"sweep_payments": Job(sweep), "tell": Job(tell)}, wait=False)
+    for _ in range(2):  # a worker that does not wait leaves what its last job asked for
+        run_worker(database_urls.app, {"sweep_payments": Job(sweep), "tell": Job(tell)}, wait=False)
     assert seen == [("sweep", ASKED_BY), ("tell", ASKED_BY)]
 
 

@@ -15,7 +15,7 @@ from portal.domain.journal import (
 from portal.ledger.journal import post
 from portal.payments.checks import checks as payment_checks
 from portal.practice.models import Charge
-from portal.remittances.credit_moves import move_credit
+from portal.ledger.credit_moves import move_credit
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
 
 CLAIM = SentClaim()  # 20.00 the patient's

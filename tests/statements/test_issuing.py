@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import insert, select
 
 from portal.db import Database, Principal, new_id
@@ -190,6 +191,40 @@ def test_a_claim_nobody_has_decided_names_the_plan_that_should(
     assert [visit.payer_name for visit in document.pending] == ["Blue Horizon"]
 
 
+@pytest.mark.parametrize(
+    ("ends_on", "named"), [(None, "Green Valley"), (date(2025, 12, 31), "Blue Horizon")]
+)
+def test_a_claim_that_the_first_plan_decided_names_the_second(
+    *,
+    database: Database,
+    practice_id: UUID,
+    job: Principal,
+    family: Family,
+    bill: Bill,
+    issue: Issue,
+    ends_on: date | None,
+    named: str,
+) -> None:
+    bill()
+    bill(patient_id=family.mateo_id, claim_number="C-2", lines=(X_RAY,), held="later_coverage")
+    with database.transaction(job) as session:
+        session.execute(
+            insert(Coverage).values(
+                practice_id=practice_id,
+                coverage_id=new_id(),
+                patient_id=family.mateo_id,
+                guarantor_id=family.guarantor_id,
+                payer_id=make_payer(session, practice_id, name="Green Valley"),
+                member_identifier="M2",
+                rank=2,
+                ends_on=ends_on,
+            )
+        )
+    issue()
+    (document,) = documents(database, job)
+    assert [visit.payer_name for visit in document.pending] == [named]
+
+
 def test_what_is_denied_stays_with_insurance(
     database: Database, job: Principal, bill: Bill, issue: Issue
 ) -> None:
@@ -299,6 +334,21 @@ def test_a_reason_without_words_is_billed_and_staff_are_asked_for_words(
     ((kind, subject_id, message),) = tasks(database, job)
     assert (kind, subject_id) == ("reason_unknown", made.claim_id)
     assert "ZZ9" in message
+
+
+def test_several_reasons_without_words_on_one_claim_are_all_told(
+    database: Database, job: Principal, bill: Bill, issue: Issue
+) -> None:
+    made = bill(
+        lines=(
+            Decided("99213", 5_000, 0, (("PR", "ZZ9", 5_000),)),
+            Decided("85025", 1_800, 0, (("PR", "ZZ8", 1_800),)),
+        ),
+    )
+    issue()
+    ((_, subject_id, message),) = tasks(database, job)
+    assert subject_id == made.claim_id
+    assert "ZZ8 and ZZ9" in message
 
 
 def test_a_voided_statement_is_not_issued_again_and_not_the_opening_of_the_next(

@@ -186,6 +186,17 @@ def test_a_share_that_insurance_took_back_is_not_asked_for(
     assert page.document.amount_due_cents == 4_000
 
 
+def test_credit_is_shown_while_something_is_due_and_not_taken_off(
+    bill: Bill, pay_in: PayIn, issue: Issue, show: Show
+) -> None:
+    bill()
+    (statement_id,) = issue().statement_ids
+    pay_in(puts=[(UNAPPLIED, 1_000)], on=TODAY, at=SOON)
+    page = show(statement_id)
+    assert (page.state, page.due_now_cents) == (StatementState.DUE, 4_000)
+    assert page.credit_cents == 1_000
+
+
 def test_nothing_due_because_insurance_decides_again_is_not_paid(
     *,
     database: Database,

@@ -1,6 +1,7 @@
 """The pages as a browser gets them, through a statement link, in both languages."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -15,8 +16,8 @@ from portal.practice.models import Guarantor
 from portal.statements.queries import statement_patient_ids
 from portal.statements.routes import statements
 from tests.auth.running import SECRET_KEY, Browser, Clock, browser, make_app
-from tests.statements.builders import COPAY, Decided
-from tests.statements.conftest import NOW, Bill, Family, Issue
+from tests.statements.builders import COPAY, UNAPPLIED, Decided
+from tests.statements.conftest import NOW, TODAY, Bill, Family, Issue, PayIn
 
 X_RAY = Decided("71046", 14_200, 0, (("CO", "45", 5_800), ("PR", "1", 8_400)))
 Enter = Callable[[UUID], Browser]
@@ -59,6 +60,18 @@ def test_the_page_says_what_is_owed_and_why(bill: Bill, issue: Issue, enter: Ent
     assert seen.headers["Cache-Control"] == "no-store"
     for words in ("$124.00", "This is your copay.", "This is your deductible.", "X-ray or scan"):
         assert words in seen.text
+
+
+def test_a_credit_stands_beside_what_is_due(
+    bill: Bill, pay_in: PayIn, issue: Issue, enter: Enter
+) -> None:
+    bill()
+    (statement_id,) = issue().statement_ids
+    later = NOW + timedelta(hours=1)
+    pay_in(puts=[(UNAPPLIED, 1_000)], on=TODAY, at=later)
+    seen = enter(statement_id).get(f"/statements/{statement_id}").text
+    for words in ("You also have a credit of", "ask us to use it", "Kept as a credit for you"):
+        assert words in seen
 
 
 def test_the_page_speaks_the_language_of_the_guarantor(

@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
 from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
+from portal.desk.forms import RefundForm
 from portal.payments.forms import AmountForm
 from portal.remittances.forms import CoverageForm, LastDayForm, ReleaseForm
 from portal.web.fields import error_summary
@@ -24,6 +25,9 @@ ROUTES = {
     "/payments/<uuid:payment_id>/confirm": "payments.confirm",
     "/payments/<uuid:payment_id>/waiting": "payments.waiting",
     "/payments/<uuid:payment_id>/return": "payments.returned",
+    "/desk/payments/<uuid:payment_id>/refund": "money.refund",
+    "/desk/payments/<uuid:payment_id>/refund/confirm": "money.confirm_refund",
+    "/desk/people/<uuid:guarantor_id>/credit": "money.credit",
     "/payments/<uuid:payment_id>/receipt": "payments.receipt",
     "/statements/<uuid:statement_id>/receipts": "payments.receipts",
     "/staff/sign-in": "staff.sign_in",
@@ -63,6 +67,13 @@ class SamplePage:
 
 
 STAFF: Mapping[str, object] = {"staff": views.JO}
+MANAGER = {
+    "staff": replace(
+        views.JO,
+        role="manager",
+        areas=frozenset({"desk", "insurance", "sync", "credit", "refunds"}),
+    )
+}
 POSTER = {
     "staff": replace(
         views.JO,
@@ -130,6 +141,7 @@ SAMPLES: Mapping[str, SamplePage] = {
         "payments/receipt.html", replace(views.RECEIPT, books="rejected")
     ),
     "receipt-confirmed": SamplePage("payments/receipt.html", views.RECEIPT_CONFIRMED),
+    "receipt-refunded": SamplePage("payments/receipt.html", views.RECEIPT_REFUNDED),
     "receipts": SamplePage("payments/receipts.html", views.RECEIPTS),
     "receipts-none": SamplePage("payments/receipts.html", replace(views.RECEIPTS, receipts=())),
     "signed-out": SamplePage("auth/signed_out.html", more={"timed_out": False}),
@@ -141,9 +153,31 @@ SAMPLES: Mapping[str, SamplePage] = {
     "desk-nobody": SamplePage("desk/search.html", views.SEARCH_NOBODY, more=STAFF),
     "desk-found": SamplePage("desk/search.html", views.SEARCH, more=STAFF),
     "tasks": SamplePage("desk/tasks.html", views.TASKS, more=STAFF),
-    "tasks-poster": SamplePage("desk/tasks.html", replace(views.TASKS, has_more=True), more=POSTER),
-    "tasks-none": SamplePage("desk/tasks.html", views.TasksPage((), has_more=False), more=STAFF),
+    "tasks-poster": SamplePage("desk/tasks.html", views.TASKS_BETWEEN, more=POSTER),
+    "tasks-none": SamplePage("desk/tasks.html", views.TasksPage((), 0, None, None), more=STAFF),
     "person": SamplePage("desk/person.html", views.PERSON, more=STAFF),
+    "person-manager": SamplePage("desk/person.html", views.PERSON, more=MANAGER),
+    "refund": SamplePage("desk/refund.html", views.REFUND, RefundForm, more=MANAGER),
+    "refund-wrong": SamplePage(
+        "desk/refund.html", views.REFUND, RefundForm, {"amount": "9999"}, more=MANAGER
+    ),
+    "refund-check": SamplePage(
+        "desk/refund_check.html",
+        views.REFUND,
+        RefundForm,
+        {"amount": "20.00", "why": "paid_twice"},
+        more={**MANAGER, "refund_id": views.PAYMENT_ID},
+    ),
+    "credit": SamplePage(
+        "desk/credit.html",
+        views.CREDIT_PAGE,
+        more={**MANAGER, "changed": True, "use_id": views.PAYMENT_ID},
+    ),
+    "credit-none": SamplePage(
+        "desk/credit.html",
+        replace(views.CREDIT_PAGE, usable_cents=0, allocations=()),
+        more={**MANAGER, "changed": False, "use_id": views.PAYMENT_ID},
+    ),
     "person-empty": SamplePage("desk/person.html", views.PERSON_EMPTY, more=STAFF),
     "person-cannot-send": SamplePage("desk/person.html", views.PERSON_CANNOT_SEND, more=STAFF),
     "desk-statement": SamplePage(
@@ -200,9 +234,11 @@ def render_page(name: str) -> str:
         form = sample.form(formdata=typed, meta={"csrf": False})
         if isinstance(form, AmountForm):
             form.amount.allow(minimum_cents=50, maximum_cents=views.AMOUNT.due_now_cents)
+        if isinstance(form, RefundForm):
+            form.amount.allow(minimum_cents=1, maximum_cents=views.REFUND.alone_cents)
         if isinstance(form, CoverageForm):
-            form.payer_id.choices = [("", "It is not in the list"), *views.PLANS_TO_CHOOSE]
-            context |= {"last_day": LastDayForm(formdata=None, meta={"csrf": False})}
+            context["last_day"] = LastDayForm(formdata=None, meta={"csrf": False})
+            context["ending"] = None
         if typed is not None:
             form.validate()
             context["errors"] = error_summary(form)

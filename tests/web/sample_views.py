@@ -61,6 +61,7 @@ class ReceiptRow:
     payment_id: UUID
     receipt_number: str
     amount_cents: int
+    refunded_cents: int
     charged_at: datetime
 
 
@@ -129,6 +130,13 @@ class ProblemPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRow:
+    amount_cents: int
+    at: datetime
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptPage:
     practice: PracticeContact
     statement_id: UUID
@@ -144,8 +152,41 @@ class ReceiptPage:
     books_at: datetime | None
     allocations: tuple[AllocationRow, ...]
     unapplied_cents: int
+    refunds: tuple[RefundRow, ...]
+    kept_cents: int
     left_cents: int
     due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    guarantor_id: UUID
+    name: str
+    account_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPage:
+    account: Account
+    payment_id: UUID
+    receipt_number: str
+    charged_at: datetime
+    method_brand: str
+    method_last4: str
+    amount_cents: int
+    refunded_cents: int
+    most_cents: int
+    alone_cents: int
+    awaited_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPage:
+    account: Account
+    credit_cents: int
+    awaited_cents: int
+    usable_cents: int
+    allocations: tuple[AllocationRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +213,9 @@ class TaskRow:
 @dataclass(frozen=True, slots=True)
 class TasksPage:
     tasks: tuple[TaskRow, ...]
-    has_more: bool
+    waiting: int
+    after: UUID | None
+    next_after: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +263,7 @@ class SendPanel:
 class LinkRow:
     link_id: UUID
     address: str
-    state: str  # made, sent, delivered, bounced, tried, verified, paid
+    state: str  # made, sent, delivered, bounced, tried, verified, part_paid, paid
     ended: str  # "" while it opens; revoked, closed, expired
     sent_at: datetime | None
     delivered_at: datetime | None
@@ -228,6 +271,7 @@ class LinkRow:
     bounced_at: datetime | None
     tried_at: datetime | None
     verified_at: datetime | None
+    part_paid_at: datetime | None
     paid_at: datetime | None
     ended_at: datetime | None
     wrong_tries: int
@@ -290,6 +334,7 @@ class PersonPage:
     address_lines: tuple[str, ...]
     insured: tuple[InsuredPatient, ...]
     statements: tuple[StatementRow, ...]
+    payments: tuple[ReceiptRow, ...]
     send: SendPanel | None
     link: LinkRow | None
     timeline: tuple[TimelineDay, ...]
@@ -488,6 +533,7 @@ PARTLY_PAID = replace(
     past_due=True,
     paid_since_issue=((date(2026, 3, 9), 7770), (date(2026, 3, 12), 1500)),
     on_the_way_cents=1500,
+    credit_cents=1000,
 )
 PAID = replace(
     ANA_STATEMENT,
@@ -542,6 +588,7 @@ LONG_STATEMENT = replace(
     ANA_STATEMENT,
     practice=LONG_PRACTICE,
     due_now_cents=30004500,
+    credit_cents=12345,
     document=replace(
         ANA_DOCUMENT,
         guarantor_name="María de los Ángeles Ñíguez-Wolfeschlegelsteinhausenbergerdorff",
@@ -579,6 +626,8 @@ RECEIPT = ReceiptPage(
     books_at=None,
     allocations=ALLOCATIONS,
     unapplied_cents=0,
+    refunds=(),
+    kept_cents=7770,
     left_cents=13680,
     due_on=date(2026, 3, 31),
 )
@@ -593,13 +642,20 @@ RECEIPT_CONFIRMED = replace(
     method_brand="Example Bank",
     method_last4="6789",
 )
+RECEIPT_REFUNDED = replace(
+    RECEIPT,
+    books="acknowledged",
+    books_at=PAID_AT,
+    refunds=(RefundRow(2000, PAID_AT, is_done=True), RefundRow(770, PAID_AT, is_done=False)),
+    kept_cents=5000,
+)
 
 RECEIPTS = ReceiptsPage(
     RIVERBEND,
     STATEMENT_ID,
     (
-        ReceiptRow(PAYMENT_ID, "RB-2026-000002", 7770, RECEIPT.charged_at),
-        ReceiptRow(an_id(77), "RB-2026-000001", 2000, RECEIPT.charged_at),
+        ReceiptRow(PAYMENT_ID, "RB-2026-000002", 7770, 2770, RECEIPT.charged_at),
+        ReceiptRow(an_id(77), "RB-2026-000001", 2000, 0, RECEIPT.charged_at),
     ),
 )
 
@@ -654,8 +710,11 @@ TASKS = TasksPage(
             )
         )
     ),
-    has_more=False,
+    6,
+    None,
+    None,
 )
+TASKS_BETWEEN = replace(TASKS, waiting=250, after=an_id(899), next_after=an_id(905))
 SEARCH_EMPTY = SearchPage("", searched=False, people=(), has_more=False)
 SEARCH_NOBODY = SearchPage("Zzyzx", searched=True, people=(), has_more=False)
 SEARCH = SearchPage(
@@ -688,7 +747,7 @@ PERSON = PersonPage(
     due_now_cents=21450,
     due_on=date(2026, 3, 31),
     on_the_way_cents=4500,
-    credit_cents=0,
+    credit_cents=3270,
     pending_visits=1,
     phone="(503) 555-0117",
     email="ana.reyes@example.com",
@@ -718,6 +777,7 @@ PERSON = PersonPage(
         StatementRow(an_id(41), "10301", date(2026, 2, 2), date(2026, 2, 27), 9000, "paid"),
         StatementRow(an_id(42), "10300", date(2026, 2, 2), date(2026, 2, 27), 9100, "voided"),
     ),
+    payments=RECEIPTS.receipts,
     send=SendPanel(
         STATEMENT_ID,
         "10482",
@@ -739,6 +799,7 @@ PERSON = PersonPage(
         bounced_at=None,
         tried_at=datetime(2026, 3, 9, 9, 39, tzinfo=PACIFIC),
         verified_at=datetime(2026, 3, 9, 9, 40, tzinfo=PACIFIC),
+        part_paid_at=None,
         paid_at=None,
         ended_at=None,
         wrong_tries=1,
@@ -813,6 +874,7 @@ PERSON_EMPTY = replace(
     address_lines=(),
     insured=(),
     statements=(),
+    payments=(),
     send=None,
     link=None,
     timeline=(),
@@ -912,9 +974,7 @@ INSURANCE = InsurancePage(
             66,
             4000,
         ),
-        SilentPlanRow(
-            an_id(53), "RB-2262", "Ana Reyes", None, (), date(2026, 1, 3), 65, 123456
-        ),
+        SilentPlanRow(an_id(53), "RB-2262", "Ana Reyes", None, (), date(2026, 1, 3), 65, 123456),
     ),
     quarantine_count=2,
     hold_count=2,
@@ -983,7 +1043,26 @@ COVERAGES = CoveragesPage(
     ),
     payers=((an_id(78), "Blue Horizon PPO"), (an_id(79), "Green Valley")),
 )
-PLANS_TO_CHOOSE = tuple((str(payer_id), name) for payer_id, name in COVERAGES.payers)
+REFUND = RefundPage(
+    account=Account(GUARANTOR_ID, "Ana Reyes", "A-20411"),
+    payment_id=PAYMENT_ID,
+    receipt_number="RB-2026-004117",
+    charged_at=PAID_AT,
+    method_brand="visa",
+    method_last4="4242",
+    amount_cents=77700,
+    refunded_cents=2000,
+    most_cents=70000,
+    alone_cents=48000,
+    awaited_cents=5700,
+)
+CREDIT_PAGE = CreditPage(
+    account=REFUND.account,
+    credit_cents=8270,
+    awaited_cents=500,
+    usable_cents=7770,
+    allocations=ALLOCATIONS,
+)
 SYNC = SyncPage(
     counts={"queued": 1, "sent": 3, "acknowledged": 0, "confirmed": 41, "rejected": 1},
     posts=(

@@ -1,0 +1,51 @@
+"""What staff send when they move money: how much and why. A view sets the bounds of an amount."""
+
+from uuid import UUID
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField, StringField, validators
+from wtforms.validators import AnyOf, InputRequired
+
+from portal.web.fields import MoneyField
+
+WHY = ("paid_twice", "paid_too_much", "insurance_paid", "wrong_person", "other")
+"""Why money is given back. A choice, so that no word about anybody's health is kept with it."""
+
+
+class RefundForm(FlaskForm):
+    """How much is to be given back, and why."""
+
+    amount = MoneyField(lazy_gettext("How much do you send back?"))
+    why = StringField(lazy_gettext("Why?"), [AnyOf(WHY, lazy_gettext("Choose why"))])
+
+    def cents(self) -> int:
+        """What a valid form says."""
+        return int(self.amount.data)
+
+
+class RefundConsentForm(RefundForm):
+    """The same, agreed to; ``refund_id`` makes the form sent twice one refund."""
+
+    refund_id = HiddenField(validators=[InputRequired(), validators.UUID()])
+
+    @property
+    def refund(self) -> UUID:
+        """Of a valid form."""
+        return UUID(self.refund_id.data or "")
+
+
+class CreditForm(FlaskForm):
+    """Agreeing to use credit: ``cents`` is what the page said, so that a change is noticed."""
+
+    use_id = HiddenField(validators=[InputRequired(), validators.UUID()])
+    cents = IntegerField(validators=[InputRequired()])
+
+    @property
+    def use(self) -> UUID:
+        """Of a valid form."""
+        return UUID(self.use_id.data or "")
+
+    def seen_cents(self) -> int:
+        """What a valid form says."""
+        return int(self.cents.data or 0)

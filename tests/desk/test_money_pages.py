@@ -1,0 +1,312 @@
+"""Money that the desk moves: a payment sent back, a credit used, who may, and what is seen of it."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.audit.models import AuditEvent
+from portal.auth.link_tokens import LinkTokens
+from portal.auth.roles import REACH, Area, Role
+from portal.connectors.payment_gateway import PaymentGateway
+from portal.connectors.stripe_gateway import StripeGateway
+from portal.db import Database, Principal, new_id, practice_of
+from portal.desk.money_routes import money
+from portal.desk.routes import desk as desk_pages
+from portal.desk.service import send_link
+from portal.domain import refunding
+from portal.domain.journal import LedgerAccount
+from portal.ledger.queries import account_sums, receivable_cents
+from portal.payments import refund_bounds
+from portal.payments.credit_use import CreditChangedError, CreditNotAllowedError, use_credit
+from portal.payments.routes import payments
+from portal.practice.import_lock import announce_import
+from portal.practice.models import Task
+from portal.statements.routes import statements
+from tests.auth.running import SECRET_KEY, Browser, Clock, Seen, browser, make_app
+from tests.auth.test_staff_sign_in import hire, sign_in
+from tests.contracts.stripe_wire import StripeWire
+from tests.desk.conftest import other_areas
+from tests.payments.conftest import gateway
+from tests.payments.insured import insured_payer, pay_all, waiting_cents
+from tests.payments.paying import Payer
+from tests.payments.test_applying import assert_books_are_sound
+from tests.payments.test_refund_sources import _pay_part as pay_part
+from tests.payments.test_refunds import refunds
+from tests.remittances.conftest import desk
+from tests.remittances.desk import ImportDesk, SentClaim
+from tests.sync.telling import findings as sync_findings
+
+__all__ = ["desk", "gateway"]
+A = LedgerAccount
+
+
+@pytest.fixture
+def june(desk: ImportDesk, database: Database, gateway: StripeGateway) -> Payer:
+    """June owes 20.00 of each of two visits, by one statement."""
+    desk.receive(SentClaim(number="A1"), SentClaim(number="A2", icn="ICN22"))
+    return insured_payer(desk, database, gateway)
+
+
+@pytest.fixture
+def app(june: Payer) -> Flask:
+    clock = Clock(june.now)
+    app = make_app(june.database, clock, statements, payments, desk_pages, money, *other_areas())
+    app.extensions["portal"].services[PaymentGateway] = june.gateway
+    return app
+
+
+def staff(app: Flask, payer: Payer, role: Role) -> Browser:
+    member = hire(payer.database, payer.owing.practice_id, role=role)
+    visitor = browser(app)
+    sign_in(visitor, member, Clock(payer.now))
+    return visitor
+
+
+@pytest.fixture
+def manager(app: Flask, june: Payer) -> Browser:
+    return staff(app, june, Role.MANAGER)
+
+
+def send_back(who: Browser, payment_id: UUID, dollars: str) -> Seen:
+    """Both pages."""
+    page = f"/desk/payments/{payment_id}/refund"
+    checked = who.send(page, {"amount": dollars, "why": "paid_twice"})
+    assert checked.status == 200, checked.text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', checked.text))
+    return who.send(page, hidden, to=f"{page}/confirm")
+
+
+def person_page(payer: Payer) -> str:
+    return f"/desk/people/{payer.owing.guarantor_id}"
+
+
+def release_credit(desk: ImportDesk, june: Payer) -> None:
+    """20.00 that were paid are credit, and the wait for a correction is over."""
+    pay_part(june, 2_000, due_seen_cents=4_000)
+    desk.receive(SentClaim(number="A1").reversal())
+    june.now += timedelta(days=365)
+
+
+def test_a_manager_sends_a_part_back_after_a_look_at_how_much_and_to_what_card(
+    june: Payer, manager: Browser, stripe_wire: StripeWire
+) -> None:
+    payment_id = pay_all(june, 4_000)
+    asked = manager.get(f"/desk/payments/{payment_id}/refund").text
+    assert "$40.00" in asked
+    checked = manager.send(
+        f"/desk/payments/{payment_id}/refund", {"amount": "15", "why": "other"}
+    ).text
+    for words in ("$15.00", "Visa ending 4242"):
+        assert words in checked
+    assert refunds(june) == []
+    sent = send_back(manager, payment_id, "15.00")
+    assert (sent.status, sent.location) == (303, person_page(june))
+    (made,) = refunds(june)
+    assert (made.state, made.amount_cents, made.reason) == ("succeeded", 1_500, "paid_twice")
+    assert len(stripe_wire.api("GET", "/v1/refunds")["data"]) == 1
+    seen = manager.get(person_page(june)).text
+    for words in ("The money is on its way back", "Sent back", "Refund asked for"):
+        assert words in seen
+    assert_books_are_sound(june)
+
+
+def test_the_audit_log_learns_who_sent_it_back(june: Payer, manager: Browser) -> None:
+    send_back(manager, pay_all(june, 4_000), "15.00")
+    actions = june.read(
+        lambda session: list(
+            session.scalars(
+                select(AuditEvent.action).where(
+                    AuditEvent.practice_id == practice_of(session),
+                    AuditEvent.object_kind == "payment",
+                    AuditEvent.actor_kind == "staff",
+                )
+            )
+        )
+    )
+    assert actions.count("refund") == 1
+    assert "view" in actions
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"amount": "40.01", "why": "other"}, "Enter an amount up to $40.00"),
+        ({"amount": "", "why": "other"}, "Enter an amount"),
+        ({"amount": "5", "why": "her operation"}, "Choose why"),
+    ],
+)
+def test_what_cannot_be_sent_back_is_said_beside_its_field(
+    june: Payer, manager: Browser, typed: dict[str, str], words: str
+) -> None:
+    payment_id = pay_all(june, 4_000)
+    seen = manager.send(f"/desk/payments/{payment_id}/refund", typed)
+    assert seen.status == 422
+    assert words in seen.text
+    assert refunds(june) == []
+
+
+def test_above_the_limit_an_administrator_is_needed(
+    june: Payer, app: Flask, manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refunding.ALONE_UP_TO_CENTS == 50_000
+    monkeypatch.setattr(refund_bounds, "ALONE_UP_TO_CENTS", 2_500)
+    payment_id = pay_all(june, 4_000)
+    page = f"/desk/payments/{payment_id}/refund"
+    assert "More is for an administrator" in manager.get(page).text
+    assert send_back(manager, payment_id, "20.00").status == 303
+    assert manager.send(page, {"amount": "10", "why": "other"}).status == 422
+    straight = {"amount": "10", "why": "other", "refund_id": str(new_id())}
+    refused = manager.send(page, straight, to=f"{page}/confirm")
+    assert refused.status == 422
+    assert "for an administrator to send back" in refused.text
+    admin = staff(app, june, Role.ADMIN)
+    assert send_back(admin, payment_id, "10.00").status == 303
+    assert [one.amount_cents for one in refunds(june)] == [2_000, 1_000]
+
+
+def test_what_stripe_refuses_is_said_and_left_to_somebody(
+    june: Payer, manager: Browser, stripe_wire: StripeWire
+) -> None:
+    payment_id = pay_all(june, 4_000)
+    (charge,) = stripe_wire.api("GET", "/v1/charges")["data"]
+    stripe_wire.control.dispute(charge["id"])
+    refused = send_back(manager, payment_id, "15.00")
+    assert refused.status == 422
+    assert "nothing was sent back" in refused.text
+    assert june.task_kinds() == ["refund_failed"]
+    assert "Refund did not go through" in manager.get(person_page(june)).text
+
+
+def test_while_a_remittance_is_read_in_nothing_is_sent_back(june: Payer, manager: Browser) -> None:
+    payment_id = pay_all(june, 4_000)
+    with june.database.transaction(june.job) as importing:
+        announce_import(importing.connection(), june.owing.practice_id)
+        assert "Try again in a few minutes" in send_back(manager, payment_id, "15.00").text
+    assert refunds(june) == []
+
+
+def test_a_payment_that_is_no_money_has_no_refund_page(june: Payer, manager: Browser) -> None:
+    assert manager.get(f"/desk/payments/{june.prepare(4_000)}/refund").status == 404
+    assert manager.get(f"/desk/payments/{new_id()}/refund").status == 404
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_some_roles_are_offered_to_move_money(
+    desk: ImportDesk, june: Payer, app: Flask, role: Role
+) -> None:
+    release_credit(desk, june)
+    (payment_id,) = june.read(lambda session: _payments(session, june))
+    who = staff(app, june, role)
+    offered = {
+        Area.REFUNDS: f"/desk/payments/{payment_id}/refund",
+        Area.CREDIT: f"{person_page(june)}/credit",
+    }
+    shown = who.get(person_page(june)).text
+    for area, page in offered.items():
+        assert (who.get(page).status == 200) == (role in REACH[area])
+        assert (page in shown) == (role in REACH[area])
+
+
+def test_a_credit_pays_the_oldest_visit_once(
+    desk: ImportDesk, june: Payer, manager: Browser
+) -> None:
+    release_credit(desk, june)
+    page = f"{person_page(june)}/credit"
+    seen = manager.get(page).text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', seen))
+    assert hidden["cents"] == "2000"
+    for _ in range(2):
+        used = manager.send(page, hidden)
+        assert (used.status, used.location) == (303, person_page(june))
+    sums = june.read(account_sums)
+    assert (sums[A.UNAPPLIED_CREDIT], sums[A.PATIENT_RECEIVABLE]) == (0, 0)
+    assert waiting_cents(june, desk.claim_id("A1")) == 0
+    post = june.posts()[-1]
+    assert (post.kind, post.amount_cents) == ("credit_applied", 0)
+    told = [(one["claim_number"], one["amount_cents"]) for one in post.details["allocations"]]
+    assert told == [("", -2_000), ("A2", 2_000)]
+    assert "Credit used for a bill" in manager.get(person_page(june)).text
+    assert "Nothing can be used now" in manager.get(page).text
+    assert_books_are_sound(june)
+
+
+def test_credit_that_waits_for_a_correction_is_not_used(
+    desk: ImportDesk, june: Payer, manager: Browser
+) -> None:
+    pay_part(june, 2_000, due_seen_cents=4_000)
+    desk.receive(SentClaim(number="A1").reversal())
+    june.now = desk.now + timedelta(days=29)
+    with pytest.raises(CreditChangedError):
+        use(june, 2_000)
+    june.now += timedelta(days=1)
+    use(june, 2_000)
+    assert_books_are_sound(june)
+
+
+def test_another_amount_than_was_seen_is_not_used(
+    desk: ImportDesk, june: Payer, manager: Browser
+) -> None:
+    release_credit(desk, june)
+    page = f"{person_page(june)}/credit"
+    changed = manager.send(page, {"use_id": str(new_id()), "cents": "1900"})
+    assert changed.status == 409
+    assert "has changed meanwhile" in changed.text
+    assert june.read(account_sums)[A.UNAPPLIED_CREDIT] == -2_000
+
+
+def test_only_staff_decide_what_credit_is_used_for(desk: ImportDesk, june: Payer) -> None:
+    release_credit(desk, june)
+    for principal in (june.owing.principal, _staff(june, Role.FRONT_DESK)):
+        with pytest.raises(CreditNotAllowedError):
+            use(june, 2_000, principal=principal)
+
+
+def test_a_used_credit_needs_nobody_any_more(desk: ImportDesk, june: Payer) -> None:
+    release_credit(desk, june)
+    guarantor_id = june.owing.guarantor_id
+    use(june, 2_000)
+    assert june.read(lambda session: receivable_cents(session, guarantor_id)) == 0
+    open_tasks = june.read(
+        lambda session: session.scalar(
+            select(func.count()).where(
+                Task.practice_id == practice_of(session),
+                Task.kind == "unapplied_credit",
+                Task.done_at.is_(None),
+            )
+        )
+    )
+    assert open_tasks == 0
+
+
+def test_a_paid_statement_is_sent_again_for_its_receipts(june: Payer, manager: Browser) -> None:
+    pay_all(june, 4_000)
+    assert "is paid. The link opens it with its receipts" in manager.get(person_page(june)).text
+    sending = send_link(
+        june.database,
+        _staff(june, Role.FRONT_DESK),
+        june.owing.statement_id,
+        tokens=LinkTokens(SECRET_KEY),
+        now=june.now + timedelta(days=400),
+        request_id="test",
+    )
+    assert sending.refusals == ()
+
+
+def use(payer: Payer, cents: int, *, principal: Principal | None = None) -> None:
+    use_credit(
+        payer.database,
+        principal or _staff(payer, Role.COLLECTIONS),
+        payer.owing.guarantor_id,
+        use_id=new_id(),
+        seen_cents=cents,
+        now=payer.now,
+        request_id="test",
+    )
+
+
+def _staff(payer: Payer, role: Role) -> Principal:
+    return Principal.staff(payer.owing.practice_id, staff_id=new_id(), role=role.value)

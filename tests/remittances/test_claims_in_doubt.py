@@ -1,0 +1,339 @@
+"""Two payers, one claim number, and names or lines that do not agree: never billed, and mended."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.audit.models import AuditEvent
+from portal.domain.hold_kinds import HoldKind
+from portal.domain.journal import LedgerAccount
+from portal.practice.claims import billed_claims
+from portal.practice.models import Claim, Practice
+from portal.remittances.claim_work import (
+    NotJoinableError,
+    NotReleasableError,
+    join_claims,
+    match_patient,
+    release_hold,
+)
+from portal.remittances.claims_list import ClaimSummary, claims_list
+from portal.remittances.worklists import insurance_page
+from tests.builders import make_guarantor, make_patient
+from tests.remittances.desk import ACT, NOW, ImportDesk, SentClaim, SentLine
+from tests.remittances.test_import_dispositions import known_patient
+
+FIRST = SentClaim()  # 100.00 billed, 30.00 taken off, 20.00 the patient's, 50.00 paid
+PAID_REST = SentLine(adjustments={"OA23": 8_000}, paid_cents=2_000)
+SECOND = replace(FIRST, status="2", icn="S1", member="SUP9", first_name="JUNIE", lines=[PAID_REST])
+OTHER_LINE = replace(SECOND, lines=[replace(PAID_REST, code="99214")])
+"""Its REF*6R is the first line's all the same: only a file without it is doubtful."""
+
+
+class Unnumbered(SentClaim):
+    """A CLP without REF*6R."""
+
+    def segments(self) -> list[str]:
+        return [one for one in SentClaim.segments(self) if not one.startswith("REF*6R")]
+
+
+def unnumbered(sent: SentClaim) -> Unnumbered:
+    return Unnumbered(**{name: getattr(sent, name) for name in SentClaim.__slots__})
+
+
+DOUBTFUL = unnumbered(OTHER_LINE)
+
+
+@pytest.fixture(name="june")
+def _june(desk: ImportDesk) -> UUID:
+    return known_patient(desk).patient_id
+
+
+def by_account(desk: ImportDesk) -> None:
+    with desk.database.transaction(desk.principal()) as session:
+        session.execute(
+            update(Practice)
+            .where(Practice.practice_id == desk.practice.practice_id)
+            .values(claim_number_is="account")
+        )
+
+
+def bring(desk: ImportDesk, *sent: SentClaim, payer: str = "87726", people: bool = False) -> None:
+    desk.bring(desk.write(*sent, payer=payer), create_patients=people)
+
+
+def listed(desk: ImportDesk) -> list[ClaimSummary]:
+    return list(claims_list(desk.database, desk.practice))
+
+
+def holds(desk: ImportDesk) -> list[tuple[str, ...]]:
+    return [one.holds for one in listed(desk)]
+
+
+def claim_ids(desk: ImportDesk) -> Sequence[UUID]:
+    """Oldest first."""
+    with desk.database.transaction(desk.principal()) as session:
+        query = select(Claim.claim_id).where(Claim.practice_id == desk.practice.practice_id)
+        return session.scalars(query.order_by(Claim.claim_id)).all()
+
+
+def match(desk: ImportDesk, claim_id: UUID, patient_id: UUID) -> None:
+    poster = desk.staff("poster")
+    match_patient(desk.database, poster, claim_id, patient_id=patient_id, act=ACT)
+    assert desk.findings() == []
+
+
+def join(desk: ImportDesk, claim_id: UUID, first_id: UUID) -> None:
+    join_claims(desk.database, desk.staff("poster"), claim_id, first_id=first_id, act=ACT)
+    assert desk.findings() == []
+
+
+def brother(desk: ImportDesk, *, member: str = "W2") -> UUID:
+    practice_id = desk.practice.practice_id
+    guarantor_id = make_guarantor(desk.database, practice_id, account_number="A-2")
+    return make_patient(
+        desk.database,
+        practice_id,
+        guarantor_id=guarantor_id,
+        first_name="Otto",
+        last_name="Marlowe",
+        member_identifier=member,
+    )
+
+
+@pytest.mark.usefixtures("june")
+@pytest.mark.parametrize(
+    "name",
+    [
+        {"first_name": "JUNIE"},
+        {"first_name": "June-Ann"},
+        {"last_name": "QUILL"},
+        {"first_name": "JUNE", "last_name": "MARLÖWE"},
+    ],
+    ids=str,
+)
+def test_a_second_payers_spelling_makes_no_second_claim(
+    desk: ImportDesk, name: dict[str, str]
+) -> None:
+    bring(desk, FIRST)
+    bring(desk, replace(SECOND, **name), payer="SECOND")
+    (claim,) = listed(desk)
+    assert (claim.paid_cents, claim.patient_receivable_cents, claim.holds) == (7_000, 0, ())
+
+
+@pytest.mark.usefixtures("june")
+def test_the_first_payer_may_come_last(desk: ImportDesk) -> None:
+    bring(desk, SECOND, payer="SECOND")
+    bring(desk, FIRST)
+    (claim,) = listed(desk)
+    assert (claim.paid_cents, claim.patient_receivable_cents, claim.holds) == (7_000, 0, ())
+
+
+def test_a_correction_without_the_accent_is_of_the_same_claim(desk: ImportDesk) -> None:
+    sent = replace(FIRST, first_name="JOSÉ", last_name="NÚÑEZ")
+    plain = replace(sent, first_name="JOSE", last_name="NUNEZ")
+    desk.receive(sent)
+    corrected = [SentLine(adjustments={"CO45": 3_000, "PR3": 1_000})]
+    desk.receive(plain.reversal(), replace(plain, icn="ICN2", lines=corrected))
+    (claim,) = listed(desk)
+    assert (claim.billable_cents, claim.holds) == (1_000, ())
+
+
+@pytest.mark.parametrize("people", [True, False])
+def test_a_patient_is_found_without_accents(desk: ImportDesk, *, people: bool) -> None:
+    practice_id = desk.practice.practice_id
+    make_patient(
+        desk.database,
+        practice_id,
+        guarantor_id=make_guarantor(desk.database, practice_id),
+        first_name="José María",
+        last_name="Núñez",
+        member_identifier="W1",
+    )
+    bring(desk, replace(FIRST, first_name="JOSEMARIA", last_name="NUNEZ"), people=people)
+    assert desk.claim().billable_cents == 2_000
+
+
+@pytest.mark.usefixtures("june")
+@pytest.mark.parametrize("first_payer_comes_last", [True, False])
+def test_the_first_claim_bills_nothing_while_another_payers_decision_may_be_of_it(
+    desk: ImportDesk, *, first_payer_comes_last: bool
+) -> None:
+    bring(desk, DOUBTFUL if first_payer_comes_last else FIRST, payer="ONE")
+    bring(desk, FIRST if first_payer_comes_last else DOUBTFUL, payer="TWO")
+    first, second = sorted(listed(desk), key=lambda one: -one.paid_cents)
+    assert (first.billable_cents, first.holds) == (0, ("possibly_one_claim",))
+    assert second.holds == ("first_payer_not_seen", "patient_unknown")
+
+
+@pytest.mark.usefixtures("june")
+def test_the_poster_sees_what_is_in_doubt(desk: ImportDesk) -> None:
+    bring(desk, FIRST)
+    bring(desk, DOUBTFUL, payer="SECOND")
+    page = insurance_page(
+        desk.database, desk.staff("poster"), language="en", now=NOW, request_id="r"
+    )
+    (hold,) = [one for one in page.holds if "may belong to this one" in one.means]
+    assert (hold.claim_number, hold.amount_cents) == ("A1", 2_000)
+    assert len(page.waiting) == 1
+
+
+@pytest.mark.parametrize("meaning", ["claim", "account"])
+def test_matching_the_second_to_the_same_patient_makes_them_one_claim(
+    desk: ImportDesk, june: UUID, meaning: str
+) -> None:
+    if meaning == "account":
+        by_account(desk)
+    bring(desk, FIRST)
+    bring(desk, SECOND if meaning == "account" else DOUBTFUL, payer="SECOND")
+    assert holds(desk)[0] == ("possibly_one_claim",)
+    first_id, second_id = claim_ids(desk)
+    match(desk, second_id, june)
+    (claim,) = listed(desk)
+    assert claim.as_json() == {
+        "claim_id": "A1",
+        "charge_cents": 10_000,
+        "paid_cents": 7_000,
+        "adjusted_cents": 3_000,
+        "payer_receivable_cents": 0,
+        "patient_pending_cents": 0,
+        "patient_receivable_cents": 0,
+        "patient_paid_cents": 0,
+        "billable_cents": 0,
+        "holds": [],
+        "denied": False,
+    }
+    assert desk.sums() == {
+        LedgerAccount.GROSS_CHARGES: -10_000,
+        LedgerAccount.CONTRACTUAL_ADJUSTMENTS: 3_000,
+        LedgerAccount.PAYER_CLEARING: 7_000,
+    }
+    with desk.database.transaction(desk.principal()) as session:
+        billed = billed_claims(session, [first_id, second_id])
+        actions = session.scalars(
+            select(AuditEvent.action).where(AuditEvent.practice_id == desk.practice.practice_id)
+        ).all()
+    assert [one.paid_cents for one in billed[first_id].decisions] == [5_000, 2_000]
+    assert (billed[second_id].charge_cents, billed[second_id].decisions) == (0, ())
+    assert sorted(actions) == ["join_claims", "join_claims", "match_patient"]
+
+
+def test_what_the_patient_had_paid_on_the_first_becomes_credit(
+    desk: ImportDesk, june: UUID
+) -> None:
+    bring(desk, FIRST)
+    with desk.database.transaction(desk.principal()) as session:
+        (guarantor_id,) = session.scalars(
+            select(Claim.guarantor_id).where(Claim.practice_id == desk.practice.practice_id)
+        ).all()
+    assert guarantor_id is not None
+    desk.pay("A1", 2_000)
+    bring(desk, DOUBTFUL, payer="SECOND")
+    match(desk, claim_ids(desk)[1], june)
+    (claim,) = listed(desk)
+    assert claim.patient_paid_cents == 0
+    assert desk.sums()[LedgerAccount.UNAPPLIED_CREDIT] == -2_000
+
+
+@pytest.mark.parametrize("meaning", ["claim", "account"])
+def test_after_the_joining_the_second_payer_finds_the_one_claim_by_its_own_words(
+    desk: ImportDesk, june: UUID, meaning: str
+) -> None:
+    second = DOUBTFUL
+    if meaning == "account":
+        by_account(desk)
+        second = unnumbered(SECOND)
+    bring(desk, FIRST)
+    bring(desk, second, payer="SECOND")
+    match(desk, claim_ids(desk)[1], june)
+    desk.bring(desk.write(second, payer="SECOND", trace="EFT2", control=99), create_patients=False)
+    assert len(listed(desk)) == 1
+    bring(desk, replace(second, status="22"), payer="SECOND")
+    (claim,) = listed(desk)
+    assert (claim.paid_cents, claim.holds) == (5_000, ("awaiting_correction",))
+    corrected = SentLine(adjustments={"OA23": 8_000, "PR2": 500}, code=second.lines[0].code)
+    bring(desk, replace(second, icn="S2", lines=[corrected]), payer="SECOND")
+    (claim,) = listed(desk)
+    assert (claim.paid_cents, claim.patient_receivable_cents) == (6_500, 500)
+    assert claim.holds == ()
+
+
+@pytest.mark.usefixtures("june")
+def test_matching_the_second_to_another_patient_lets_the_first_go(desk: ImportDesk) -> None:
+    otto = brother(desk)
+    bring(desk, FIRST)
+    bring(desk, DOUBTFUL, payer="SECOND")
+    match(desk, claim_ids(desk)[1], otto)
+    assert holds(desk) == [(), ("first_payer_not_seen",)]
+    bring(desk, replace(FIRST, number="B2", icn="ICN8"))
+    assert listed(desk)[0].billable_cents == 2_000
+
+
+@pytest.mark.usefixtures("june")
+def test_a_poster_who_knows_that_they_are_two_says_so_once(desk: ImportDesk) -> None:
+    bring(desk, FIRST)
+    bring(desk, DOUBTFUL, payer="SECOND")
+    first_id, _ = claim_ids(desk)
+    kind, poster = HoldKind.POSSIBLY_ONE_CLAIM, desk.staff("poster")
+    release_hold(desk.database, poster, first_id, kind, reason="Two visits.", act=ACT)
+    assert listed(desk)[0].billable_cents == 2_000
+    bring(desk, unnumbered(FIRST))  # paid twice: their number is looked at again
+    assert holds(desk)[0] == ()
+    with pytest.raises(NotReleasableError):
+        release_hold(desk.database, poster, first_id, kind, reason="Two visits.", act=ACT)
+
+
+@pytest.mark.parametrize("meaning", ["claim", "account"])
+def test_a_sister_is_let_go_once_her_brothers_own_first_payer_came(
+    desk: ImportDesk, meaning: str
+) -> None:
+    if meaning == "account":
+        by_account(desk)
+    june, otto = replace(FIRST, number="F7"), replace(FIRST, number="F7", first_name="OTTO")
+    brother(desk, member="S9")
+    desk.receive(june)
+    paid = replace(otto, status="2", icn="S1", member="S9", lines=[PAID_REST])
+    desk.receive(paid, payer="SECOND")
+    assert holds(desk) == [("possibly_one_claim",), ("first_payer_not_seen",)]
+    desk.receive(replace(otto, icn="ICN2"))
+    assert holds(desk) == [(), ()]
+    assert [one.billable_cents for one in listed(desk)] == [2_000, 0]
+
+
+def test_of_two_children_a_nickname_is_not_guessed(desk: ImportDesk) -> None:
+    desk.receive(FIRST, replace(FIRST, first_name="OTTO", icn="ICN2"))
+    bring(desk, SECOND, payer="SECOND")
+    held = ("possibly_one_claim",)
+    assert holds(desk) == [held, held, ("first_payer_not_seen", "patient_unknown")]
+    june_id, _, second_id = claim_ids(desk)
+    join(desk, second_id, june_id)
+    assert [one.billable_cents for one in listed(desk)] == [0, 2_000]
+
+
+def test_a_person_made_from_the_second_file_does_not_stay_apart(desk: ImportDesk) -> None:
+    desk.receive(FIRST)
+    desk.receive(DOUBTFUL, payer="SECOND")
+    first_id, second_id = claim_ids(desk)
+    assert holds(desk) == [("possibly_one_claim",), ("first_payer_not_seen",)]
+    join(desk, second_id, first_id)
+    (claim,) = listed(desk)
+    assert (claim.paid_cents, claim.patient_receivable_cents, claim.holds) == (7_000, 0, ())
+
+
+def test_claims_that_are_not_in_doubt_are_not_joined(desk: ImportDesk) -> None:
+    desk.receive(FIRST, replace(FIRST, number="B2", icn="ICN2"))
+    first_id, second_id = claim_ids(desk)
+    with pytest.raises(NotJoinableError):
+        join(desk, second_id, first_id)
+    with pytest.raises(NotJoinableError):
+        join(desk, first_id, first_id)
+
+
+def test_a_claim_that_was_billed_higher_is_not_joined(desk: ImportDesk, june: UUID) -> None:
+    higher = replace(DOUBTFUL, lines=[replace(PAID_REST, charge_cents=12_000, paid_cents=4_000)])
+    bring(desk, FIRST)
+    bring(desk, higher, payer="SECOND")
+    match(desk, claim_ids(desk)[1], june)
+    assert holds(desk) == [("possibly_one_claim",), ("first_payer_not_seen",)]
