@@ -106,7 +106,7 @@ def credit(guarantor_id: UUID) -> _Page:
                 request_id=request_id(),
             )
         except (CreditChangedError, BooksBusyError):
-            return _credit_page(guarantor_id, changed=True), HTTPStatus.CONFLICT
+            return _credit_page(guarantor_id, changed=True)
         flash(gettext("The credit is used."))
         return _to_person(guarantor_id)
     return _credit_page(guarantor_id, changed=False)

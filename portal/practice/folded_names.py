@@ -5,7 +5,7 @@ Only what one practice has is looked through: names have no index of their own.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_
 
 from portal.domain.names import fold, plain
 
@@ -14,13 +14,13 @@ _ACCENTED = "ÁÀÂÄÃÅÇÉÈÊËÍÌÎÏÑÓÒÔÖÕÚÙÛÜÝáàâäãåç�
 _PLAIN = "aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyylodlod"
 
 
-def folded(name: ColumnElement[str]) -> Any:
+def folded(name: SQLColumnExpression[str]) -> Any:
     """Lower case, without accents, every word after one blank, the first too."""
     plain_letters = func.lower(func.translate(name, _ACCENTED, _PLAIN))
     return " " + func.regexp_replace(plain_letters, "[^[:alnum:]]+", " ", "g")
 
 
-def has_last_name(column: ColumnElement[str], last_name: str) -> ColumnElement[bool]:
+def has_last_name(column: SQLColumnExpression[str], last_name: str) -> ColumnElement[bool]:
     """The name, however it is written, alone or as a part of a double one."""
     spaced = folded(column) + " "
     return or_(

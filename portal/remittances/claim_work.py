@@ -210,20 +210,27 @@ def _join(session: Session, other: KnownClaim, first: KnownClaim, *, act: Act) -
             store_changes(session, known, eased, reason="The two claims are one.", now=act.now)
 
 
-def _settle_doubts_of_matched(session: Session, known: KnownClaim, *, act: Act) -> None:
+def _settle_doubts_of_matched(session: Session, matched: KnownClaim, *, act: Act) -> None:
     """Of the same patient it is the claim it was doubted with; of another patient it is not."""
-    _lock_number(session, known)
+    _lock_number(session, matched)
+    connection, practice_id = session.connection(), practice_of(session)
+    known = claims_with_ids(connection, practice_id, [matched.claim_id])[0]
     partners = possible_partners(session, known)
     ours = [one for one in partners if one.patient_id == known.patient_id]
     if len(ours) == 1:
         with suppress(NotJoinableError):  # then they stay in doubt, for the poster to see
             _join(session, known, ours[0], act=act)
         return
-    decided = {one.adjudication_id for one in known.position.adjudications}
+    others = [one for one in partners if one.patient_id not in {None, known.patient_id}]
+    others_ids = {one.claim_id for one in others}
     for one, doubted in list(doubted_with(session, known)):
-        is_anothers = one.patient_id not in {None, known.patient_id}
-        if is_anothers and doubted and doubted <= decided:
-            _release(session, one, HoldKind.POSSIBLY_ONE_CLAIM, reason=_ANOTHERS, act=act)
+        is_itself = one.claim_id == known.claim_id
+        if doubted and (is_itself or one.claim_id in others_ids):
+            beside = others if is_itself else [known]
+            if doubted <= {
+                decided.adjudication_id for other in beside for decided in other.position.live
+            }:
+                _release(session, one, HoldKind.POSSIBLY_ONE_CLAIM, reason=_ANOTHERS, act=act)
 
 
 def _release(session: Session, known: KnownClaim, kind: HoldKind, *, reason: str, act: Act) -> None:

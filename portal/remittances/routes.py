@@ -21,6 +21,7 @@ from portal.remittances.coverages import CoveragesPage
 from portal.remittances.forms import (
     CoverageForm,
     FindForm,
+    JoinForm,
     LastDayForm,
     MatchForm,
     ReleaseForm,

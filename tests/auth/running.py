@@ -1,7 +1,7 @@
 """The real app with the doors, and stand-ins for the pages that other features put behind them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -106,7 +106,7 @@ def settings_for_tests() -> Settings:
     )
 
 
-def make_app(database: Database, clock: Clock, *blueprints: Blueprint) -> Flask:
+def make_app(database: Database, clock: Callable[[], datetime], *blueprints: Blueprint) -> Flask:
     """Sessions, headers, doors and policies as in the product."""
     app = web_app(Portal(settings_for_tests(), database, clock, {}))
     log_requests(app)

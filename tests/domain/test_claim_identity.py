@@ -203,3 +203,59 @@ def test_of_several_claims_the_one_the_payer_names_is_the_likest() -> None:
     named, of_the_day = on_record(), on_record(replace(on(NEXT_WEEK), payer_control_number=OTHER))
     sent = reversal_of(on(NEXT_WEEK))
     assert compare(named, sent, payer_key="P1") > compare(of_the_day, sent, payer_key="P1")
+
+
+SECOND = replace(SENT, status="2", payer_control_number="S1")
+
+
+@pytest.mark.parametrize(
+    ("payer", "status", "last", "first", "is_same"),
+    [
+        ("P2", "2", "MARLOWE", "JUNIE", True),
+        ("P2", "2", "OKORO", "JUNE", True),
+        ("P2", "20", "OKORO", "JUNIE", True),
+        ("P2", "4", "MARLOWE", "JUNIE", True),
+        ("P1", "2", "MARLOWE", "JUNIE", True),  # insures her twice
+        ("P2", "1", "MARLOWE", "JUNIE", False),  # the place in line is taken
+        ("P2", "22", "MARLOWE", "JUNIE", False),
+        ("P1", "4", "MARLOWE", "JUNIE", False),
+    ],
+)
+def test_the_next_plan_may_spell_the_person_in_its_own_way(
+    payer: str, status: str, last: str, first: str, *, is_same: bool
+) -> None:
+    patient = Person(last, first, identifier="S9")
+    sent = replace(SECOND, status=status, patient=patient)
+    known = on_record()
+    assert same(known, sent, payer=payer) is is_same
+    assert not same(known, sent, payer=payer, number_is_account=True)
+    for other in (
+        replace(on(NEXT_WEEK, sent), payer_control_number=OTHER),
+        replace(sent, lines=(OTHER_LINE,)),
+        replace(sent, charge_cents=9_000),
+    ):
+        assert not same(known, other, payer=payer)
+    assert not same(replace(known, is_our_patient=False), sent, payer=payer)
+
+
+def test_our_own_records_vouch_for_a_name_no_payer_wrote_before() -> None:
+    sent = replace(SECOND, patient=Person("OKORO", "JUNIE", identifier="S9"))
+    known = replace(on_record(), is_our_patient=True)
+    assert person(known, sent, payer="P2") is SamePerson.YES
+    assert same(known, sent, payer="P2", number_is_account=True)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("MARY ANN", "MARYANN"), ("MARY ANN", "Mary-Ann"), ("JOSÉ", "JOSE"), ("JUNE", "JUNE ANN")],
+)
+def test_a_first_name_written_in_another_way_is_the_same_person(ours: str, theirs: str) -> None:
+    known = on_record(name=f"{ours} MARLOWE")
+    assert person(known, of(theirs)) is SamePerson.YES
+    assert person(known, of(theirs, last="QUILL")) is SamePerson.YES  # her number vouches
+
+
+def test_brothers_who_share_a_first_word_are_two() -> None:
+    known = on_record(name="JUAN CARLOS MARLOWE")
+    assert person(known, of("JUAN PABLO", member="W1")) is SamePerson.UNLESS_MISTYPED
+    assert person(known, of("JUAN PABLO", member="W2")) is SamePerson.NO

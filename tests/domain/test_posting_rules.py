@@ -151,6 +151,14 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         ],
     ),
     (
+        rules.credit_used(ONE, LISTED[:2], guarantor_id=GUARANTOR, effective_on=TODAY),
+        [
+            (A.UNAPPLIED_CREDIT, 1800),
+            (A.PATIENT_RECEIVABLE, -1500),
+            (A.PATIENT_RECEIVABLE, -300),
+        ],
+    ),
+    (
         rules.payment_suspended("pi_1", amount_cents=900, guarantor_id=None, effective_on=TODAY),
         [(A.CARD_CLEARING, 900), (A.PAYMENT_SUSPENSE, -900)],
     ),

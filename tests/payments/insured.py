@@ -61,8 +61,13 @@ def insured_payer(desk: ImportDesk, database: Database, gateway: PaymentGateway)
 
 def pay_all(payer: Payer, cents: int) -> UUID:
     """All that the statement asks for."""
+    return pay_part(payer, cents, due_seen_cents=cents)
+
+
+def pay_part(payer: Payer, cents: int, *, due_seen_cents: int) -> UUID:
+    """Some of what it asks for, oldest visit first."""
     payment_id = payer.prepare(cents)
-    Cardholder(payer.confirm(payment_id, due_seen_cents=cents) or "").pay(GOOD_CARD)
+    Cardholder(payer.confirm(payment_id, due_seen_cents=due_seen_cents) or "").pay(GOOD_CARD)
     assert payer.apply(payment_id) is PaymentState.SUCCEEDED
     return payment_id
 

@@ -26,7 +26,7 @@ from portal.remittances.service import import_file
 from tests.conftest import DatabaseUrls
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
-from tests.payments.insured import insured_payer, pay_all, waiting_cents
+from tests.payments.insured import insured_payer, pay_all, pay_part, waiting_cents
 from tests.payments.owing import change_debt
 from tests.payments.paying import GOOD_CARD, Payer
 from tests.payments.test_applying import assert_books_are_sound
@@ -191,8 +191,8 @@ def test_a_refund_of_old_waiting_credit_leaves_what_another_claim_waits_with(
     first, second = SentClaim(number="A1"), SentClaim(number="A2", icn="ICN22")
     desk.receive(first, second)
     payer = insured_payer(desk, database, gateway)
-    _pay_part(payer, 2_000, due_seen_cents=4_000)
-    of_second = _pay_part(payer, 2_000, due_seen_cents=2_000)
+    pay_part(payer, 2_000, due_seen_cents=4_000)
+    of_second = pay_part(payer, 2_000, due_seen_cents=2_000)
     ids = desk.claim_id("A1"), desk.claim_id("A2")
     desk.receive(second.reversal())
     _receive_after(desk, first.reversal(), days=29)
@@ -203,14 +203,6 @@ def test_a_refund_of_old_waiting_credit_leaves_what_another_claim_waits_with(
     assert desk.claims()["A1"].patient_receivable_cents == 0
     assert A.UNAPPLIED_CREDIT not in desk.sums()
     assert_books_are_sound(payer)
-
-
-def _pay_part(payer: Payer, cents: int, *, due_seen_cents: int) -> UUID:
-    payment_id = payer.prepare(cents)
-    address = payer.confirm(payment_id, due_seen_cents=due_seen_cents)
-    Cardholder(address or "").pay(GOOD_CARD)
-    payer.apply(payment_id)
-    return payment_id
 
 
 def _receive_after(desk: ImportDesk, *claims: SentClaim, days: int) -> None:

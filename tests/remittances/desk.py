@@ -211,6 +211,14 @@ class ImportDesk:
                 )
             ).one()
 
+    def claim_ids(self, number: str = "A1") -> list[UUID]:
+        """Oldest first."""
+        with self.database.transaction(self.principal()) as session:
+            query = select(Claim.claim_id).where(
+                Claim.practice_id == self.practice.practice_id, Claim.claim_number == number
+            )
+            return list(session.scalars(query.order_by(Claim.claim_id)))
+
     def guarantor_id(self, number: str = "A1") -> UUID:
         with self.database.transaction(self.principal()) as session:
             found = session.scalars(

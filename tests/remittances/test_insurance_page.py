@@ -14,7 +14,7 @@ from portal.sync.routes import sync
 from tests.auth.running import Browser, Clock, browser, make_app
 from tests.auth.test_link_pages import without_reference
 from tests.auth.test_staff_sign_in import hire, sign_in
-from tests.builders import make_practice
+from tests.builders import make_guarantor, make_patient, make_practice
 from tests.remittances.desk import ImportDesk, SentClaim, SentLine
 from tests.remittances.test_import_dispositions import UNBALANCED, known_patient
 
@@ -124,6 +124,51 @@ def test_a_patient_is_looked_for_in_an_account(desk: ImportDesk, poster: Browser
     seen = poster.send(page, {"account_number": " a-1 "}, to=f"{page}/find")
     assert seen.status == 200
     assert "June Marlowe" in seen.text
+
+
+def test_a_patient_is_offered_by_a_last_name_with_accents(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    practice_id = desk.practice.practice_id
+    for last_name in ("Núñez", "de la Cruz", "O'Neil", "Marlowe"):
+        guarantor_id = make_guarantor(desk.database, practice_id, account_number=last_name)
+        make_patient(
+            desk.database,
+            practice_id,
+            guarantor_id=guarantor_id,
+            first_name="Ana",
+            last_name=last_name,
+        )
+    for number, sent in enumerate(("NUNEZ", "DE LA CRUZ", "ONEIL")):
+        claim = replace(SentClaim(), number=f"N{number}", last_name=sent, member=f"N{number}")
+        desk.bring(desk.write(claim), create_patients=False)
+    for number, offered in enumerate(("Ana Núñez", "Ana de la Cruz", "Ana O&#39;Neil")):
+        text = poster.get(page_of(desk, f"N{number}")).text
+        assert offered in text
+        assert "Ana Marlowe" not in text
+
+
+def test_a_poster_joins_two_claims_that_are_one(desk: ImportDesk, poster: Browser) -> None:
+    desk.receive(SentClaim())
+    paid = SentLine(9_000, {"OA23": 7_000}, code="99214")
+    junie = replace(SentClaim(), first_name="JUNIE", member="S9", status="2", icn="S1")
+    desk.receive(replace(junie, lines=[paid]), payer="SECOND")
+    first_id, second_id = desk.claim_ids()
+    first, second = f"/insurance/claims/{first_id}", f"/insurance/claims/{second_id}"
+    for page in (first, second):
+        assert "Is it the same claim?" in poster.get(page).text
+    assert poster.send(second, {"first_id": "x"}, to=f"{second}/join").status == 400
+    refused = poster.send(second, {"first_id": f"{second_id}"}, to=f"{second}/join")
+    assert refused.location == second
+    assert "cannot be joined" in poster.get(second).text
+    done = poster.send(second, {"first_id": f"{first_id}"}, to=f"{second}/join")
+    assert (done.status, done.location) == (303, first)
+    text = poster.get(first).text
+    assert "The two claims are one now." in text
+    assert "Is it the same claim?" not in text
+    assert "This claim was joined to another one" in poster.get(second).text
+    assert desk.findings() == []
+    assert desk.claim().paid_cents == 7_000
 
 
 @pytest.mark.parametrize("fields", [{}, {"patient_id": "x"}, {"patient_id": str(new_id())}])

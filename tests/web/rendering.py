@@ -45,6 +45,7 @@ ROUTES = {
     "/insurance": "insurance.index",
     "/insurance/claims/<uuid:claim_id>": "insurance.claim",
     "/insurance/claims/<uuid:claim_id>/find": "insurance.find_patient",
+    "/insurance/claims/<uuid:claim_id>/join": "insurance.join_claims",
     "/insurance/claims/<uuid:claim_id>/patient": "insurance.match_patient",
     "/insurance/claims/<uuid:claim_id>/holds/release": "insurance.release_hold",
     "/insurance/patients/<uuid:patient_id>/coverages": "insurance.patient_coverages",
@@ -188,6 +189,7 @@ SAMPLES: Mapping[str, SamplePage] = {
     "insurance": SamplePage("insurance/index.html", views.INSURANCE, more=STAFF),
     "insurance-empty": SamplePage("insurance/index.html", views.INSURANCE_EMPTY, more=POSTER),
     "claim": SamplePage("insurance/claim.html", views.CLAIM, ReleaseForm, more=STAFF),
+    "claim_joined": SamplePage("insurance/claim.html", views.CLAIM_JOINED, ReleaseForm, more=STAFF),
     "claim-wrong": SamplePage(
         "insurance/claim.html",
         views.CLAIM,

@@ -18,7 +18,13 @@ from portal.domain.statement import (
     Visit,
 )
 from portal.practice.contact import PracticeContact
-from portal.remittances.claim_pages import CandidateRow, ClaimHoldRow, ClaimPage, DecisionRow
+from portal.remittances.claim_pages import (
+    CandidateRow,
+    ClaimHoldRow,
+    ClaimPage,
+    DecisionRow,
+    PartnerRow,
+)
 from portal.remittances.coverages import CoverageRow, CoveragesPage
 from portal.remittances.silent_plans import PlanToCall, SilentPlanRow
 
@@ -1021,7 +1027,20 @@ CLAIM = ClaimPage(
         ),
         CandidateRow(an_id(55), "Jo Featherstonehaugh", None, "A-20998", ""),
     ),
+    partners=(
+        PartnerRow(an_id(78), "Jordan Featherstonehaugh", "W 1", date(2026, 2, 20), 30000, 12000),
+        PartnerRow(an_id(79), "", "", None, 30000, 0),
+    ),
+    joined_to=None,
     account_number="A-20998",
+)
+CLAIM_JOINED = replace(
+    CLAIM,
+    figures=ClaimFigures(0, 0, 0, 0, 0, 0, 0),
+    holds=(),
+    candidates=(),
+    partners=(),
+    joined_to=an_id(78),
 )
 COVERAGES = CoveragesPage(
     patient_id=an_id(71),
