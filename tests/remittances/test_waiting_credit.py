@@ -12,10 +12,10 @@ from portal.domain.journal import (
     Posting,
     Target,
 )
+from portal.ledger.credit_moves import move_credit
 from portal.ledger.journal import post
 from portal.payments.checks import checks as payment_checks
 from portal.practice.models import Charge
-from portal.ledger.credit_moves import move_credit
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
 
 CLAIM = SentClaim()  # 20.00 the patient's

@@ -16,6 +16,7 @@ from flask import Blueprint, Flask
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.policies import Policy, policy
 from portal.db import Database
+from portal.request_id import request_id
 from portal.web import logs
 from tests.auth.billed import Billed, make_billed
 from tests.auth.running import SECRET_KEY, Clock, browser, make_app, stand_ins
@@ -161,12 +162,12 @@ def test_every_line_of_a_request_or_a_job_has_its_id(database: Database, out: io
     browser(quiet_app(database)).get("/broken/x")
     with logs.job_context("send_statement_link", message_id=str(PAYMENT_ID)):
         logs.log.info("sent")
-        assert logs.request_id().startswith("job-")
+        assert request_id().startswith("job-")
     lines = out.getvalue().splitlines()
     assert len(lines) >= 3
     assert all("request_id" in line for line in lines)
     assert "send_statement_link" in lines[-1]
-    assert logs.request_id() == ""
+    assert request_id() == ""
 
 
 def test_production_writes_one_json_object_a_line(database: Database) -> None:
