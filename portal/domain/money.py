@@ -6,7 +6,9 @@ from collections.abc import Sequence
 _X12_AMOUNT = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?", re.ASCII)
 _CENT_DIGITS = 2
 _CENTS_BY_PLACES = (100, 10, 1)  # what the last digit stands for after 0, 1 or 2 decimal places
-_MOST_DIGITS = 18  # of an X12 decimal (data type R); more is no amount, and would not fit a bigint
+_MOST_DIGITS = 18  # of an X12 decimal (data type R), leading and trailing zeros too
+_PLAIN_DIGITS = 10  # as many as X12 gives an amount in an 835: 99,999,999.99
+_MOST_CENTS = 10**12 - 1  # a hundred times that; a sum of millions of them still fits a bigint
 
 
 class AmountError(ValueError):
@@ -16,7 +18,8 @@ class AmountError(ValueError):
 def parse_amount(text: str) -> int:
     """Cents from an X12 decimal such as ``120``, ``-3.5`` or ``.75``; trailing zeros are allowed.
 
-    Raises AmountError for anything else, also for a fraction of a cent: nothing is rounded.
+    Raises AmountError for anything else, also for a fraction of a cent, since nothing is rounded,
+    and for ten billion dollars and more, which nobody pays and no sum could hold.
     """
     # Nearly every amount of a remittance, and there are a million in a large one, is plain digits.
     whole, _, fraction = text.partition(".")
@@ -24,7 +27,7 @@ def parse_amount(text: str) -> int:
     places = len(fraction)
     if (
         places <= _CENT_DIGITS
-        and len(digits) <= _MOST_DIGITS
+        and len(digits) <= _PLAIN_DIGITS
         and digits.isdecimal()
         and digits.isascii()
     ):
@@ -33,7 +36,7 @@ def parse_amount(text: str) -> int:
 
 
 def _parse_rare_amount(text: str) -> int:
-    """A sign, or more decimal places than two."""
+    """A sign, more decimal places than two, or more digits than usual."""
     match = _X12_AMOUNT.fullmatch(text)
     if match is None:
         raise AmountError(text)
@@ -42,6 +45,8 @@ def _parse_rare_amount(text: str) -> int:
     if not digits or len(digits) > _MOST_DIGITS or fraction[_CENT_DIGITS:].strip("0"):
         raise AmountError(text)
     cents = int(whole or "0") * 100 + int(fraction[:_CENT_DIGITS].ljust(_CENT_DIGITS, "0"))
+    if cents > _MOST_CENTS:
+        raise AmountError(text)
     return -cents if sign == "-" else cents
 
 

@@ -4,15 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.domain.remittance import (
-    ClaimPayment,
-    Finding,
-    RemittanceHeader,
-    RemittancePart,
-    RemittanceTrailer,
-)
+from portal.domain.remittance import Finding, RemittanceHeader, RemittanceTrailer
 from portal.remittances import x835
 from portal.remittances.findings import UNBALANCED, FindingCode, UnreadableRemittanceError
+from portal.remittances.x835 import ScannedPart
+from portal.remittances.x835_scan import ScannedClaim
 
 _MOST_FINDINGS = 10_000  # of one file: nobody reads on, and memory has to stay flat
 
@@ -51,7 +47,7 @@ def check_file(path: Path | str) -> FileCheck:
     """Read one file to its end. Raises UnreadableRemittanceError, also when it cannot be opened."""
     try:
         with Path(path).open("rb") as stream:
-            return _check(x835.read(stream), file=str(path))
+            return _check(x835.scan(stream), file=str(path))
     except FileNotFoundError as error:
         raise UnreadableRemittanceError("There is no such file.") from error
     except IsADirectoryError as error:
@@ -61,14 +57,14 @@ def check_file(path: Path | str) -> FileCheck:
         raise UnreadableRemittanceError(f"The file cannot be read: {reason}.") from error
 
 
-def _check(parts: Iterable[RemittancePart], *, file: str) -> FileCheck:
+def _check(parts: Iterable[ScannedPart], *, file: str) -> FileCheck:
     claims = service_lines = charge_cents = paid_cents = pr_cents = unbalanced_claims = 0
     findings = _FindingList()
     for part in parts:
         match part:
-            case ClaimPayment():
+            case ScannedClaim():
                 claims += 1
-                service_lines += len(part.lines)
+                service_lines += part.line_count
                 charge_cents += part.charge_cents
                 paid_cents += part.paid_cents
                 pr_cents += part.responsibility_cents

@@ -192,8 +192,8 @@ class Envelope:
 
 
 def element(parts: list[str], index: int) -> str:
-    """An element without blanks around it, or an empty text when the segment is shorter."""
-    return parts[index].strip() if index < len(parts) else ""
+    """An element, or an empty text when the segment is shorter."""
+    return parts[index] if index < len(parts) else ""
 
 
 def shown(text: str) -> str:

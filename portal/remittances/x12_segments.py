@@ -43,7 +43,10 @@ class Delimiters:
 
 @dataclass(frozen=True, slots=True)
 class SegmentBlock:
-    """Whole segments in file order, without terminators and line breaks, and how to split them."""
+    """Whole segments in file order and how to split them.
+
+    Without terminators and line breaks, and without blanks around an element.
+    """
 
     delimiters: Delimiters
     segments: list[str]
@@ -157,7 +160,20 @@ def _segments(data: bytes, delimiters: Delimiters) -> list[str]:
         if newline != terminator and newline in text:
             text = text.replace(newline, "")
     segments = text.split(terminator)
+    if not _is_tight(text, delimiters):
+        segments = [_tightened(segment, delimiters.element) for segment in segments]
     return [segment for segment in segments if segment] if "" in segments else segments
+
+
+def _is_tight(text: str, delimiters: Delimiters) -> bool:
+    """Whether no element can have blanks around it, told without looking at each of them."""
+    element = delimiters.element
+    joined = text.replace(delimiters.terminator, element)
+    return joined.isprintable() and f" {element}" not in joined and f"{element} " not in joined
+
+
+def _tightened(segment: str, element: str) -> str:
+    return element.join(map(str.strip, segment.split(element)))
 
 
 def _decoded(data: bytes, delimiters: Delimiters) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
+from portal.domain.money import AmountError, parse_amount
 from portal.domain.remittance import Organization, Person
 from portal.remittances.x12_envelope import element
 
@@ -39,6 +40,14 @@ def procedure(text: str, component: str) -> tuple[str, str, tuple[str, ...]]:
     code = rest[0] if rest else ""
     modifiers = rest[1 : 1 + _MOST_MODIFIERS]
     return qualifier, code, tuple(modifier for modifier in modifiers if modifier)
+
+
+def amount(parts: list[str], index: int) -> int | None:
+    """Cents of an element; None when it is no amount."""
+    try:
+        return parse_amount(parts[index])
+    except (IndexError, AmountError):
+        return None
 
 
 def person(parts: list[str]) -> Person:

@@ -1,5 +1,7 @@
 """The X12 835 reader: from a stream of bytes to domain values, claim by claim, in flat memory.
 
+``scan`` tells whether a file holds, ``read`` also what it says.
+
 Reads 005010X221A1 and 004010X091A1 as clearinghouses really send them; what is odd becomes a
 Finding, what may be incomplete an UnreadableRemittanceError. Nothing is posted from here.
 """
@@ -14,16 +16,18 @@ from portal.domain.money import format_usd
 from portal.domain.remittance import (
     Finding,
     ProviderAdjustment,
+    RemittanceHeader,
     RemittancePart,
     RemittanceTrailer,
 )
 from portal.remittances.findings import UNBALANCED, FindingCode, UnreadableRemittanceError
 from portal.remittances.x12_envelope import Envelope
-from portal.remittances.x12_segments import SegmentBlock, read_blocks
+from portal.remittances.x12_segments import Delimiters, SegmentBlock, read_blocks
 from portal.remittances.x835_claims import claim_payment
 from portal.remittances.x835_header import provider_adjustments, remittance_header
+from portal.remittances.x835_scan import ScannedClaim, scan_claim
 
-__all__ = ["UNBALANCED", "FindingCode", "UnreadableRemittanceError", "read"]
+__all__ = ["UNBALANCED", "FindingCode", "UnreadableRemittanceError", "read", "scan"]
 
 _HEADER_DETAILS = {"BPR", "TRN", "CUR", "REF", "DTM", "N1", "N2", "N3", "N4", "PER", "RDM"}
 _CLAIM_DETAILS = {"CAS", "NM1", "MIA", "MOA", "REF", "DTM", "PER", "AMT", "QTY", "SVC", "LQ"}
@@ -44,6 +48,7 @@ class _Place(Enum):
     BETWEEN = auto()  # after LX, TS2, TS3 or PLB: nothing but their like may come
 
 
+ScannedPart = RemittanceHeader | ScannedClaim | RemittanceTrailer | Finding
 _GATHERING = frozenset({_Place.HEADER, _Place.CLAIM})
 
 
@@ -53,6 +58,12 @@ def read(stream: BinaryIO) -> Iterator[RemittancePart]:
     A bare Finding is about the file. A claim with a finding of UNBALANCED must not be posted.
     Raises UnreadableRemittanceError, at the latest at the end: until then nothing is final.
     """
+    for part in scan(stream):
+        yield claim_payment(part) if isinstance(part, ScannedClaim) else part
+
+
+def scan(stream: BinaryIO) -> Iterator[ScannedPart]:
+    """As ``read``, with the sums and findings of each claim in place of its values."""
     reader = _Reader()
     for block in read_blocks(stream):
         yield from reader.take(block)
@@ -76,33 +87,33 @@ class _Reader:
 
     def __init__(self) -> None:
         self._envelope = Envelope()
-        self._ready: list[RemittancePart] = []
+        self._ready: list[ScannedPart] = []
         self._place = _Place.OUTSIDE
-        self._loop: list[list[str]] = []
+        self._loop: list[str] = []
         self._loop_number = 1  # of the first segment in the loop
         self._number = 0  # of the current segment in the file
-        self._component = ""
+        self._delimiters = Delimiters("*", ":", "~")
         self._claim_count = 0
         self._transaction = _Transaction(0)
         self._has_told_misplaced = False
         self._identities: set[tuple[str, ...]] = set()
         self._unknown_names: set[str] = set()
 
-    def take(self, block: SegmentBlock) -> list[RemittancePart]:
+    def take(self, block: SegmentBlock) -> list[ScannedPart]:
         """The parts that are complete with this block."""
         self._ready += block.findings
-        self._component = block.delimiters.component
+        self._delimiters = block.delimiters
         separator = block.delimiters.element
+        details = frozenset(f"{name}{separator}" for name in _DETAILS)
         loop = self._loop
         number = self._number
-        for text in block.segments:
-            parts = text.split(separator)
+        for segment in block.segments:
             number += 1
-            if parts[0] in _DETAILS:
-                loop.append(parts)
+            if segment[:4] in details or segment[:3] in details:
+                loop.append(segment)
             else:
                 self._number = number
-                self._control(parts)
+                self._control(segment.split(separator))
                 loop = self._loop
         self._number = number
         if self._place in _GATHERING:
@@ -111,7 +122,7 @@ class _Reader:
             self._end_loop()
         return self._take_ready()
 
-    def finish(self) -> list[RemittancePart]:
+    def finish(self) -> list[ScannedPart]:
         """The end of the file, which raises if something is missing."""
         self._envelope.close_file()
         return self._take_ready()
@@ -156,13 +167,13 @@ class _Reader:
     def _odd_segment(self, name: str, parts: list[str]) -> None:
         """A name with blanks around it or in small letters is put right; others are left out."""
         known = name.strip().upper()
-        if known != name and known in _DETAILS:
-            self._loop.append([known, *parts[1:]])
+        if known in _DETAILS:
+            self._keep([known, *parts[1:]])
         elif known != name and known in _CONTROLS:
             self._control([known, *parts[1:]])
         elif self._place is not _Place.SKIPPED:
             if self._place in _GATHERING:
-                self._loop.append(parts)  # read past there, but counted
+                self._keep(parts)  # read past there, but counted
             self._tell_unknown(known)
 
     def _tell_unknown(self, name: str) -> None:
@@ -187,7 +198,7 @@ class _Reader:
         self._has_told_misplaced = False
 
     def _begin_claim(self, clp: list[str]) -> None:
-        self._loop.append(clp)
+        self._keep(clp)
         self._loop_number = self._number
         if self._place is _Place.BETWEEN:
             self._place = _Place.CLAIM
@@ -195,10 +206,10 @@ class _Reader:
 
     def _adjust_provider(self, parts: list[str]) -> None:
         if self._place is not _Place.BETWEEN:
-            self._loop.append(parts)
+            self._keep(parts)
             return
         found, findings = provider_adjustments(
-            parts, component=self._component, segment_number=self._number
+            parts, component=self._delimiters.component, segment_number=self._number
         )
         self._transaction.provider_adjustments += found
         self._transaction.findings += findings
@@ -220,9 +231,9 @@ class _Reader:
         self._loop_number = self._number + 1
 
     def _end_claim(self) -> None:
-        claim = claim_payment(
+        claim = scan_claim(
             self._loop,
-            component=self._component,
+            delimiters=self._delimiters,
             ordinal=self._claim_count,
             segment_number=self._loop_number,
         )
@@ -232,8 +243,9 @@ class _Reader:
 
     def _end_header(self) -> None:
         transaction = self._transaction
+        segments = [segment.split(self._delimiters.element) for segment in self._loop]
         header, findings, has_payment = remittance_header(
-            self._loop, envelope=self._envelope, segment_number=transaction.segment_number
+            segments, envelope=self._envelope, segment_number=transaction.segment_number
         )
         transaction.trace = (header.trace_number, header.payer_trace_identifier)
         transaction.findings += findings
@@ -275,7 +287,7 @@ class _Reader:
         if self._has_told_misplaced:
             return
         self._has_told_misplaced = True
-        tag = self._loop[0][0]
+        tag = self._loop[0].partition(self._delimiters.element)[0]
         self._ready.append(
             Finding(
                 FindingCode.MISPLACED_SEGMENT,
@@ -284,6 +296,11 @@ class _Reader:
             )
         )
 
+    def _keep(self, parts: list[str]) -> None:
+        """A name has its separator behind it, also where nothing follows: the scan looks for it."""
+        whole = parts if len(parts) > 1 else [*parts, ""]
+        self._loop.append(self._delimiters.element.join(whole))
+
     def _bound_loop(self) -> None:
         if len(self._loop) > _MOST_LOOP_SEGMENTS:
             raise UnreadableRemittanceError(
@@ -291,7 +308,7 @@ class _Reader:
                 f"{_MOST_LOOP_SEGMENTS:,} segments, so the file is damaged."
             )
 
-    def _take_ready(self) -> list[RemittancePart]:
+    def _take_ready(self) -> list[ScannedPart]:
         ready, self._ready = self._ready, []
         return ready
 
