@@ -7,7 +7,7 @@ import click
 
 from portal.cli.opening import now, runtime
 from portal.cli.output import CHECK_FAILED, as_json, show
-from portal.domain.reason_catalogue import reason_listings
+from portal.domain.reasons.catalogue import reason_listings
 from portal.jobs.ledger_check import check_ledger
 from portal.practice.directory import the_practice
 from portal.remittances.claims_list import claims_list as list_claims

@@ -44,6 +44,7 @@ class HoldKind(StrEnum):
     QUALIFIED_MEDICARE_BENEFICIARY = "qualified_medicare_beneficiary"
     MEDICAID = "medicaid"
     NO_SURPRISES = "no_surprises"
+    SAID_NOT_OWED = "said_not_owed"
     BALANCE_BILL = "balance_bill"
     SPECIAL_PAYER = "special_payer"
     PAID_TO_PATIENT = "paid_to_patient"
@@ -196,10 +197,16 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
         Releaser.MANAGER,
     ),
     HoldKind.NO_SURPRISES: HoldExplanation(
-        "The No Surprises Act applies (N830, N859-N878), and the share is not only deductible, "
+        "The No Surprises Act applies (N830, N859-N879), and the share is not only deductible, "
         "coinsurance or copay, or the notice and consent are in question (N876, N878).",
         "A corrected decision, or a manager.",
         Releaser.MANAGER,
+    ),
+    HoldKind.SAID_NOT_OWED: HoldExplanation(
+        "The payer says that the patient is not to pay (M27, M39, N172, N364, N563, N833, N842, "
+        "N905), and yet leaves them a share.",
+        "A corrected decision, or a poster who asked the payer.",
+        Releaser.POSTER,
     ),
     HoldKind.BALANCE_BILL: HoldExplanation(
         "The share contains what the plan calls above its price (PR-45).",

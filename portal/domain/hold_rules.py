@@ -15,8 +15,10 @@ _PLACED_FROM_OUTSIDE = frozenset({HoldKind.STAFF, HoldKind.POSSIBLY_ONE_CLAIM})
 
 _COST_SHARING = frozenset({"1", "2", "3"})
 _MEDICAID_BILLABLE = frozenset({"3", "66", "142"})
-_NO_SURPRISES = frozenset({"N830", *(f"N{number}" for number in range(859, 879))})
+_NO_SURPRISES = frozenset({"N830", *(f"N{number}" for number in range(859, 880))})
 _NO_SURPRISES_STAFF_FIRST = frozenset({"N876", "N878"})
+
+_SAID_NOT_OWED = frozenset({"M27", "M39", "N172", "N364", "N563", "N833", "N842", "N905"})
 
 _BY_REMARK: Mapping[str, HoldKind] = {
     "MA18": HoldKind.CROSSOVER,
@@ -77,6 +79,8 @@ def _concerns_in_remarks(claim: ClaimPayment, share_reasons: frozenset[str]) -> 
         return
     for remark in sorted(remarks & _BY_REMARK.keys()):
         yield _BY_REMARK[remark]
+    if share_reasons and remarks & _SAID_NOT_OWED:
+        yield HoldKind.SAID_NOT_OWED
     beyond_cost_sharing = share_reasons - _COST_SHARING
     if remarks & _NO_SURPRISES_STAFF_FIRST or (remarks & _NO_SURPRISES and beyond_cost_sharing):
         yield HoldKind.NO_SURPRISES
@@ -186,6 +190,7 @@ _STANDS: Mapping[HoldKind, Callable[[ClaimPosition, Adjudication], bool]] = {
     HoldKind.RESPONSIBILITY_DIFFERS: _while_it_owns_the_share,
     HoldKind.NEGATIVE_RESPONSIBILITY: _while_it_owns_the_share,
     HoldKind.BALANCE_BILL: _while_it_owns_the_share,
+    HoldKind.SAID_NOT_OWED: _while_it_owns_the_share,
     HoldKind.NO_SURPRISES: _while_it_owns_the_share,
     HoldKind.PAID_TO_PATIENT: _while_it_owns_the_share,
 }

@@ -126,8 +126,13 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
         "Interviene Medicaid, y la parte tiene razones que no son 3, 66 ni 142.",
         "Una decisión que deje solo esas razones, o la gerencia.",
     ),
+    HoldKind.SAID_NOT_OWED: HoldWords(
+        "El plan dice que el paciente no debe pagar (M27, M39, N172, N364, N563, N833, N842, N905) "
+        "y, aun así, le deja una parte.",
+        "Una decisión corregida, o quien registra pagos después de preguntar al plan.",
+    ),
     HoldKind.NO_SURPRISES: HoldWords(
-        "Se aplica la Ley de No Sorpresas (N830, N859-N878), y la parte no es solo deducible, "
+        "Se aplica la Ley de No Sorpresas (N830, N859-N879), y la parte no es solo deducible, "
         "coseguro o copago, o el aviso y el consentimiento están en duda (N876, N878).",
         "Una decisión corregida, o la gerencia.",
     ),

@@ -16,6 +16,7 @@ from portal.db import practice_of
 from portal.domain.explanation import BilledClaim, ClaimBooks, DoesNotAddUpError, explain
 from portal.domain.journal import Target
 from portal.domain.money import format_usd
+from portal.domain.reasons.catalogue import is_known
 from portal.domain.statement import IssueFacts, PendingVisit, Visit
 from portal.ledger.as_of import claim_books, owed_on, payments_received
 from portal.ledger.queries import open_shares
@@ -205,15 +206,14 @@ def pending_visits(session: Session, heads: Sequence[ClaimHead]) -> tuple[Pendin
     )
 
 
-def unknown_reasons(visits: Iterable[Visit], known: Iterable[str]) -> dict[str, UUID]:
+def unknown_reasons(visits: Iterable[Visit]) -> dict[str, UUID]:
     """Reasons nobody has plain words for, each with a claim that has it."""
-    words = frozenset(known)
     return {
         share.reason: visit.claim_id
         for visit in visits
         for line in visit.lines
         for share in line.shares
-        if share.reason not in words
+        if not is_known(share.reason)
     }
 
 

@@ -15,7 +15,6 @@ from portal.audit.record import record
 from portal.auth.links import retire_links
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.explanation import DoesNotAddUpError
-from portal.domain.reason_catalogue import REASONS
 from portal.domain.statement import (
     DEFAULT_POLICY,
     IssueFacts,
@@ -356,7 +355,7 @@ def _ask_staff(
 def _ask_for_words(session: Session, visits: tuple[Visit, ...], *, now: datetime) -> None:
     """The statement says "ask us": so somebody must know what to answer."""
     codes: defaultdict[UUID, list[str]] = defaultdict(list)
-    for code, claim_id in sorted(unknown_reasons(visits, REASONS).items()):
+    for code, claim_id in sorted(unknown_reasons(visits).items()):
         codes[claim_id].append(code)
     for claim_id, unknown in codes.items():
         words = " and ".join(unknown)

@@ -10,9 +10,9 @@ from flask import Flask
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 
-from portal.domain import reason_catalogue
 from portal.domain.money import format_plain, format_usd
-from portal.domain.reason_catalogue import ReasonText
+from portal.domain.reasons import catalogue
+from portal.domain.reasons.catalogue import ReasonText
 from portal.domain.service_kind import name_of
 from portal.domain.statement import Figures, Visit
 from portal.web import i18n
@@ -129,7 +129,7 @@ def services(visit: Visit) -> str:
 
 def reason_text(code: str) -> ReasonText:
     """A payer's reason (CARC, group PR) in plain words."""
-    return reason_catalogue.reason_text(code, i18n.current_language())
+    return catalogue.reason_text(code, i18n.current_language())
 
 
 def role_name(role: str) -> str:

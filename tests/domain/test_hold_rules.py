@@ -10,6 +10,7 @@ from portal.domain.adjudication import Disposition
 from portal.domain.claim_position import ClaimPosition, CoverageOnFile
 from portal.domain.claim_review import assign_guarantor, reassess, release_hold
 from portal.domain.hold_kinds import HOLDS, HoldKind
+from portal.domain.hold_rules import concerns_in
 from portal.domain.journal import LedgerAccount
 from portal.domain.remittance import ClaimPayment, Organization
 from tests.domain.claims import CLAIM, GUARANTOR, TODAY, Life, claim, line
@@ -54,6 +55,8 @@ def with_reason(**amounts: int) -> ClaimPayment:
         (with_reason(PR45=2000), HoldKind.BALANCE_BILL),
         (replace(ORDINARY, remarks=("MA59",)), HoldKind.REFUND_DUE),
         (replace(ORDINARY, remarks=("MA72",)), HoldKind.REFUND_DUE),
+        (replace(ORDINARY, remarks=("M27",)), HoldKind.SAID_NOT_OWED),
+        (with_line_remark("N842"), HoldKind.SAID_NOT_OWED),
         (replace(ORDINARY, filing_indicator="WC"), HoldKind.SPECIAL_PAYER),
         (replace(ORDINARY, filing_indicator="VA"), HoldKind.SPECIAL_PAYER),
         (replace(ORDINARY, filing_indicator="MC"), HoldKind.MEDICAID),
@@ -92,6 +95,7 @@ def test_reasons_that_protect_the_patient_protect_the_whole_claim(reason: str) -
         ({"PR1": 500, "PR2": 500, "PR3": 500}, "N830", False),
         ({"PR1": 2000}, "N859", False),
         ({"PR96": 2000}, "N859", True),
+        ({"PR96": 2000}, "N879", True),
         ({"PR204": 2000}, "N877", True),
         ({"PR1": 2000}, "N876", True),
         ({"PR1": 2000}, "N878", True),
@@ -219,3 +223,10 @@ def test_a_denial_of_one_line_does_not_hold_the_share_of_another() -> None:
     assert life.position.holds == set()
     assert life.position.denied
     assert life.position.billable_cents == 2000
+
+
+def test_a_remark_that_nothing_is_owed_holds_nothing_where_nothing_is_left_to_the_patient() -> None:
+    decided = replace(claim(line(10000, 0, CO50=10000)), remarks=("M27",))
+    assert HoldKind.SAID_NOT_OWED not in set(
+        concerns_in(decided, reasons=["50"], share_reasons=frozenset())
+    )

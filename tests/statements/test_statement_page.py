@@ -11,7 +11,7 @@ from portal.db import Database, Principal, new_id
 from portal.domain import posting_rules
 from portal.domain.patient_share import ShareMove
 from portal.domain.posting_rules import ClaimOccasion
-from portal.domain.reason_catalogue import reason_text
+from portal.domain.reasons.catalogue import reason_text
 from portal.domain.statement import StatementState
 from portal.ledger.journal import post
 from portal.ledger.models import Commitment
