@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PORTAL_HOME ?= .portal
 
-.PHONY: help demo demo-reset test proof check bench translations lock
+.PHONY: help demo demo-reset test proof check bench bench-peers translations lock
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -36,11 +36,14 @@ check: .venv/development ## Lint, types, layers, templates, migrations, secrets
 translations: .venv/development ## Bring new texts into the catalogues, to be written in Spanish
 	@$(BIN)/python -c 'from portal.web.i18n import update_translations; update_translations()'
 
-bench: .venv/development ## Measure; each script prints JSON with its floor from the same run
-	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+bench: .venv/development ## Measure; each prints JSON with its floor from the same run; takes long
+	@for name in read_remittance peers post_remittance growth; do \
+		$(BIN)/python -m bench.$$name || exit 1; done
+
+bench-peers: .venv-bench/installed ## Install the readers that `make bench` compares with, into .venv-bench
 
 lock: .venv/development ## Pin requirements/*.in anew, with hashes
-	@for name in runtime development; do \
+	@for name in runtime development bench; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
 
@@ -59,4 +62,9 @@ lock: .venv/development ## Pin requirements/*.in anew, with hashes
 	@echo "Installing what checks and tests need into .venv …"
 	@$(PIP) -r requirements/development.txt
 	@$(PIP) --no-deps -r requirements/openapi.txt
+	@touch $@
+
+.venv-bench/installed: requirements/bench.txt
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -1,97 +1,59 @@
-"""How fast `era check` reads a large remittance, beside a floor that only splits and adds.
+"""How fast and in how much memory `era check` reads a large remittance, beside bench/floor_reader.
 
-The floor reads the same file in blocks, splits segments and elements, and turns the amounts of CLP,
-SVC and CAS into cents: what any reader must do, without findings, names or values.
+Aims: at most 1.5 times the floor's CPU, at most 48 MB.
 """
 
-import json
-import resource
-import statistics
-import sys
 import tempfile
-import time
 from collections.abc import Callable
-from datetime import date
+from dataclasses import asdict
 from pathlib import Path
 
-from portal.demo.people import BLUE_HORIZON
-from portal.demo.remittance_writer import Cut, DemoClaim, DemoLine, write_remittance
-from portal.domain.money import parse_amount
+from bench.floor_reader import read_sums
+from bench.large_file import write_large_file
+from bench.measuring import Figures, print_result, run_alone, take_turns
 from portal.remittances.check import check_file
 
-CLAIMS = 20_000
-RUNS = 5
-BLOCK = 1 << 20
+ROUNDS = 7
+_READERS = {"floor": "floor_reader", "ours": "our_reader"}
 
 
 def main() -> None:
-    """Print one JSON line: medians of CPU seconds, their ratio, peak memory."""
+    """Print one JSON line."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
-        path = Path(folder) / "large.835"
-        path.write_text(_remittance(), encoding="ascii")
-        ours = _median_cpu_seconds(lambda: check_file(path))
-        floor = _median_cpu_seconds(lambda: _floor(path))
-        figures = {
-            "bench": "read_remittance",
-            "claims": CLAIMS,
-            "megabytes": round(path.stat().st_size / 1e6, 1),
-            "cpu_seconds": round(ours, 3),
-            "floor_cpu_seconds": round(floor, 3),
-            "ratio": round(ours / floor, 2),
-            "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            "runs": RUNS,
-            "python": sys.version.split()[0],
-        }
-    print(json.dumps(figures))
-
-
-def _median_cpu_seconds(work: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(RUNS):
-        before = time.process_time()
-        work()
-        seconds.append(time.process_time() - before)
-    return statistics.median(seconds)
-
-
-def _floor(path: Path) -> int:
-    total, rest = 0, ""
-    with path.open(encoding="ascii") as stream:
-        while block := stream.read(BLOCK):
-            *segments, rest = (rest + block).split("~")
-            for segment in segments:
-                elements = segment.strip().split("*")
-                match elements[0]:
-                    case "CLP":
-                        total += parse_amount(elements[3]) - parse_amount(elements[4])
-                    case "SVC":
-                        total += parse_amount(elements[2]) - parse_amount(elements[3])
-                    case "CAS":
-                        total -= sum(parse_amount(amount) for amount in elements[3::3])
-    return total
-
-
-def _remittance() -> str:
-    lines = (
-        DemoLine("99213", 18_500, (Cut("CO", "45", 6_900), Cut("PR", "3", 4_000))),
-        DemoLine("80048", 8_500, (Cut("CO", "45", 5_230), Cut("PR", "1", 3_270))),
-        DemoLine("36415", 1_800, (Cut("CO", "97", 1_800),)),
-    )
-    claims = [
-        DemoClaim(
-            number=f"B{number:07d}",
-            status="1",
-            last_name="REYES",
-            first_name="ANA",
-            member_identifier=f"BHZ{number:09d}",
-            provider_last_name="OKAFOR",
-            provider_first_name="LENA",
-            service_on=date(2026, 1, 14),
-            lines=lines,
+        large = write_large_file(Path(folder))
+        sums = same_sums(large.path)
+        taken = take_turns(
+            {name: reading(name, large.path) for name in ("floor", "ours")}, rounds=ROUNDS
         )
-        for number in range(CLAIMS)
-    ]
-    return write_remittance(BLUE_HORIZON, claims, paid_on=date(2026, 2, 1), control=1)
+        floor, ours = taken["floor"], taken["ours"]
+        print_result(
+            "read_remittance",
+            {
+                "file": large.written_by,
+                "megabytes": large.megabytes,
+                "claims": sums["claims"],
+                "service_lines": sums["service_lines"],
+                "cpu_seconds": ours["cpu_seconds"],
+                "floor_cpu_seconds": floor["cpu_seconds"],
+                "ratio": round(ours["cpu_seconds"] / floor["cpu_seconds"], 2),
+                "peak_mb": ours["peak_mb"],
+                "floor_peak_mb": floor["peak_mb"],
+                "rounds": ROUNDS,
+            },
+        )
+
+
+def reading(name: str, path: Path) -> Callable[[], Figures]:
+    """One reading by ``floor`` or ``ours``, in a process of its own."""
+    return lambda: run_alone(["-m", f"bench.{_READERS[name]}", str(path)])
+
+
+def same_sums(path: Path) -> dict[str, int]:
+    """The floor's sums. Raises ValueError where ours differ: then it does not do the same work."""
+    sums, checked = asdict(read_sums(path)), check_file(path).as_json()
+    if any(checked[name] != value for name, value in sums.items()):
+        raise ValueError(f"{sums} is not what the portal reads: {checked}")
+    return sums
 
 
 if __name__ == "__main__":

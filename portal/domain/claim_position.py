@@ -9,6 +9,8 @@ from uuid import UUID
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount
 
+_TO_UNDO = 2  # decisions at least: with fewer, as most claims have, there is nothing to look for
+
 
 class Outcome(StrEnum):
     """What became of one CLP."""
@@ -115,6 +117,8 @@ class ClaimPosition:
     @property
     def voided(self) -> frozenset[UUID]:
         """Adjudications that a later one undid."""
+        if len(self.adjudications) < _TO_UNDO:
+            return frozenset()
         return frozenset(one.voids for one in self.adjudications if one.voids is not None)
 
     @property
@@ -130,6 +134,8 @@ class ClaimPosition:
     @property
     def awaiting_correction(self) -> tuple[Adjudication, ...]:
         """Decisions a payer took back and has not decided again, nor staff given up."""
+        if len(self.adjudications) < _TO_UNDO:
+            return ()
         taken_back = {
             one.voids
             for one in self.adjudications
