@@ -117,7 +117,7 @@ def test_a_new_name_is_the_senders_too_unless_the_sender_has_one(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"stripe_account": "sk_live_1Nv0FGQ9RKHgCVdK"}, "must look like acct_"),
+        ({"stripe_account": "whsec_1Nv0FGQ9RKHgCVdK"}, "must look like acct_"),
         ({"stripe_account": "acct_1"}, "must look like acct_"),
         ({"time_zone": "Mars/Olympus"}, "no time zone"),
         ({"name": " "}, "name must not be empty"),
