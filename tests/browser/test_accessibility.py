@@ -173,6 +173,7 @@ def test_every_page_can_be_read_by_everybody(
     pay(walk, patient)
     after_paying(walk, desk, patient, link, statement)
     among_posters(walk)
+    with_the_money(walk)
     assert not_looked_at(walk.looker.paths) == set()
     assert walk.looker.complaints == []
     assert walk.looker.hosts() == {live.address, shared_stripe_wire.api_base}
@@ -290,7 +291,7 @@ def after_paying(walk: Walk, desk: Page, patient: Patient, link: str, statement:
 
 def among_posters(walk: Walk) -> None:
     page, look = walk.window(), walk.looker.look
-    walk.sign_in(page, "manager" if walk.household is ANA else "poster")
+    walk.sign_in(page, "poster")
     walk.at(page, "/insurance", "insurance")
     page.locator("table a").first.click()
     look(page, "claim nobody knows")
@@ -316,6 +317,25 @@ def among_posters(walk: Walk) -> None:
     walk.live.command("sync", "run")
     walk.at(page, "/insurance/sync", "sync")
     walk.at(page, "/desk/tasks", "tasks")
+
+
+def with_the_money(walk: Walk) -> None:
+    """A payment is about to go back; a credit is about to be used."""
+    page, look = walk.window(), walk.looker.look
+    walk.sign_in(page, "manager")
+    walk.search(page, walk.household.account_number)
+    page.locator("main table a").first.click()
+    person = page.url
+    page.locator("main a[href$='/refund']").first.click()
+    look(page, "refund")
+    page.locator("main form button[type=submit]").click()
+    look(page, "refund, nothing typed")
+    page.locator("input[name=amount]").fill("1")
+    page.locator("input[name=why]").first.check()
+    page.locator("main form button[type=submit]").click()
+    look(page, "refund, to check")
+    page.goto(f"{person}/credit")
+    look(page, "credit")
 
 
 def not_looked_at(paths: set[str]) -> set[str]:

@@ -33,7 +33,8 @@ def cut(data: bytes) -> tuple[list[list[str]], set[Delimiters], list[str]]:
 
 
 def plain(segments: list[str]) -> list[list[str]]:
-    return [segment.split("*") for segment in segments]
+    """As they are read: without the blanks that fill the ISA."""
+    return [[value.strip() for value in segment.split("*")] for segment in segments]
 
 
 @pytest.mark.parametrize("line_break", ["", "\n", "\r\n", "\r", "\n\n"])
