@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.auth.link_tokens import LinkPointer, LinkTokens, token_hash
 from portal.auth.models import StatementLink, StatementLinkEvent
-from portal.auth.wrong_tries import count_date, take_back_date
+from portal.auth.wrong_tries import count_date, note_wrong_date, take_back_date
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
 from portal.ledger.queries import receivable_cents
@@ -142,10 +142,16 @@ def open_link(
     principal = Principal.link(
         pointer.practice_id, guarantor_id=link.guarantor_id, link_id=link.link_id
     )
-    outcome = _answer(
-        database, principal, link.link_id, born_on=born_on, now=now, request_id=request_id
-    )
-    if not isinstance(outcome, WrongDate):
+    try:
+        outcome = _answer(
+            database, principal, link.link_id, born_on=born_on, now=now, request_id=request_id
+        )
+    except Exception:  # nobody learned whether it was wrong
+        take_back_date(database, counted, now=now)
+        raise
+    if isinstance(outcome, WrongDate):
+        note_wrong_date(database, counted, now=now)
+    else:
         take_back_date(database, counted, now=now)
     return outcome
 

@@ -6,7 +6,9 @@ not guess. Names that sign nobody in are counted alike, so a pause says nothing 
 
 Statement links: a row belongs to an address, whatever links it tries; five wrong dates close a link
 (links.py), so this is against whoever has many. A right date forgets no wrong one, else a link of
-one's own would end every pause.
+one's own would end every pause. Many people may share an address, so one wrong date is forgotten
+every six minutes: ten an hour make nobody wait. Whoever guesses all day tries 15 dates at once and
+then one each half minute: at most 2,895 wrong dates a day from one address.
 """
 
 import ipaddress
@@ -26,7 +28,10 @@ FREE_TRIES = 2
 TRIES_FROM_ANYWHERE = 20  # from then on somebody guesses from many addresses
 _TRIES_MAX = 1000
 _FORGOTTEN_AFTER = timedelta(days=1)
-FREE_DATES = 10  # wrong dates of birth; many people may share an address
+FREE_DATES = 10  # wrong dates of birth
+DATES_AT_ONCE = FREE_DATES + 5  # wrong, or still looked at; from here on one by one, pauses longest
+_DATES_MAX = 20  # more would only take longer to forget
+_DATE_FORGOTTEN_AFTER = timedelta(hours=1) / FREE_DATES
 _PURPOSE = "sign-in-tries.v1"
 _PURPOSE_OF_DATES = "date-tries.v1"
 _IPV6_NETWORK_BITS = 64  # what one customer is given: its addresses count as one
@@ -42,10 +47,10 @@ class TriedDoor:
 
 @dataclass(frozen=True, slots=True)
 class CountedDate:
-    """A date of birth that is counted as wrong until it is found right."""
+    """A date of birth that is counted as wrong until it is looked at."""
 
     source: bytes
-    paused_until: datetime
+    paused_until: datetime | None  # the pause that it began, with too many looked at
 
 
 def tried_door(secret_key: str, name: str, source_address: str) -> TriedDoor:
@@ -78,6 +83,7 @@ def count_password(database: Database, door: TriedDoor, *, fits: bool, now: date
         if here.paused_until is not None and now < here.paused_until:
             return False
         for row in (anywhere, here):
+            row.last_tried_at = now
             row.wrong_tries = 0 if fits else min(row.wrong_tries + 1, _TRIES_MAX)
         here.paused_until = None if fits else _pause_end(anywhere, here, now=now)
         return True
@@ -91,19 +97,31 @@ def source_of_dates(secret_key: str, source_address: str) -> bytes:
 def count_date(database: Database, source: bytes, *, now: datetime) -> CountedDate | None:
     """Count a date as wrong before it is looked at, so that many at once are all counted.
 
-    None while its source pauses: then it is not to be looked at.
+    None while its source pauses: then it is not to be looked at. Else either ``note_wrong_date`` or
+    ``take_back_date`` must follow.
     """
     with database.local_transaction() as session:
         row = _locked_row(session, source, now=now)
         if row.paused_until is not None and now < row.paused_until:
             return None
-        row.wrong_tries = min(row.wrong_tries + 1, _TRIES_MAX)
-        row.paused_until = now + pause_after(row.wrong_tries, free_tries=FREE_DATES)
+        _forget_dates(row, now=now)
+        row.wrong_tries = min(row.wrong_tries + 1, _DATES_MAX)
+        row.paused_until = None
+        if row.wrong_tries >= DATES_AT_ONCE:
+            row.paused_until = now + pause_after(row.wrong_tries, free_tries=FREE_DATES)
         return CountedDate(source, row.paused_until)
 
 
+def note_wrong_date(database: Database, counted: CountedDate, *, now: datetime) -> None:
+    """The date was wrong: above the free ones its source pauses."""
+    with database.local_transaction() as session:
+        row = _locked_row(session, counted.source, now=now)
+        pause_end = now + pause_after(row.wrong_tries, free_tries=FREE_DATES)
+        row.paused_until = max(row.paused_until or pause_end, pause_end)
+
+
 def take_back_date(database: Database, counted: CountedDate, *, now: datetime) -> None:
-    """The date was right: as if it had not been counted, but for what others did meanwhile."""
+    """The date was not wrong: as if it had not been counted, but for what others did meanwhile."""
     with database.local_transaction() as session:
         row = _locked_row(session, counted.source, now=now)
         row.wrong_tries = max(row.wrong_tries - 1, 0)
@@ -136,11 +154,21 @@ def _pause_end(anywhere: WrongTries, here: WrongTries, *, now: datetime) -> date
     return now + pause_after(here.wrong_tries)
 
 
+def _forget_dates(row: WrongTries, *, now: datetime) -> None:
+    """One for each six minutes; ``last_tried_at`` is the time up to which that is done."""
+    forgotten = max((now - row.last_tried_at) // _DATE_FORGOTTEN_AFTER, 0)
+    row.wrong_tries = max(row.wrong_tries - forgotten, 0)
+    row.last_tried_at += forgotten * _DATE_FORGOTTEN_AFTER
+
+
 def _locked_row(session: Session, door_hash: bytes, *, now: datetime) -> WrongTries:
+    """As it is, or a new one from ``now`` on."""
     return session.scalars(
         insert(WrongTries)
         .values(door_hash=door_hash, last_tried_at=now)
-        .on_conflict_do_update(index_elements=[WrongTries.door_hash], set_={"last_tried_at": now})
+        .on_conflict_do_update(
+            index_elements=[WrongTries.door_hash], set_={"wrong_tries": WrongTries.wrong_tries}
+        )
         .returning(WrongTries)
     ).one()
 

@@ -246,6 +246,12 @@ class PaymentGateway(Protocol):
         self, gateway_refund_id: str, *, stripe_account: str | None
     ) -> RefundState: ...
 
+    def find_refund(
+        self, refund_id: UUID, *, payment_intent_id: str, stripe_account: str | None
+    ) -> RefundState | None:
+        """The one we asked for under this id, whether or not its answer arrived; else None."""
+        ...
+
     def read_event(self, raw_body: bytes, signature_header: str, *, now: datetime) -> GatewayEvent:
         """Check who sent a webhook, and read what it is about. Raises InvalidSignatureError."""
         ...

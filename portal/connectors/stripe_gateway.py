@@ -212,6 +212,23 @@ class StripeGateway:
             )
             return _refund_state(refund)
 
+    def find_refund(
+        self, refund_id: UUID, *, payment_intent_id: str, stripe_account: str | None
+    ) -> RefundState | None:
+        with _stripe_errors():
+            refunds = self._stripe.v1.refunds.list(
+                params={"payment_intent": payment_intent_id, "limit": _PAGE_LENGTH},
+                options={"stripe_account": stripe_account},
+            )
+            return next(
+                (
+                    _refund_state(refund)
+                    for refund in refunds.auto_paging_iter()
+                    if _ours(refund) == str(refund_id)
+                ),
+                None,
+            )
+
     def read_event(self, raw_body: bytes, signature_header: str, *, now: datetime) -> GatewayEvent:
         try:
             text = raw_body.decode()
@@ -360,6 +377,12 @@ def _refund_state(refund: stripe.Refund) -> RefundState:
         # Stripe leaves this one out unless the refund failed.
         failure_reason=getattr(refund, "failure_reason", None),
     )
+
+
+def _ours(refund: stripe.Refund) -> str | None:
+    """The id we gave it; None for one that was made elsewhere."""
+    found: str | None = refund.metadata.to_dict().get("refund_id") if refund.metadata else None
+    return found
 
 
 def _event(body: Mapping[str, Any]) -> GatewayEvent:

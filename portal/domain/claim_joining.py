@@ -1,7 +1,8 @@
 """Two claims that turn out to be one: what payers decided on the other is moved to the first.
 
 Nothing is edited. On the other claim each decision is reversed and the charge voided; on the first
-it is decided again, as if it had come there, on the same remittance's money.
+it is decided again, as if it had come there, on the same remittance's money. What the patient had
+paid on either pays the share that is left.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,6 +44,35 @@ class JoinedClaims:
     first: ClaimChanges
     moved: tuple[MovedDecision, ...]
     charge_ids: Mapping[UUID, UUID]  # lines of the other, and the same lines of the first
+    # What was paid, and no share is left for: of each claim's own guarantor.
+    other_credit_cents: int
+    first_credit_cents: int
+
+
+def are_two_patients(one: UUID | None, other: UUID | None) -> bool:
+    """Both known, and not the same: nothing of the one may come to the other."""
+    return one is not None and other is not None and one != other
+
+
+def moves_into(
+    other: ClaimPosition,
+    first: ClaimPosition,
+    *,
+    other_patient: UUID | None,
+    first_patient: UUID | None,
+) -> bool:
+    """Whether ``other`` is the one to be emptied, whichever of the two somebody looks at.
+
+    A known patient stays known, with what they paid. Else what was billed higher stays, since
+    nothing higher can move into it; else the earlier place in line, else the older claim.
+    """
+
+    def place(position: ClaimPosition, patient_id: UUID | None) -> tuple[bool, int, int, UUID]:
+        ranks = [one.rank for one in (*position.live, *position.awaiting_correction)]
+        billed_cents = position.charge_cents or 0
+        return (patient_id is None, -billed_cents, min(ranks, default=0), position.claim_id)
+
+    return place(first, first_patient) < place(other, other_patient)
 
 
 def join_claims(
@@ -74,7 +104,18 @@ def join_claims(
     leaving.position = replace(leaving.position, charge_cents=0)
     leaving.settle()
     taking.settle()
-    return JoinedClaims(leaving.changes(), taking.changes(), tuple(moved), charge_ids)
+    freed = _freed_cents(other, leaving.position)
+    goes_along = freed if other.guarantor_id == first.guarantor_id else 0
+    own = _freed_cents(first, taking.position)
+    unspent = _put_to_share(taking, goes_along + own, cause_id=new_id())
+    return JoinedClaims(
+        other=leaving.changes(),
+        first=taking.changes(),
+        moved=tuple(moved),
+        charge_ids=charge_ids,
+        other_credit_cents=freed - goes_along,
+        first_credit_cents=unspent,
+    )
 
 
 def _require_settled(first: ClaimPosition, other: ClaimPosition) -> None:
@@ -91,6 +132,28 @@ def _require_settled(first: ClaimPosition, other: ClaimPosition) -> None:
         raise NotJoinableError("Something else about the other claim has to be settled first.")
     if (other.charge_cents or 0) > (first.charge_cents or 0):
         raise NotJoinableError("The other claim was billed higher.")
+
+
+def _freed_cents(before: ClaimPosition, after: ClaimPosition) -> int:
+    """What had paid the claim, or waited for it, and is plain credit now."""
+    was = before.patient_paid_cents + sum(before.waiting_credit.values())
+    return was - after.patient_paid_cents - sum(after.waiting_credit.values())
+
+
+def _put_to_share(taking: ClaimDraft, cents: int, *, cause_id: UUID) -> int:
+    """Credit pays what is open, at once or when no hold is left; what it has no use for."""
+    position = taking.position
+    waiting_cents = sum(position.waiting_credit.values())
+    open_cents = position.patient_pending_cents + position.patient_receivable_cents
+    room = cents if position.awaiting_correction else max(0, open_cents - waiting_cents)
+    used = min(cents, room)
+    if used > 0:
+        waiting = dict(position.waiting_credit)
+        waiting[None] = waiting.get(None, 0) + used
+        taking.position = replace(position, waiting_credit=waiting)
+        taking.cause_id = cause_id
+        taking.settle()
+    return cents - used
 
 
 def _same_lines(lines: tuple[ChargeLine, ...], of: tuple[ChargeLine, ...]) -> dict[UUID, UUID]:

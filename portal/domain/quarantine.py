@@ -68,7 +68,7 @@ def fault_of_payment(header: RemittanceHeader, *, ours: PayeeIdentity) -> Quaran
             QuarantineReason.OTHER_PAYEE,
             f"{payment} is to {theirs}{name}, not to this practice, whose NPI is {ours.npi}: "
             "nothing of it was posted. It belongs to another practice, or the NPI in the "
-            "practice's settings is wrong.",
+            "practice's settings is wrong: then mend it there and import the file again.",
         )
     return None
 

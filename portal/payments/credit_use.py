@@ -14,6 +14,7 @@ from portal.db import Database, Principal, PrincipalKind, practice_of
 from portal.domain.allocation import Allocation, allocate
 from portal.domain.journal import NOWHERE, BusinessEvent
 from portal.domain.posting_rules import credit_used
+from portal.ledger.credit_going_back import credit_going_back
 from portal.ledger.credit_moves import move_credit
 from portal.ledger.journal import post
 from portal.ledger.models import JournalEntryRow
@@ -111,9 +112,12 @@ def use_credit(
 
 
 def _parts(session: Session, guarantor_id: UUID, *, today: date) -> Sequence[Allocation]:
-    """Never credit that is awaited, nor for what is being paid at a bank."""
+    """Never credit that is awaited or going back, nor for what is being paid at a bank."""
     awaited = awaited_credit(session, waiting_credit(session, guarantor_id), today=today)
-    free_cents = unapplied_credit_cents(session, guarantor_id) - sum(awaited.values())
+    leaving = credit_going_back(session.connection(), practice_of(session), [guarantor_id])
+    going_back_cents = leaving[guarantor_id].at_most_cents if guarantor_id in leaving else 0
+    credit_cents = unapplied_credit_cents(session, guarantor_id)
+    free_cents = credit_cents - sum(awaited.values()) - going_back_cents
     targets = open_targets(session, guarantor_id)
     open_cents = sum(one.open_cents for one in targets) - on_its_way_cents(session, guarantor_id)
     usable_cents = min(free_cents, open_cents)

@@ -264,6 +264,7 @@ def _books(session: Session, payment: Payment) -> tuple[LedgerPostState, datetim
         select(LedgerPost.state, LedgerPost.state_at).where(
             LedgerPost.practice_id == practice_of(session),
             LedgerPost.subject_id == payment.payment_id,
+            LedgerPost.kind == BusinessEvent.PAYMENT_SETTLED.value,
         )
     ).one_or_none()
     return (LedgerPostState(row.state), row.state_at) if row else (LedgerPostState.QUEUED, None)

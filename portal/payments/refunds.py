@@ -29,7 +29,7 @@ from portal.payments.moves import BooksBusyError, lock_payment, move_refund_to, 
 from portal.payments.refund_bounds import UNDER_WAY, alone_cents, refundable_now
 from portal.payments.refund_posting import post_refund
 from portal.practice.import_lock import import_is_running
-from portal.practice.tasks import open_task
+from portal.practice.tasks import end_task, open_task
 
 ASK_AGAIN_WITHIN: Final = timedelta(hours=20)
 """Stripe may forget an idempotency key after 24 hours: then asking again could pay twice."""
@@ -42,6 +42,21 @@ _STATES: Final = {
     RefundStatus.CANCELED: RefundState.CANCELED,
 }
 _BY_STRIPE: Final = "stripe"
+_TOO_LONG_AGO: Final = "asked_too_long_ago"
+_NO_SUCH_REFUND: Final = frozenset(
+    {
+        _TOO_LONG_AGO,
+        "amount_too_large",
+        "amount_too_small",
+        "charge_already_refunded",
+        "charge_disputed",
+        "charge_not_refundable",
+        "refund_disputed_payment",
+    }
+)
+"""Stripe's words for a refund there will never be. Any other no may be about our key alone."""
+
+_UNKNOWN: Final = "refund_unknown"
 
 
 class RefundNotAllowedError(PermissionError):
@@ -84,7 +99,7 @@ def request_refund(
 
     Raises RefundNotAllowedError (RefundNeedsAdminError), RefundTooLargeError (CreditAwaitedError,
     CreditUsedError), PaymentNotFoundError, and BooksBusyError while a remittance is imported.
-    REQUESTED means that Stripe did not answer: the sweep asks again.
+    REQUESTED means that Stripe did not answer, or not to us: the sweep asks again.
     """
     if principal.kind is not PrincipalKind.STAFF or principal.role not in REACH[Area.REFUNDS]:
         raise RefundNotAllowedError(payment_id)
@@ -225,11 +240,17 @@ def _ask_stripe(
         return gateway.look_up_refund(
             refund.stripe_refund_id, stripe_account=payment.stripe_account
         )
+    intent_id = payment.payment_intent_id or ""
     if now >= refund.created_at + ASK_AGAIN_WITHIN:
-        raise GatewayRefused("too old to ask again", code="asked_too_long_ago")
+        found = gateway.find_refund(
+            refund.refund_id, payment_intent_id=intent_id, stripe_account=payment.stripe_account
+        )
+        if found is None:
+            raise GatewayRefused("too old to ask again", code=_TOO_LONG_AGO)
+        return found
     return gateway.refund(
         refund_id=refund.refund_id,
-        payment_intent_id=payment.payment_intent_id or "",
+        payment_intent_id=intent_id,
         amount_cents=refund.amount_cents,
         stripe_account=payment.stripe_account,
     )
@@ -238,18 +259,33 @@ def _ask_stripe(
 def _record_refusal(
     session: Session, refund_id: UUID, refusal: GatewayRefused, *, now: datetime
 ) -> RefundState:
-    """Stripe said no, or can no longer be asked safely: somebody has to look at it there."""
+    """Stripe said no, or can no longer be asked safely: somebody has to look at it there.
+
+    Given up only when Stripe cannot have it: else the same money could be sent a second time.
+    """
     refund = _known(session, refund_id)
     lock_payment(session, refund.payment_id)
-    move_refund_to(session, refund, RefundState.FAILED, now=now)
+    session.refresh(refund)
+    if RefundState(refund.state) not in UNDER_WAY:
+        return RefundState(refund.state)
+    if refund.stripe_refund_id is None and _is_about_the_refund(refusal):
+        move_refund_to(session, refund, RefundState.FAILED, now=now)
+        end_task(session, kind=_UNKNOWN, subject_id=refund_id, now=now)
+        kind, message = "refund_failed", f"A refund did not go through ({refusal.code})."
+    else:
+        kind, message = _UNKNOWN, f"Stripe does not tell what became of a refund ({refusal.code})."
     open_task(
         session,
-        kind="refund_failed",
+        kind=kind,
         subject_id=refund_id,
-        message=f"A refund did not go through ({refusal.code}). Look it up at Stripe.",
+        message=f"{message} Look it up at Stripe.",
         now=now,
     )
     return RefundState(refund.state)
+
+
+def _is_about_the_refund(refusal: GatewayRefused) -> bool:
+    return refusal.code in _NO_SUCH_REFUND or refusal.parameter == "amount"
 
 
 def _record(
@@ -259,6 +295,7 @@ def _record(
     payment = lock_payment(session, refund.payment_id)
     session.refresh(refund)
     refund.stripe_refund_id = seen.id
+    end_task(session, kind=_UNKNOWN, subject_id=refund_id, now=now)
     present, state = RefundState(refund.state), _STATES[seen.status]
     if state is RefundState.SUCCEEDED and present in UNDER_WAY and import_is_running(session):
         state = RefundState.PENDING  # it is out, but the books are busy: the sweep looks again

@@ -21,8 +21,9 @@ from portal.ledger import models as ledger
 from portal.ledger.queries import credit_released_on, unapplied_credit_cents
 from portal.payments.lines import line_facts
 from portal.payments.models import Payment
-from portal.payments.settlement import UNAPPLIED_CREDIT_TASK, practice_day
+from portal.payments.settlement import practice_day
 from portal.practice.models import Claim, Task
+from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, end_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,11 @@ def end_tasks_of_spent_credit(session: Session, guarantor_id: UUID, *, now: date
         )
         .values(done_at=now)
     )
+    waiting_cents = sum(
+        sum(kept.values()) for kept in waiting_credit(session, guarantor_id).values()
+    )
+    if unapplied_credit_cents(session, guarantor_id) <= waiting_cents:
+        end_task(session, kind=UNAPPLIED_CREDIT_TASK, subject_id=guarantor_id, now=now)
 
 
 def _released_of(

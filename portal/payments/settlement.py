@@ -29,10 +29,9 @@ from portal.payments.moves import BooksBusyError, move_to
 from portal.practice.counters import next_number
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Guarantor, Practice, Task
-from portal.practice.tasks import open_task
+from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
 from portal.request_id import request_id
 
-UNAPPLIED_CREDIT_TASK: Final = "unapplied_credit"
 _SUSPENDED: Final = "payment_suspended"
 
 

@@ -9,13 +9,13 @@ from portal.db import practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.ledger_identities import claim_figures, claim_violations
-from portal.domain.quarantine import OF_A_PAYMENT
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication
 from portal.remittances.claim_batches import claim_batches
 from portal.remittances.known_claims import KnownClaim
-from portal.remittances.models import QuarantinedClaim, Remittance
+from portal.remittances.models import Remittance
+from portal.remittances.withheld_payments import withheld_payments
 
 _OF_A_PAYMENT = (
     BusinessEvent.PROVIDER_ADJUSTED.value,
@@ -68,7 +68,7 @@ def _claim(known: KnownClaim) -> Iterator[CheckFinding]:
 def _payer_clearing(session: Session) -> Iterator[CheckFinding]:
     """BPR02 of a payment, less what earlier files told of it, is what it put into clearing.
 
-    A payment that is withheld as a whole put nothing there.
+    A payment that is still withheld as a whole put nothing there.
     That each decision put its own CLP04 there is seen claim by claim.
     """
     practice_id = practice_of(session)
@@ -83,12 +83,8 @@ def _payer_clearing(session: Session) -> Iterator[CheckFinding]:
     )
     for row in decided:
         cleared[str(row.remittance_id)] = cleared.get(str(row.remittance_id), 0) + int(row.cents)
-    withheld = select(QuarantinedClaim.remittance_id).where(
-        QuarantinedClaim.practice_id == practice_id,
-        QuarantinedClaim.code.in_([reason.value for reason in OF_A_PAYMENT]),
-    )
     expected = case(
-        (Remittance.remittance_id.in_(withheld), 0),
+        (Remittance.remittance_id.in_(withheld_payments(practice_id)), 0),
         else_=Remittance.payment_cents - Remittance.told_before_cents,
     )
     rows = session.execute(

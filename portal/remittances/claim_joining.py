@@ -5,18 +5,21 @@ with its lines and adjustments, so that the patient's page can explain it.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.claim_doubts import may_be_one
-from portal.domain.claim_joining import JoinedClaims, MovedDecision
+from portal.domain.claim_joining import JoinedClaims, MovedDecision, are_two_patients
+from portal.domain.money import format_usd
 from portal.domain.remittance import REVERSAL_STATUS
+from portal.ledger.models import Allocation
 from portal.practice.decisions import AdjudicatedLine, Adjudication, AdjustmentRow
 from portal.practice.models import Claim, Practice
+from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
 from portal.remittances.claim_matching import claim_on_record, review_doubts
 from portal.remittances.decision_facts import facts_of
 from portal.remittances.known_claims import KnownClaim
@@ -33,8 +36,24 @@ def number_is_account(session: Session) -> bool:
     return meaning == _NUMBER_IS_ACCOUNT
 
 
+def lock_number(session: Session, claim_id: UUID, number: str) -> None:
+    """This claim and all others of its number stay whose they are until the transaction ends."""
+    is_it = Claim.claim_id == claim_id
+    session.execute(
+        select(Claim.claim_id)
+        .where(
+            Claim.practice_id == practice_of(session),
+            or_(is_it, Claim.claim_number == number) if number else is_it,
+        )
+        .order_by(Claim.claim_id)
+        .with_for_update(key_share=True)
+    )
+
+
 def guarantors_of_number(session: Session, number: str) -> list[UUID]:
-    """Everybody who owes for a claim of this number, in one order for all."""
+    """Everybody who owes for a claim of this number, if it has one."""
+    if not number:
+        return []
     found = session.scalars(
         select(Claim.guarantor_id)
         .distinct()
@@ -43,13 +62,21 @@ def guarantors_of_number(session: Session, number: str) -> list[UUID]:
             Claim.claim_number == number,
             Claim.guarantor_id.is_not(None),
         )
-        .order_by(Claim.guarantor_id)
     )
     return [guarantor_id for guarantor_id in found if guarantor_id is not None]
 
 
 def possible_partners(session: Session, known: KnownClaim) -> list[KnownClaim]:
-    """Claims of the same number that may be one with this one, oldest first."""
+    """Claims of the same number that it may be joined with: never another known patient's."""
+    return [
+        one
+        for one in doubtful_claims(session, known)
+        if not are_two_patients(known.patient_id, one.patient_id)
+    ]
+
+
+def doubtful_claims(session: Session, known: KnownClaim) -> list[KnownClaim]:
+    """Claims of the same number that may be one with this one, whosever they are, oldest first."""
     if not known.claim_number or known.position.joined_to is not None:
         return []
     is_account, ours = number_is_account(session), claim_on_record(known)
@@ -99,6 +126,50 @@ def write_moved(
         .where(Claim.practice_id == practice_id, Claim.claim_id == other.claim_id)
         .values(charge_cents=0)
     )
+
+
+def tell_of_credit(
+    session: Session, joined: JoinedClaims, *, other: KnownClaim, first: KnownClaim, now: datetime
+) -> None:
+    """Staff learn of payments on either claim that have no share to pay any more."""
+    of_other, of_first = other.position.guarantor_id, first.position.guarantor_id
+    if of_first is not None and joined.first_credit_cents:
+        _tell(session, of_first, other=other, first=first, now=now)
+    if of_other is not None and joined.other_credit_cents:
+        _tell(session, of_other, other=other, first=first, now=now)
+
+
+def _tell(
+    session: Session, guarantor_id: UUID, *, other: KnownClaim, first: KnownClaim, now: datetime
+) -> None:
+    practice_id = practice_of(session)
+    paid_them = select(Allocation.payment_id).where(
+        Allocation.practice_id == practice_id,
+        Allocation.claim_id.in_([other.claim_id, first.claim_id]),
+    )
+    unapplied = func.sum(Allocation.amount_cents)
+    rows = session.execute(
+        select(Allocation.payment_id, unapplied.label("cents"))
+        .where(
+            Allocation.practice_id == practice_id,
+            Allocation.guarantor_id == guarantor_id,
+            Allocation.claim_id.is_(None),
+            Allocation.payment_id.in_(paid_them),
+        )
+        .group_by(Allocation.payment_id)
+        .having(unapplied > 0)
+        .order_by(Allocation.payment_id)
+    )
+    for row in rows:
+        open_task(
+            session,
+            kind=UNAPPLIED_CREDIT_TASK,
+            subject_id=row.payment_id,
+            message=f"{format_usd(int(row.cents))} of a payment on claim {first.claim_number} are "
+            "more than is owed, now that two claims are one. Refund them or use them for another "
+            "bill.",
+            now=now,
+        )
 
 
 def _reversal_row(

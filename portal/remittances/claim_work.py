@@ -15,7 +15,7 @@ from portal.audit.record import record
 from portal.auth.roles import Role
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.claim_draft import ClaimChanges
-from portal.domain.claim_joining import NotJoinableError
+from portal.domain.claim_joining import NotJoinableError, are_two_patients, moves_into
 from portal.domain.claim_joining import join_claims as joined_claims
 from portal.domain.claim_review import NotReleasableError, assign_guarantor, reconsider_doubts
 from portal.domain.claim_review import release_hold as released
@@ -27,8 +27,11 @@ from portal.practice.import_lock import import_is_running
 from portal.practice.models import Charge, Claim, Guarantor, Hold, Patient
 from portal.remittances.claim_joining import (
     doubted_with,
+    doubtful_claims,
     guarantors_of_number,
+    lock_number,
     possible_partners,
+    tell_of_credit,
     write_moved,
 )
 from portal.remittances.known_claims import KnownClaim, in_force
@@ -113,18 +116,17 @@ def match_patient(
     Raises ClaimNotFoundError, PatientKnownError and ImportRunningError.
     """
     with database.transaction(principal) as session:
-        known = _locked(session, claim_id)
-        if known.patient_id is not None:
-            raise PatientKnownError(claim_id)
         practice_id = practice_of(session)
         guarantor_id = session.scalar(
             select(Patient.guarantor_id).where(
                 Patient.practice_id == practice_id, Patient.patient_id == patient_id
             )
         )
+        known = _locked_with_number(session, claim_id, also=guarantor_id)
+        if known.patient_id is not None:
+            raise PatientKnownError(claim_id)
         if guarantor_id is None:
             raise ClaimNotFoundError(patient_id)
-        lock_guarantor(session, guarantor_id)
         coverages = coverages_of(session.connection(), practice_id, {patient_id})
         known.patient_id = patient_id
         position = replace(
@@ -138,19 +140,28 @@ def match_patient(
 
 
 def join_claims(
-    database: Database, principal: Principal, claim_id: UUID, *, first_id: UUID, act: Act
-) -> None:
-    """Say that a claim is another one: its decisions move to that, and it is left empty.
+    database: Database, principal: Principal, claim_id: UUID, *, partner_id: UUID, act: Act
+) -> UUID:
+    """Say that two claims are one: ``moves_into`` says which is emptied. The claim that stays.
 
-    Raises ClaimNotFoundError, NotJoinableError (also for claims that are not in doubt) and
-    ImportRunningError.
+    Raises ClaimNotFoundError, NotJoinableError (also for claims that are not in doubt, or two
+    patients') and ImportRunningError.
     """
     with database.transaction(principal) as session:
-        other = _locked(session, claim_id)
-        _lock_number(session, other)
-        if first_id not in {one.claim_id for one in possible_partners(session, other)}:
-            raise NotJoinableError(first_id)
-        _join(session, other, _locked(session, first_id), act=act)
+        known = _locked_with_number(session, claim_id)
+        partners = {one.claim_id: one for one in possible_partners(session, known)}
+        if partner_id not in partners:
+            raise NotJoinableError(partner_id)
+        other, first = known, partners[partner_id]
+        if not moves_into(
+            other.position,
+            first.position,
+            other_patient=other.patient_id,
+            first_patient=first.patient_id,
+        ):
+            other, first = first, other
+        _join(session, other, first, act=act)
+        return first.claim_id
 
 
 def lock_guarantor(session: Session, guarantor_id: UUID) -> None:
@@ -190,18 +201,41 @@ def _locked(session: Session, claim_id: UUID) -> KnownClaim:
     return claims_with_ids(session.connection(), practice_id, [claim_id])[0]
 
 
-def _lock_number(session: Session, known: KnownClaim) -> None:
-    """Whoever owes for a claim of its number: any of them may change with it."""
-    for guarantor_id in guarantors_of_number(session, known.claim_number):
+def _locked_with_number(
+    session: Session, claim_id: UUID, *, also: UUID | None = None
+) -> KnownClaim:
+    """A claim, while nobody else changes it or one of its number: any of those may change with it.
+
+    Whoever owes for one of them, and ``also``, comes first and in one order, so that nobody waits
+    for somebody who waits.
+    """
+    require_no_import(session)
+    practice_id = practice_of(session)
+    row = session.execute(
+        select(Claim.claim_number, Claim.guarantor_id).where(
+            Claim.practice_id == practice_id, Claim.claim_id == claim_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise ClaimNotFoundError(claim_id)
+    owing = {row.guarantor_id, also, *guarantors_of_number(session, row.claim_number)} - {None}
+    for guarantor_id in sorted(owing):
         lock_guarantor(session, guarantor_id)
+    lock_number(session, claim_id, row.claim_number)
+    for newcomer in sorted({*guarantors_of_number(session, row.claim_number)} - owing):
+        lock_guarantor(session, newcomer)  # found their patient meanwhile; nobody else can now
+    return claims_with_ids(session.connection(), practice_id, [claim_id])[0]
 
 
 def _join(session: Session, other: KnownClaim, first: KnownClaim, *, act: Act) -> None:
+    if are_two_patients(other.patient_id, first.patient_id):
+        raise NotJoinableError(first.claim_id)
     joined = joined_claims(first.position, other.position, new_id=new_id, today=act.today)
     write_moved(session, joined, other=other, first=first, today=act.today)
     for known, changes in ((other, joined.other), (first, joined.first)):
         store_changes(session, known, changes, reason="The two claims are one.", now=act.now)
         _note(session, known, action="join_claims", act=act)
+    tell_of_credit(session, joined, other=other, first=first, now=act.now)
     for known, doubted in list(doubted_with(session, first)):
         eased = reconsider_doubts(
             known.position, is_doubtful=bool(doubted), cause_id=new_id(), today=act.today
@@ -212,10 +246,9 @@ def _join(session: Session, other: KnownClaim, first: KnownClaim, *, act: Act) -
 
 def _settle_doubts_of_matched(session: Session, matched: KnownClaim, *, act: Act) -> None:
     """Of the same patient it is the claim it was doubted with; of another patient it is not."""
-    _lock_number(session, matched)
     connection, practice_id = session.connection(), practice_of(session)
     known = claims_with_ids(connection, practice_id, [matched.claim_id])[0]
-    partners = possible_partners(session, known)
+    partners = doubtful_claims(session, known)
     ours = [one for one in partners if one.patient_id == known.patient_id]
     if len(ours) == 1:
         with suppress(NotJoinableError):  # then they stay in doubt, for the poster to see

@@ -58,14 +58,14 @@ class MatchForm(FlaskForm):
 
 
 class JoinForm(FlaskForm):
-    """Says which claim it is."""
+    """Says with which claim it is one."""
 
-    first_id = HiddenField(validators=[InputRequired(), validators.UUID()])
+    partner_id = HiddenField(validators=[InputRequired(), validators.UUID()])
 
     @property
-    def first(self) -> UUID:
+    def partner(self) -> UUID:
         """Of a valid form."""
-        return UUID(self.first_id.data or "")
+        return UUID(self.partner_id.data or "")
 
 
 class FindForm(FlaskForm):

@@ -29,6 +29,7 @@ from portal.domain.remittance import (
 )
 from portal.remittances.batch import Batch, Changes
 from portal.remittances.claim_matching import find_claim, review_doubts
+from portal.remittances.freed_credit import frees_credit, tell_of_freed_credit
 from portal.remittances.known_claims import KnownClaim, in_force
 from portal.remittances.loading import load
 from portal.remittances.patients import PatientFinder
@@ -42,11 +43,11 @@ from portal.remittances.payment_closing import (
 from portal.remittances.positions import claims_numbered
 from portal.remittances.report import Tally
 from portal.remittances.rows import Source
+from portal.remittances.withheld_payments import TASK_WITHHELD
 
 BATCH_CLAIMS: Final = 1000
 
 TASK_UNEXPLAINED: Final = "remittance_unexplained"
-TASK_WITHHELD: Final = "remittance_withheld"
 TASK_PAID_TWICE: Final = "payer_paid_twice"
 
 _PATIENT_FOUND = "patient found"
@@ -63,6 +64,7 @@ class ImportRules:
     create_patients: bool
     number_is_account: bool
     payee: PayeeIdentity
+    file_is_known: bool  # imported before: only what was withheld is taken in
     now: datetime
     today: date
 
@@ -107,6 +109,7 @@ class FileImport:
         self._loading: Future[None] | None = None
         self._numbered: dict[str, list[KnownClaim]] = defaultdict(list)
         self._opened: deque[OpenPayment] = deque()  # in the order of their headers
+        self._freed: set[UUID] = set()  # guarantors with credit to decide about
         self._payment: OpenPayment | None = None
         self._context: DecisionContext | None = None
 
@@ -129,10 +132,11 @@ class FileImport:
         self._batch = Batch(self._rules.now)
 
     def finish(self) -> None:
-        """Write down what is left."""
+        """Write down what is left, and tell staff what it left free."""
         self._wait()
         self._load_decided()
         self._wait()
+        tell_of_freed_credit(self._transaction, self._freed, now=self._rules.now)
 
     def _wait(self) -> None:
         """Until the connection is free; raises what went wrong in loading."""
@@ -161,7 +165,13 @@ class FileImport:
                 self._numbered[known.claim_number].append(known)
         self._opened += [
             open_payment(
-                connection, practice_id, part, file_id=self._file_id, ours=self._rules.payee
+                connection,
+                practice_id,
+                part,
+                file_id=self._file_id,
+                file_is_known=self._rules.file_is_known,
+                ours=self._rules.payee,
+                now=self._rules.now,
             )
             for part in parts
             if isinstance(part, RemittanceHeader)
@@ -190,6 +200,7 @@ class FileImport:
         known = self._claim(claim, payer_key=context.sender.payer_key)
         self._find_patient(known, claim)
         decision = decide(known.position, claim, context=context)
+        self._note_freed(known.position, decision.position)
         known.position = decision.position
         known.charge_cents = decision.position.charge_cents or known.charge_cents
         _note_facts(known, claim)
@@ -297,12 +308,17 @@ class FileImport:
                 one.position, is_doubtful=bool(doubted), cause_id=new_id(), today=self._rules.today
             )
             if changes is not None:
+                self._note_freed(one.position, changes.position)
                 one.position = changes.position
                 self._batch.change_holds(
                     one, placed=changes.holds_placed, released=changes.holds_released, by=by
                 )
                 self._batch.add_entries(changes.entries)
                 self.tally.journal_entries += len(changes.entries)
+
+    def _note_freed(self, before: ClaimPosition, after: ClaimPosition) -> None:
+        if after.guarantor_id is not None and frees_credit(before, after):
+            self._freed.add(after.guarantor_id)
 
     def _ask_about_second_payment(self, claim: ClaimPayment, decision: Decision) -> None:
         self._batch.add_task(

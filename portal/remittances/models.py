@@ -12,7 +12,7 @@ from portal.db import STAFF_TABLE, PracticeBase, belongs_to
 
 
 class RemittanceFile(PracticeBase):
-    """One imported file: the same bytes are never imported twice."""
+    """One imported file: the same bytes go in once, but for payments that were withheld."""
 
     __tablename__ = "remittance_files"
     __table_args__ = (

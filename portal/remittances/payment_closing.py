@@ -4,12 +4,12 @@ Payer clearing of a payment is BPR02, less what earlier files told of it. What i
 provider adjustments do not explain is put aside, with a task: nothing is guessed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, Row, and_, insert, select
 
 from portal.db import new_id
 from portal.domain import posting_rules
@@ -21,6 +21,7 @@ from portal.domain.quarantine import PayeeIdentity, Quarantine, fault_of_payment
 from portal.domain.remittance import ClaimPayment, ProviderAdjustment, RemittanceHeader
 from portal.remittances.models import Remittance
 from portal.remittances.payers import payer_of
+from portal.remittances.withheld_payments import take_in, withheld_payments
 
 
 @dataclass(slots=True)
@@ -61,36 +62,85 @@ def open_payment(
     header: RemittanceHeader,
     *,
     file_id: UUID,
+    file_is_known: bool,
     ours: PayeeIdentity,
+    now: datetime,
 ) -> OpenPayment:
-    """Record a payment unless it is a repeat."""
+    """Record a payment unless it is a repeat; one that was withheld is none once it may be posted.
+
+    Of a file that was imported before, nothing else is taken in.
+    """
     payer_id = payer_of(connection, practice_id, header)
-    seen = connection.execute(
+    fault = fault_of_payment(header, ours=ours)
+    seen = _seen(
+        connection,
+        practice_id,
+        header,
+        payer_id=payer_id,
+        file_id=file_id if file_is_known else None,
+    )
+    withheld = [] if fault else [one for one in seen if one.is_withheld]
+    told = [one for one in seen if one not in withheld]
+    same_id = next((one.remittance_id for one in withheld if one.same_controls), None)
+    payment = OpenPayment(
+        remittance_id=same_id or new_id(),
+        payer_id=payer_id,
+        header=header,
+        is_repeat=same_id is None and (file_is_known or any(one.same_controls for one in told)),
+        trace_seen=bool(told),
+        withheld=fault,
+    )
+    if not payment.is_repeat:
+        if same_id is None:
+            _record(connection, practice_id, payment, file_id=file_id)
+        if withheld:
+            take_in(
+                connection,
+                practice_id,
+                [one.remittance_id for one in withheld],
+                by=payment.remittance_id,
+                file_id=file_id,
+                now=now,
+            )
+    return payment
+
+
+def _seen(
+    connection: Connection,
+    practice_id: UUID,
+    header: RemittanceHeader,
+    *,
+    payer_id: UUID,
+    file_id: UUID | None,
+) -> Sequence[Row[UUID, bool, bool]]:
+    """What was recorded of a payment before, oldest first.
+
+    Without a trace number a repeat cannot be told from another payment, but for the next withheld
+    one of the same file. ``file_id`` is None for a new file.
+    """
+    same_controls = and_(
+        Remittance.interchange_control == header.interchange_control,
+        Remittance.group_control == header.group_control,
+        Remittance.transaction_control == header.transaction_control,
+    )
+    is_withheld = Remittance.remittance_id.in_(withheld_payments(practice_id))
+    query = (
         select(
-            and_(
-                Remittance.interchange_control == header.interchange_control,
-                Remittance.group_control == header.group_control,
-                Remittance.transaction_control == header.transaction_control,
-            ).label("same_controls")
-        ).where(
+            Remittance.remittance_id,
+            same_controls.label("same_controls"),
+            is_withheld.label("is_withheld"),
+        )
+        .where(
             Remittance.practice_id == practice_id,
             Remittance.payer_id == payer_id,
             Remittance.trace_number == header.trace_number,
-            Remittance.trace_number != "",
             Remittance.payment_cents == header.payment_cents,
         )
-    ).all()
-    payment = OpenPayment(
-        remittance_id=new_id(),
-        payer_id=payer_id,
-        header=header,
-        is_repeat=any(row.same_controls for row in seen),
-        trace_seen=bool(seen),
-        withheld=fault_of_payment(header, ours=ours),
+        .order_by(Remittance.remittance_id)
     )
-    if not payment.is_repeat:
-        _record(connection, practice_id, payment, file_id=file_id)
-    return payment
+    if not header.trace_number:
+        query = query.where(Remittance.file_id == file_id, same_controls, is_withheld).limit(1)
+    return connection.execute(query).all()
 
 
 def close_payment(

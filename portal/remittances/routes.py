@@ -102,23 +102,23 @@ def match_patient(claim_id: UUID) -> Response:
 @insurance.post("/claims/<uuid:claim_id>/join")
 @_POSTERS
 def join_claims(claim_id: UUID) -> Response:
-    """Say that a claim is another one: what payers decided on it moves there."""
+    """Say that two claims are one: what payers decided comes together on one of them."""
     form = JoinForm()
     if not form.validate():
         abort(400)
     try:
-        claim_work.join_claims(
+        stays_id = claim_work.join_claims(
             portal().database,
             require_staff().principal,
             claim_id,
-            first_id=form.first,
+            partner_id=form.partner,
             act=_act(),
         )
     except claim_work.NotJoinableError:
         return _to_claim(claim_id, gettext("These two claims cannot be joined as they stand."))
     except claim_work.ImportRunningError:
         return _to_claim(claim_id, _importing())
-    return _to_claim(form.first, gettext("The two claims are one now."))
+    return _to_claim(stays_id, gettext("The two claims are one now."))
 
 
 @insurance.post("/claims/<uuid:claim_id>/holds/release")

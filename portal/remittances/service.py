@@ -1,7 +1,7 @@
 """Importing remittances: a file goes into the books whole, in one transaction, once."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from portal.db import Database, LoaderTransaction, new_id
 from portal.domain.quarantine import PayeeIdentity
@@ -21,6 +21,7 @@ from portal.remittances.findings import UnreadableRemittanceError
 from portal.remittances.importing import FileImport, ImportRules, batches
 from portal.remittances.models import RemittanceFile
 from portal.remittances.report import ImportReport, repeat_of
+from portal.remittances.withheld_payments import is_any_withheld
 
 __all__ = ["ImportReport", "UnreadableRemittanceError", "import_file"]
 
@@ -41,6 +42,8 @@ def import_file(
 ) -> ImportReport:
     """Post what balances, hold what must wait, set aside what does not hold; the same file once.
 
+    Of a file that was imported before, payments that were withheld and may be posted now are.
+
     ``progress`` is told bytes read and bytes in all. Waits for another import in the practice.
     Raises UnreadableRemittanceError, and LookupError without a loader; then nothing was written.
     """
@@ -51,17 +54,26 @@ def import_file(
         with database.loader_transaction(practice.practice_id) as transaction:
             announce_import(transaction.connection, practice.practice_id)
             earlier = _imported_before(transaction, digest)
-            if earlier is not None:
-                return repeat_of(earlier, file=str(path))
-            file_id = _begin(
+            if earlier is None:
+                file_id = _begin(
+                    transaction,
+                    digest=digest,
+                    name=Path(path).name,
+                    byte_count=size,
+                    now=now,
+                    imported_by=imported_by,
+                )
+            elif is_any_withheld(transaction.connection, practice.practice_id):
+                file_id = earlier.file_id
+            else:
+                return repeat_of(earlier.report, file=str(path))
+            rules = _rules(
                 transaction,
-                digest=digest,
-                name=Path(path).name,
-                byte_count=size,
+                create_patients=create_patients,
+                file_is_known=earlier is not None,
                 now=now,
-                imported_by=imported_by,
+                today=today,
             )
-            rules = _rules(transaction, create_patients=create_patients, now=now, today=today)
             with ThreadPoolExecutor(max_workers=1) as worker:
                 run = FileImport(transaction, worker, file_id=file_id, rules=rules)
                 for batch in batches(x835.read(stream)):
@@ -70,7 +82,8 @@ def import_file(
                         progress(stream.tell(), size)
                 run.finish()
             report = run.tally.report(file=str(path))
-            _finish(transaction, file_id, report)
+            if earlier is None:
+                _finish(transaction, file_id, report)
             return report
 
 
@@ -96,13 +109,12 @@ def _opened(path: Path | str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _imported_before(transaction: LoaderTransaction, digest: bytes) -> Mapping[str, Any] | None:
-    report: Mapping[str, Any] | None = transaction.execute(
-        select(RemittanceFile.report).where(
+def _imported_before(transaction: LoaderTransaction, digest: bytes) -> Row[Any] | None:
+    return transaction.execute(
+        select(RemittanceFile.file_id, RemittanceFile.report).where(
             RemittanceFile.practice_id == transaction.practice_id, RemittanceFile.sha256 == digest
         )
-    ).scalar_one_or_none()
-    return report
+    ).one_or_none()
 
 
 def _begin(
@@ -131,7 +143,12 @@ def _begin(
 
 
 def _rules(
-    transaction: LoaderTransaction, *, create_patients: bool, now: datetime, today: date
+    transaction: LoaderTransaction,
+    *,
+    create_patients: bool,
+    file_is_known: bool,
+    now: datetime,
+    today: date,
 ) -> ImportRules:
     row = transaction.execute(
         select(Practice.claim_number_is, Practice.payee_identifier, Practice.tax_identifier).where(
@@ -142,6 +159,7 @@ def _rules(
         create_patients=create_patients,
         number_is_account=row.claim_number_is == _NUMBER_IS_ACCOUNT,
         payee=PayeeIdentity(row.payee_identifier, row.tax_identifier),
+        file_is_known=file_is_known,
         now=now,
         today=today,
     )

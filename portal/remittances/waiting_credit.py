@@ -1,7 +1,7 @@
 """Credit kept for payers' corrections, as far as payments of its guarantor really left it there.
 
-Refunds lower what waits as they take it. Whatever else uses credit may not: a correction must not
-spend it a second time.
+Refunds lower what waits as they take it, and take it when they are posted. Whatever else uses
+credit may not lower it: a correction must not spend it a second time.
 """
 
 from collections import defaultdict
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from portal.domain.refunding import reduced_waiting_credit
+from portal.ledger.credit_going_back import credit_going_back
 from portal.ledger.models import Allocation
 from portal.practice.models import Claim
 
@@ -32,6 +33,19 @@ def credit_that_is_there(
         excess_cents = max(0, waiting_cents - credit.get(guarantor_id, 0))
         usable |= waiting | reduced_waiting_credit(waiting, by_cents=excess_cents, own=())
     return usable
+
+
+def free_credit(
+    connection: Connection, practice_id: UUID, guarantor_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    """What their payments left as credit that waits for no correction."""
+    if not guarantor_ids:
+        return {}
+    free = _credit(connection, practice_id, guarantor_ids)
+    for guarantor_id, waiting in _kept(connection, practice_id, guarantor_ids).items():
+        waiting_cents = sum(sum(cents.values()) for cents in waiting.values())
+        free[guarantor_id] = free.get(guarantor_id, 0) - waiting_cents
+    return free
 
 
 def _kept(
@@ -56,7 +70,7 @@ def _kept(
 def _credit(
     connection: Connection, practice_id: UUID, guarantor_ids: Collection[UUID]
 ) -> dict[UUID, int]:
-    """What their payments have put to nothing, refunds taken off."""
+    """What their payments have put to nothing, refunds taken off, also those under way."""
     rows = connection.execute(
         select(Allocation.guarantor_id, func.sum(Allocation.amount_cents).label("cents"))
         .where(
@@ -66,4 +80,7 @@ def _credit(
         )
         .group_by(Allocation.guarantor_id)
     )
-    return {row.guarantor_id: int(row.cents) for row in rows}
+    credit = {row.guarantor_id: int(row.cents) for row in rows}
+    for guarantor_id, leaving in credit_going_back(connection, practice_id, guarantor_ids).items():
+        credit[guarantor_id] = credit.get(guarantor_id, 0) - leaving.at_least_cents
+    return credit

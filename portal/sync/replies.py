@@ -73,8 +73,8 @@ def listen(database: Database, system: PracticeSystem, job: Principal, *, now: d
 
 
 def _may_still_grow(reply: Reply, *, now: datetime) -> bool:
-    """Whoever writes it may not be done."""
-    return reply.written_at is not None and now - reply.written_at < _QUIET_FOR
+    """Whoever writes it may not be done. A time further ahead than that says nothing."""
+    return reply.written_at is not None and abs(now - reply.written_at) < _QUIET_FOR
 
 
 def _hear(session: Session, reply: Reply, *, now: datetime) -> Heard | None:

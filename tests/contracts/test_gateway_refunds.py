@@ -9,6 +9,7 @@ from portal.connectors.payment_gateway import (
     GatewayUnavailable,
     IntentState,
     IntentStatus,
+    RefundState,
     RefundStatus,
 )
 from portal.connectors.stripe_gateway import StripeGateway
@@ -91,3 +92,22 @@ def test_a_disputed_payment_is_not_refunded(gateway: StripeGateway, start: Start
             stripe_account=None,
         )
     assert refusal.value.code == "charge_disputed"
+
+
+def test_a_refund_is_found_by_our_id_among_those_of_its_payment(
+    gateway: StripeGateway, start: Start
+) -> None:
+    intent, ours = paid_intent(gateway, start), uuid4()
+    for refund_id in (uuid4(), ours):
+        made = gateway.refund(
+            refund_id=refund_id,
+            payment_intent_id=intent.id,
+            amount_cents=2_500,
+            stripe_account=None,
+        )
+
+    def found(refund_id: UUID) -> RefundState | None:
+        return gateway.find_refund(refund_id, payment_intent_id=intent.id, stripe_account=None)
+
+    assert found(ours) == made
+    assert found(uuid4()) is None

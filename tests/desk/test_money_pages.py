@@ -1,6 +1,7 @@
 """Money that the desk moves: a payment sent back, a credit used, who may, what is seen of it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, update
 from portal.audit.models import AuditEvent
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.roles import REACH, Area, Role
-from portal.connectors.payment_gateway import PaymentGateway
+from portal.connectors.payment_gateway import PaymentGateway, RefundStatus
 from portal.connectors.stripe_gateway import StripeGateway
 from portal.db import Database, Principal, new_id, practice_of
 from portal.desk.money_routes import money
@@ -19,9 +20,17 @@ from portal.desk.routes import desk as desk_pages
 from portal.desk.service import send_link
 from portal.domain import refunding
 from portal.domain.journal import LedgerAccount
+from portal.domain.payment_status import RefundState
+from portal.ledger.outbox import LedgerPostState
 from portal.ledger.queries import account_sums, receivable_cents
 from portal.payments import refund_bounds
-from portal.payments.credit_use import CreditChangedError, CreditNotAllowedError, use_credit
+from portal.payments.credit_use import (
+    CreditChangedError,
+    CreditNotAllowedError,
+    credit_page,
+    use_credit,
+)
+from portal.payments.receipts import receipt_page
 from portal.payments.routes import payments
 from portal.practice.import_lock import announce_import
 from portal.practice.models import Guarantor, Task
@@ -33,11 +42,11 @@ from tests.contracts.stripe_wire import StripeWire
 from tests.desk.conftest import other_areas
 from tests.payments.conftest import gateway
 from tests.payments.insured import insured_payer, pay_all, pay_part, waiting_cents
-from tests.payments.paying import Payer
+from tests.payments.paying import DUE, Payer
 from tests.payments.test_applying import assert_books_are_sound
-from tests.payments.test_refunds import refunds
+from tests.payments.test_refunds import Rotated, refund, refunds
 from tests.remittances.conftest import desk
-from tests.remittances.desk import ImportDesk, SentClaim
+from tests.remittances.desk import ImportDesk, SentClaim, SentLine
 
 __all__ = ["desk", "gateway"]
 A = LedgerAccount
@@ -244,6 +253,39 @@ def test_credit_that_waits_for_a_correction_is_not_used(desk: ImportDesk, june: 
     assert_books_are_sound(june)
 
 
+def test_credit_on_its_way_back_to_the_card_is_not_used(desk: ImportDesk, june: Payer) -> None:
+    payment_id = release_credit(desk, june)
+    stripe = Rotated(june.gateway)
+    june.gateway = stripe  # type: ignore[assignment]  # the rest of the protocol is passed on
+    assert refund(june, payment_id, 1_500) is RefundState.PENDING
+    assert _usable_cents(june) == 500
+    with pytest.raises(CreditChangedError):
+        use(june, 2_000)
+    stripe.status = RefundStatus.FAILED
+    june.wait(minutes=5)
+    june.sweep()
+    assert _usable_cents(june) == 2_000
+    use(june, 2_000)
+    assert_books_are_sound(june)
+
+
+def test_a_use_that_goes_by_the_id_of_a_payment_leaves_its_receipt_as_it_was(
+    desk: ImportDesk, june: Payer
+) -> None:
+    payment_id = release_credit(desk, june)
+    use(june, 2_000, use_id=payment_id)
+    receipt = receipt_page(
+        june.database,
+        june.owing.principal,
+        payment_id,
+        statement_due=DUE,
+        now=june.now,
+        request_id="test",
+    )
+    assert receipt is not None
+    assert receipt.books is LedgerPostState.QUEUED
+
+
 def test_another_amount_than_was_seen_is_not_used(
     desk: ImportDesk, june: Payer, app: Flask
 ) -> None:
@@ -279,6 +321,22 @@ def test_a_used_credit_needs_nobody_any_more(desk: ImportDesk, june: Payer) -> N
     assert open_tasks == 0
 
 
+def test_credit_that_a_later_decision_frees_needs_somebody_until_it_is_used(
+    desk: ImportDesk, june: Payer, app: Flask
+) -> None:
+    pay_part(june, 2_000, due_seen_cents=4_000)
+    smaller = SentLine(adjustments={"CO45": 3_000, "PR3": 500})
+    first = SentClaim(number="A1")
+    desk.receive(first.reversal(), replace(first, icn="ICN3", lines=(smaller,)))
+    manager = staff(app, june, Role.MANAGER)
+    seen = manager.get("/desk/tasks").text
+    for words in ("Somebody paid more than they owed", "$15.00 of what was paid", "June Marlowe"):
+        assert words in seen
+    use(june, 1_500)
+    assert "Somebody paid more than they owed" not in manager.get("/desk/tasks").text
+    assert_books_are_sound(june)
+
+
 def test_a_paid_statement_is_sent_again_for_its_receipts(june: Payer, manager: Browser) -> None:
     june.read(
         lambda session: session.execute(
@@ -300,12 +358,14 @@ def test_a_paid_statement_is_sent_again_for_its_receipts(june: Payer, manager: B
     assert sending.refusals == ()
 
 
-def use(payer: Payer, cents: int, *, principal: Principal | None = None) -> None:
+def use(
+    payer: Payer, cents: int, *, principal: Principal | None = None, use_id: UUID | None = None
+) -> None:
     use_credit(
         payer.database,
         principal or _staff(payer, Role.COLLECTIONS),
         payer.owing.guarantor_id,
-        use_id=new_id(),
+        use_id=use_id or new_id(),
         seen_cents=cents,
         now=payer.now,
         request_id="test",
@@ -314,3 +374,14 @@ def use(payer: Payer, cents: int, *, principal: Principal | None = None) -> None
 
 def _staff(payer: Payer, role: Role) -> Principal:
     return Principal.staff(payer.owing.practice_id, staff_id=new_id(), role=role.value)
+
+
+def _usable_cents(payer: Payer) -> int:
+    page = credit_page(
+        payer.database,
+        _staff(payer, Role.COLLECTIONS),
+        payer.owing.guarantor_id,
+        now=payer.now,
+        request_id="test",
+    )
+    return page.usable_cents

@@ -9,13 +9,20 @@ import pytest
 
 from portal.domain.claim_doubts import doubts, may_be_one
 from portal.domain.claim_identity import ClaimOnRecord
-from portal.domain.claim_joining import JoinedClaims, NotJoinableError, join_claims
+from portal.domain.claim_joining import (
+    JoinedClaims,
+    NotJoinableError,
+    are_two_patients,
+    join_claims,
+    moves_into,
+)
 from portal.domain.claim_review import reassess, reconsider_doubts, release_hold
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.remittance import ClaimPayment
 from tests.domain.claims import TODAY, Life, claim, line, reversal_of
 
 OTHER = UUID(int=3)
+JUNE, OTTO = UUID(int=7), UUID(int=8)
 FIRST = claim(line(10_000, 5_000, CO45=3_000, PR3=2_000))
 PAYS_REST = claim(line(10_000, 2_000, OA23=8_000), status="2", icn="S1")
 LEAVES_A_SHARE = claim(line(10_000, 1_500, OA23=8_000, PR2=500), status="2", icn="S1")
@@ -197,3 +204,90 @@ def test_a_doubt_holds_the_share_until_it_is_lifted_or_a_poster_lifts_it() -> No
     kind = HoldKind.POSSIBLY_ONE_CLAIM
     told.change(release_hold(told.position, kind, cause_id=UUID(int=701), today=TODAY))
     assert told.position.billable_cents == 2_000
+
+
+def paid(one: Life) -> Life:
+    """The patient pays 20.00."""
+    one.pay(2_000)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("second", "pays_cents", "left_cents"),
+    [
+        (PAYS_REST, 0, 2_000),
+        (LEAVES_A_SHARE, 500, 1_500),
+        (
+            replace(LEAVES_A_SHARE, lines=(replace(LEAVES_A_SHARE.lines[0], code="97110"),)),
+            500,
+            1_500,
+        ),
+    ],
+)
+def test_what_was_paid_pays_the_share_that_is_left(
+    second: ClaimPayment, pays_cents: int, left_cents: int
+) -> None:
+    ours = paid(life(("P1", FIRST)))
+    changes = joined(ours, other_life(("P2", second)))
+    assert changes.first.position.patient_paid_cents == pays_cents
+    assert changes.first.position.patient_receivable_cents == 0
+    assert (changes.first_credit_cents, changes.other_credit_cents) == (left_cents, 0)
+
+
+@pytest.mark.parametrize("is_same_guarantor", [True, False])
+def test_what_was_paid_on_the_emptied_claim_goes_along_within_one_account(
+    *, is_same_guarantor: bool
+) -> None:
+    stays = other_life(("P2", LEAVES_A_SHARE))
+    if not is_same_guarantor:
+        stays.position = replace(stays.position, guarantor_id=UUID(int=4))
+    changes = joined(stays, paid(life(("P1", FIRST))))
+    left = changes.first.position
+    assert (left.patient_paid_cents, left.share_cents) == (500 if is_same_guarantor else 0, 500)
+    expected = (1_500, 0) if is_same_guarantor else (0, 2_000)
+    assert (changes.first_credit_cents, changes.other_credit_cents) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        (None, None, False),
+        (JUNE, None, False),
+        (JUNE, JUNE, False),
+        (JUNE, OTTO, True),
+    ],
+)
+def test_two_patients_are_two_that_are_known(
+    one: UUID | None, other: UUID | None, *, are_two: bool
+) -> None:
+    assert are_two_patients(one, other) is are_two
+    assert are_two_patients(other, one) is are_two
+
+
+@pytest.mark.parametrize(
+    ("patient_of_first", "patient_of_second", "second_sent", "second_moves"),
+    [
+        (JUNE, None, PAYS_REST, True),
+        (None, JUNE, PAYS_REST, False),
+        (None, JUNE, claim(line(9_000, 9_000), status="2"), False),
+        (JUNE, JUNE, PAYS_REST, True),
+        (None, None, PAYS_REST, True),
+        (JUNE, JUNE, replace(PAYS_REST, status="1"), True),
+        (JUNE, JUNE, claim(line(12_000, 9_000, OA23=3_000), status="2"), False),
+    ],
+)
+def test_the_same_claim_stays_whichever_of_the_two_is_looked_at(
+    patient_of_first: UUID | None,
+    patient_of_second: UUID | None,
+    second_sent: ClaimPayment,
+    *,
+    second_moves: bool,
+) -> None:
+    first, second = life(("P1", FIRST)).position, other_life(("P2", second_sent)).position
+    there = moves_into(
+        second, first, other_patient=patient_of_second, first_patient=patient_of_first
+    )
+    back = moves_into(
+        first, second, other_patient=patient_of_first, first_patient=patient_of_second
+    )
+    assert (there, back) == (second_moves, not second_moves)

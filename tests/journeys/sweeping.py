@@ -35,7 +35,7 @@ FIELDS = {
     "refund_id": "01a20067-4024-771c-af0f-e7bdbe4ca73c",
     "use_id": "01a20067-4024-771c-af0f-e7bdbe4ca73d",
     "cents": "100",
-    "first_id": "01a20067-4024-771c-af0f-e7bdbe4ca73e",
+    "partner_id": "01a20067-4024-771c-af0f-e7bdbe4ca73e",
     "language": "en",
     "page": "/signed-out",
 }

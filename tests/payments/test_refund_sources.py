@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from portal.connectors.payment_gateway import RefundStatus
 from portal.connectors.stripe_gateway import StripeGateway
 from portal.db import Database
 from portal.domain.journal import (
@@ -31,7 +32,7 @@ from tests.payments.owing import change_debt
 from tests.payments.paying import GOOD_CARD, Payer
 from tests.payments.test_applying import assert_books_are_sound
 from tests.payments.test_checks import findings, spoil
-from tests.payments.test_refunds import event_of, refund, refunds
+from tests.payments.test_refunds import Rotated, event_of, refund, refunds
 from tests.remittances.conftest import desk
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim, SentLine
 
@@ -166,6 +167,41 @@ def test_after_thirty_days_without_a_correction_it_may_be_given_back(
     desk.receive(replace(SentClaim(), icn="ICN2"))
     assert desk.claim().as_json()["patient_receivable_cents"] == 2_000
     assert_books_are_sound(insured)
+
+
+def test_a_correction_does_not_use_credit_that_is_on_its_way_back(
+    desk: ImportDesk, insured: Payer
+) -> None:
+    payment_id = pay_all(insured, 2_000)
+    desk.receive(SentClaim().reversal())
+    insured.now = NOW + timedelta(days=31)
+    stripe = Rotated(insured.gateway)
+    insured.gateway = stripe  # type: ignore[assignment]  # the rest of the protocol is passed on
+    assert refund(insured, payment_id, 1_500) is RefundState.PENDING
+    desk.receive(replace(SentClaim(), icn="ICN2"))
+    assert desk.claim().as_json()["patient_receivable_cents"] == 1_500
+    stripe.status = RefundStatus.SUCCEEDED
+    insured.wait(minutes=5)
+    insured.sweep()
+    assert insured.allocations(payment_id)[-1] == (NOWHERE, -1_500)
+    assert desk.claim().as_json()["patient_receivable_cents"] == 1_500
+    assert A.UNAPPLIED_CREDIT not in desk.sums()
+    assert_books_are_sound(insured)
+
+
+def test_a_correction_uses_its_credit_while_a_refund_that_lines_can_give_is_on_its_way(
+    desk: ImportDesk, database: Database, gateway: StripeGateway
+) -> None:
+    first, second = SentClaim(number="A1"), SentClaim(number="A2", icn="ICN22")
+    desk.receive(first, second)
+    payer = insured_payer(desk, database, gateway)
+    payment_id = pay_all(payer, 4_000)
+    desk.receive(first.reversal())
+    payer.gateway = Rotated(payer.gateway)  # type: ignore[assignment]  # it passes the rest on
+    payer.now = NOW + timedelta(days=1)
+    assert refund(payer, payment_id, 2_000) is RefundState.PENDING
+    desk.receive(replace(first, icn="ICN3"))
+    assert desk.claim("A1").patient_receivable_cents == 0
 
 
 def test_a_refund_at_stripe_of_credit_that_waits_leaves_nothing_for_the_correction(

@@ -1,13 +1,21 @@
 """Giving money back: by staff, never more than came, once, and in the books when it is out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from portal.connectors.payment_gateway import GatewayEvent
+from portal.connectors import payment_gateway
+from portal.connectors.payment_gateway import (
+    GatewayEvent,
+    GatewayRefused,
+    PaymentGateway,
+    RefundStatus,
+    UnknownObject,
+)
 from portal.db import Principal, new_id, practice_of
 from portal.domain.journal import NOWHERE, LedgerAccount
 from portal.domain.payment_status import PaymentState, RefundState
@@ -19,6 +27,7 @@ from portal.payments.refunds import (
     request_refund,
 )
 from portal.payments.webhooks import WebhookOutcome, act_on
+from portal.practice.models import Task
 from portal.statements.queries import statement_due
 from tests.contracts.stripe_wire import StripeWire
 from tests.payments.owing import change_debt
@@ -173,6 +182,151 @@ def test_what_cannot_be_asked_again_safely_is_left_to_somebody(
     payer.sweep()
     assert [one.state for one in refunds(payer)] == ["failed"]
     assert payer.task_kinds() == ["refund_failed"]
+    assert stripe_wire.api("GET", "/v1/refunds")["data"] == []
+
+
+class Rotated:
+    """Stripe, while our key is not good there (``refusal``); its refunds take days."""
+
+    def __init__(self, stripe: PaymentGateway) -> None:
+        self._stripe = stripe
+        self.refusal: GatewayRefused | None = None
+        self.status = RefundStatus.PENDING
+
+    def refund(
+        self,
+        *,
+        refund_id: UUID,
+        payment_intent_id: str,
+        amount_cents: int,
+        stripe_account: str | None,
+    ) -> payment_gateway.RefundState:
+        self._require_key()
+        made = self._stripe.refund(
+            refund_id=refund_id,
+            payment_intent_id=payment_intent_id,
+            amount_cents=amount_cents,
+            stripe_account=stripe_account,
+        )
+        return replace(made, status=self.status)
+
+    def look_up_refund(
+        self, gateway_refund_id: str, *, stripe_account: str | None
+    ) -> payment_gateway.RefundState:
+        self._require_key()
+        seen = self._stripe.look_up_refund(gateway_refund_id, stripe_account=stripe_account)
+        return replace(seen, status=self.status)
+
+    def find_refund(
+        self, refund_id: UUID, *, payment_intent_id: str, stripe_account: str | None
+    ) -> payment_gateway.RefundState | None:
+        self._require_key()
+        return self._stripe.find_refund(
+            refund_id, payment_intent_id=payment_intent_id, stripe_account=stripe_account
+        )
+
+    def _require_key(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stripe, name)
+
+
+REFUSALS = (
+    GatewayRefused("Expired API key provided", code="api_key_expired"),
+    GatewayRefused("This key has no access to the account.", code="account_invalid"),
+    GatewayRefused("Invalid API key provided", code="invalid_request_error"),
+    UnknownObject("No such payment_intent", code="resource_missing", parameter="payment_intent"),
+)
+
+
+@pytest.fixture
+def rotated(payer: Payer) -> Rotated:
+    rotated = Rotated(payer.gateway)
+    payer.gateway = rotated  # type: ignore[assignment]  # the rest of the protocol is passed on
+    return rotated
+
+
+def waiting_tasks(payer: Payer) -> list[str]:
+    """What staff still have to look at."""
+    return payer.read(
+        lambda session: list(
+            session.scalars(
+                select(Task.kind).where(
+                    Task.practice_id == practice_of(session), Task.done_at.is_(None)
+                )
+            )
+        )
+    )
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.code)
+def test_a_refund_on_its_way_is_not_given_up_because_its_look_up_is_refused(
+    payer: Payer, rotated: Rotated, refusal: GatewayRefused, stripe_wire: StripeWire
+) -> None:
+    payment_id = payer.pay(5_000)
+    assert refund(payer, payment_id, 5_000) is RefundState.PENDING
+    rotated.refusal = refusal
+    for _ in range(2):
+        payer.wait(hours=21)
+        payer.sweep()
+        assert [one.state for one in refunds(payer)] == ["pending"]
+    assert waiting_tasks(payer) == ["refund_unknown"]
+    with pytest.raises(RefundTooLargeError):
+        refund(payer, payment_id, 5_000)
+    rotated.refusal, rotated.status = None, RefundStatus.SUCCEEDED
+    payer.sweep()
+    assert [one.state for one in refunds(payer)] == ["succeeded"]
+    assert waiting_tasks(payer) == []
+    assert len(stripe_wire.api("GET", "/v1/refunds")["data"]) == 1
+    assert_books_are_sound(payer)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.code)
+def test_a_refund_that_our_key_may_not_ask_for_is_asked_for_again_under_the_same_id(
+    payer: Payer, rotated: Rotated, refusal: GatewayRefused, stripe_wire: StripeWire
+) -> None:
+    payment_id, rotated.refusal = payer.pay(5_000), refusal
+    assert refund(payer, payment_id, 5_000) is RefundState.REQUESTED
+    assert waiting_tasks(payer) == ["refund_unknown"]
+    rotated.refusal, rotated.status = None, RefundStatus.SUCCEEDED
+    payer.wait(minutes=5)
+    payer.sweep()
+    (made,) = refunds(payer)
+    assert made.state == "succeeded"
+    assert waiting_tasks(payer) == []
+    (at_stripe,) = stripe_wire.api("GET", "/v1/refunds")["data"]
+    assert at_stripe["metadata"] == {"refund_id": str(made.refund_id)}
+
+
+def test_what_was_asked_for_too_long_ago_is_looked_for_at_stripe_and_kept_when_it_is_there(
+    payer: Payer, stripe_wire: StripeWire
+) -> None:
+    payment_id = payer.pay(5_000)
+    refund(payer, payment_id, 1_000)  # another one of the same payment
+    stripe_wire.control.fail_next("answer_lost", operation=REFUND)
+    assert refund(payer, payment_id, 2_000) is RefundState.REQUESTED
+    payer.wait(hours=21)
+    payer.sweep()
+    assert [one.state for one in refunds(payer)] == ["succeeded", "succeeded"]
+    assert payer.task_kinds() == []
+    assert len(stripe_wire.api("GET", "/v1/refunds")["data"]) == 2
+    assert_books_are_sound(payer)
+
+
+def test_what_was_asked_for_too_long_ago_is_not_given_up_while_nobody_may_look(
+    payer: Payer, rotated: Rotated, stripe_wire: StripeWire
+) -> None:
+    payment_id, rotated.refusal = payer.pay(5_000), REFUSALS[0]
+    refund(payer, payment_id, 5_000)
+    payer.wait(hours=21)
+    payer.sweep()
+    assert [one.state for one in refunds(payer)] == ["requested"]
+    rotated.refusal = None
+    payer.sweep()
+    assert [one.state for one in refunds(payer)] == ["failed"]
+    assert waiting_tasks(payer) == ["refund_failed"]
     assert stripe_wire.api("GET", "/v1/refunds")["data"] == []
 
 

@@ -1,16 +1,20 @@
 """Two payers, one claim number, and names or lines that do not agree: never billed, and mended."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
 from portal.audit.models import AuditEvent
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount
 from portal.practice.claims import billed_claims
 from portal.practice.models import Claim, Hold, Practice
+from portal.remittances.claim_pages import claim_page
 from portal.remittances.claim_work import (
     NotJoinableError,
     NotReleasableError,
@@ -88,9 +92,40 @@ def match(desk: ImportDesk, claim_id: UUID, patient_id: UUID) -> None:
     assert desk.findings() == []
 
 
-def join(desk: ImportDesk, claim_id: UUID, first_id: UUID) -> None:
-    join_claims(desk.database, desk.staff("poster"), claim_id, first_id=first_id, act=ACT)
+def join(desk: ImportDesk, claim_id: UUID, partner_id: UUID) -> UUID:
+    """The claim that stays."""
+    poster = desk.staff("poster")
+    stays = join_claims(desk.database, poster, claim_id, partner_id=partner_id, act=ACT)
     assert desk.findings() == []
+    return stays
+
+
+@contextmanager
+def locked_guarantors() -> Iterator[list[UUID]]:
+    """Whom statements lock meanwhile, as the database is asked to."""
+    locked: list[UUID] = []
+
+    def note(*sent: Any) -> None:
+        _, _, statement, parameters, *_ = sent
+        if "FROM portal.guarantors" in statement and "FOR NO KEY UPDATE" in statement:
+            locked.extend(
+                value for name, value in parameters.items() if name.startswith("guarantor_id")
+            )
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield locked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def partners(desk: ImportDesk, claim_id: UUID) -> list[UUID]:
+    """What the page of a claim offers to join it with."""
+    poster = desk.staff("poster")
+    page = claim_page(
+        desk.database, poster, claim_id, language="en", now=NOW, request_id="partners"
+    )
+    return [one.claim_id for one in page.partners]
 
 
 def brother(desk: ImportDesk, *, member: str = "W2") -> UUID:
@@ -227,6 +262,7 @@ def test_what_the_patient_had_paid_on_the_first_becomes_credit(
     (claim,) = listed(desk)
     assert claim.patient_paid_cents == 0
     assert desk.sums()[LedgerAccount.UNAPPLIED_CREDIT] == -2_000
+    assert desk.tasks() == ["unapplied_credit"]
 
 
 @pytest.mark.parametrize("meaning", ["claim", "account"])
@@ -336,14 +372,126 @@ def test_of_two_children_a_nickname_is_not_guessed(desk: ImportDesk) -> None:
     assert [one.billable_cents for one in listed(desk)] == [0, 2_000]
 
 
-def test_a_person_made_from_the_second_file_does_not_stay_apart(desk: ImportDesk) -> None:
+def test_what_nobody_was_found_for_is_joined_to_the_known_patients_claim(desk: ImportDesk) -> None:
     desk.receive(FIRST)
-    desk.receive(DOUBTFUL, payer="SECOND")
+    bring(desk, DOUBTFUL, payer="SECOND")
     first_id, second_id = desk.claim_ids()
-    assert holds(desk) == [("possibly_one_claim",), ("first_payer_not_seen",)]
     join(desk, second_id, first_id)
     (claim,) = listed(desk)
     assert (claim.paid_cents, claim.patient_receivable_cents, claim.holds) == (7_000, 0, ())
+
+
+@pytest.mark.usefixtures("june")
+def test_claims_of_two_known_patients_are_never_joined(desk: ImportDesk) -> None:
+    brother(desk)
+    bring(desk, FIRST)
+    bring(desk, replace(DOUBTFUL, status="1", first_name="OTTO", member="W2"), payer="OTHER")
+    held = [("possibly_one_claim",), ("possibly_one_claim",)]
+    assert holds(desk) == held
+    first_id, second_id = desk.claim_ids()
+    for one, other in ((first_id, second_id), (second_id, first_id)):
+        assert partners(desk, one) == []
+        with pytest.raises(NotJoinableError):
+            join(desk, one, other)
+    assert holds(desk) == held
+
+
+def test_a_person_made_from_the_second_file_is_somebody_else_and_nothing_is_billed(
+    desk: ImportDesk,
+) -> None:
+    desk.receive(FIRST)
+    desk.receive(DOUBTFUL, payer="SECOND")
+    first_id, second_id = desk.claim_ids()
+    with pytest.raises(NotJoinableError):
+        join(desk, second_id, first_id)
+    assert holds(desk) == [("possibly_one_claim",), ("first_payer_not_seen",)]
+    assert [one.billable_cents for one in listed(desk)] == [0, 0]
+
+
+@pytest.mark.parametrize("from_the_known_one", [True, False])
+def test_the_known_patients_claim_stays_and_what_they_paid_pays_it(
+    desk: ImportDesk, june: UUID, *, from_the_known_one: bool
+) -> None:
+    bring(desk, FIRST)
+    desk.pay("A1", 2_000)
+    decided = SentLine(adjustments={"OA23": 8_000, "PR2": 2_000}, paid_cents=0, code="99214")
+    bring(desk, replace(DOUBTFUL, lines=[decided]), payer="SECOND")
+    june_id, nameless_id = desk.claim_ids()
+    pages = (june_id, nameless_id) if from_the_known_one else (nameless_id, june_id)
+    assert join(desk, *pages) == june_id
+    (claim,) = listed(desk)
+    assert (claim.patient_paid_cents, claim.patient_receivable_cents, claim.holds) == (2_000, 0, ())
+    assert LedgerAccount.UNAPPLIED_CREDIT not in desk.sums()
+    assert LedgerAccount.PATIENT_RECEIVABLE not in desk.sums()
+    assert desk.tasks() == []
+    with desk.database.transaction(desk.principal()) as session:
+        whose = session.scalars(
+            select(Claim.patient_id).where(
+                Claim.practice_id == desk.practice.practice_id, Claim.claim_id == june_id
+            )
+        ).one()
+    assert whose == june
+
+
+def test_what_was_paid_waits_for_the_hold_of_the_one_claim_to_end(
+    desk: ImportDesk, june: UUID
+) -> None:
+    bring(desk, FIRST)
+    desk.pay("A1", 2_000)
+    decided = SentLine(adjustments={"OA23": 8_000, "PR2": 2_000}, paid_cents=0, code="99214")
+    bring(desk, replace(DOUBTFUL, lines=[decided]), payer="SECOND")
+    desk.cover(june, desk_guarantor(desk), payer="THIRD", rank=3, member="T9")
+    first_id, second_id = desk.claim_ids()
+    join(desk, second_id, first_id)
+    assert holds(desk) == [("later_coverage",)]
+    assert desk.sums()[LedgerAccount.UNAPPLIED_CREDIT] == -2_000
+    assert desk.tasks() == []
+    kind, poster = HoldKind.LATER_COVERAGE, desk.staff("poster")
+    release_hold(desk.database, poster, first_id, kind, reason="No third plan.", act=ACT)
+    assert desk.findings() == []
+    (claim,) = listed(desk)
+    assert (claim.patient_paid_cents, claim.patient_receivable_cents) == (2_000, 0)
+    assert LedgerAccount.UNAPPLIED_CREDIT not in desk.sums()
+
+
+@pytest.mark.parametrize("is_left_over", [True, False])
+def test_what_was_paid_on_either_claim_of_one_patient_pays_the_one(
+    desk: ImportDesk, june: UUID, *, is_left_over: bool
+) -> None:
+    bring(desk, FIRST)
+    desk.pay("A1", 2_000)
+    asks = {"OA23": 8_000} if is_left_over else {"OA23": 8_000, "PR2": 2_000}
+    line = SentLine(12_000, asks, code="99214", paid_cents=4_000 if is_left_over else 2_000)
+    bring(desk, replace(DOUBTFUL, lines=[line]), payer="SECOND")
+    first_id, second_id = desk.claim_ids()
+    match(desk, second_id, june)  # billed higher: it cannot move
+    assert len(listed(desk)) == 2
+    assert join(desk, second_id, first_id) == second_id
+    assert holds(desk) == [("charge_differs",)]
+    assert desk.sums()[LedgerAccount.UNAPPLIED_CREDIT] == -2_000
+    assert desk.tasks() == (["unapplied_credit"] if is_left_over else [])
+    kind, poster = HoldKind.CHARGE_DIFFERS, desk.staff("poster")
+    release_hold(desk.database, poster, second_id, kind, reason="Seen.", act=ACT)
+    assert desk.findings() == []
+    (claim,) = listed(desk)
+    assert claim.patient_paid_cents == (0 if is_left_over else 2_000)
+    assert claim.patient_receivable_cents == 0
+
+
+def test_whoever_owes_for_the_number_is_locked_once_and_in_one_order(desk: ImportDesk) -> None:
+    bring(desk, FIRST)  # nobody's yet
+    june, otto = known_patient(desk), brother(desk)
+    match(desk, desk.claim_id(), june.patient_id)
+    bring(desk, replace(DOUBTFUL, status="1", first_name="OTTO", member="?"), payer="OTHER")
+    first_id, second_id = desk.claim_ids()
+    with locked_guarantors() as locked:
+        match(desk, second_id, otto)
+    assert len(locked) == len(set(locked)) == 2
+    assert locked == sorted(locked)
+    with locked_guarantors() as locked, pytest.raises(NotJoinableError):
+        join(desk, second_id, first_id)
+    assert len(locked) == 2
+    assert locked == sorted(locked)
 
 
 def test_claims_that_are_not_in_doubt_are_not_joined(desk: ImportDesk) -> None:

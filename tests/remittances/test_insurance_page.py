@@ -152,17 +152,18 @@ def test_a_poster_joins_two_claims_that_are_one(desk: ImportDesk, poster: Browse
     desk.receive(SentClaim())
     paid = SentLine(9_000, {"OA23": 7_000}, code="99214")
     junie = replace(SentClaim(), first_name="JUNIE", member="S9", status="2", icn="S1")
-    desk.receive(replace(junie, lines=[paid]), payer="SECOND")
+    second_file = desk.write(replace(junie, lines=[paid]), payer="SECOND")
+    desk.bring(second_file, create_patients=False)
     first_id, second_id = desk.claim_ids()
     first, second = f"/insurance/claims/{first_id}", f"/insurance/claims/{second_id}"
     for page in (first, second):
         assert "Is it the same claim?" in poster.get(page).text
-    assert poster.send(second, {"first_id": "x"}, to=f"{second}/join").status == 400
-    refused = poster.send(second, {"first_id": f"{second_id}"}, to=f"{second}/join")
+    assert poster.send(second, {"partner_id": "x"}, to=f"{second}/join").status == 400
+    refused = poster.send(second, {"partner_id": f"{second_id}"}, to=f"{second}/join")
     assert refused.location == second
     assert "cannot be joined" in poster.get(second).text
-    done = poster.send(second, {"first_id": f"{first_id}"}, to=f"{second}/join")
-    assert (done.status, done.location) == (303, first)
+    done = poster.send(first, {"partner_id": f"{second_id}"}, to=f"{first}/join")
+    assert (done.status, done.location) == (303, first)  # the known patient's stays
     text = poster.get(first).text
     assert "The two claims are one now." in text
     assert "Is it the same claim?" not in text

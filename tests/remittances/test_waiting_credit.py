@@ -15,8 +15,8 @@ from portal.domain.journal import (
 from portal.ledger.credit_moves import move_credit
 from portal.ledger.journal import post
 from portal.payments.checks import checks as payment_checks
-from portal.practice.models import Charge
-from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
+from portal.practice.models import Charge, Task
+from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim, SentLine
 
 CLAIM = SentClaim()  # 20.00 the patient's
 SECOND = replace(CLAIM, number="A2", icn="ICN2")
@@ -84,3 +84,58 @@ def test_corrections_of_one_file_do_not_use_the_same_credit_twice(desk: ImportDe
     assert sum(one.patient_receivable_cents for one in claims) == 1_500
     assert LedgerAccount.UNAPPLIED_CREDIT not in desk.sums()
     assert over_kept(desk) == []
+
+
+def told(desk: ImportDesk) -> list[str]:
+    """What staff have to decide about June's credit."""
+    guarantor_id = desk.guarantor_id()
+    with desk.database.transaction(desk.principal()) as session:
+        return list(
+            session.scalars(
+                select(Task.message).where(
+                    Task.practice_id == practice_of(session),
+                    Task.kind == "unapplied_credit",
+                    Task.subject_id == guarantor_id,
+                    Task.done_at.is_(None),
+                )
+            )
+        )
+
+
+def smaller(claim: SentClaim, *, icn: str) -> SentClaim:
+    """Decided anew: 5.00 of the 20.00 are the patient's."""
+    line = SentLine(adjustments={"CO45": 3_000, "PR3": 500})
+    return replace(claim, icn=icn, lines=(line,))
+
+
+def test_staff_are_told_once_of_what_a_smaller_share_frees_after_it_was_paid(
+    desk: ImportDesk,
+) -> None:
+    desk.receive(CLAIM, SECOND)
+    desk.pay("A1", 4_000)
+    desk.receive(CLAIM.reversal(), SECOND.reversal())
+    assert told(desk) == []  # it waits for the corrections
+    desk.receive(smaller(CLAIM, icn="ICN8"))
+    (message,) = told(desk)
+    assert message == (
+        "$15.00 of what was paid is more than is owed since payers decided anew. "
+        "Refund it or use it for another bill."
+    )
+    desk.receive(smaller(SECOND, icn="ICN9"))
+    (message,) = told(desk)
+    assert message.startswith("$30.00 ")
+
+
+def test_staff_are_told_of_credit_that_is_freed_within_one_file(desk: ImportDesk) -> None:
+    desk.receive(CLAIM)
+    desk.pay("A1", 2_000)
+    desk.receive(CLAIM.reversal(), smaller(CLAIM, icn="ICN8"))
+    assert len(told(desk)) == 1
+
+
+def test_a_correction_that_uses_all_of_its_credit_is_nothing_to_be_told(desk: ImportDesk) -> None:
+    desk.receive(CLAIM)
+    desk.pay("A1", 2_000)
+    desk.receive(CLAIM.reversal())
+    desk.receive(replace(CLAIM, icn="ICN8"))
+    assert told(desk) == []

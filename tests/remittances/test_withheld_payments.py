@@ -10,9 +10,11 @@ from portal.db import practice_of
 from portal.domain.journal import LedgerAccount
 from portal.ledger.models import JournalEntryRow
 from portal.practice.models import Claim, Practice
-from portal.remittances.models import QuarantinedClaim
+from portal.practice.tasks import open_task_count
+from portal.remittances.models import QuarantinedClaim, Remittance
 from portal.remittances.report import ImportReport
 from tests.remittances.desk import ImportDesk, SentClaim
+from tests.remittances.x12_text import encoded, interchange, transaction
 
 CLAIM = SentClaim()  # 50.00 paid
 OTHER = replace(CLAIM, number="B2")
@@ -47,6 +49,11 @@ def quarantined(desk: ImportDesk) -> list[QuarantinedClaim]:
                 .order_by(QuarantinedClaim.quarantine_id)
             )
         )
+
+
+def open_tasks(desk: ImportDesk) -> int:
+    with desk.database.transaction(desk.principal()) as session:
+        return open_task_count(session)
 
 
 def assert_nothing_is_posted(desk: ImportDesk, report: ImportReport) -> None:
@@ -86,7 +93,7 @@ def test_a_payment_to_another_npi_is_set_aside_whole(desk: ImportDesk) -> None:
     assert quarantined(desk)[-1].message == (
         "Payment T1 is to NPI 1234567893 (SAMPLE PRACTICE), not to this practice, whose NPI is "
         "1993999998: nothing of it was posted. It belongs to another practice, or the NPI in the "
-        "practice's settings is wrong."
+        "practice's settings is wrong: then mend it there and import the file again."
     )
 
 
@@ -132,9 +139,103 @@ def test_the_same_withheld_payment_again_is_a_duplicate(desk: ImportDesk) -> Non
     for _ in range(2):
         path = desk.write(CLAIM, trace="T1", control=7)
         report = desk.bring(changed(path, "DTM*405*20260114", "CUR*PR*CAD"))
-    again = desk.bring(changed(desk.write(CLAIM, trace="T1", control=7), "DTM*405", "DTM*050"))
+    other_bytes = changed(path, "SAMPLE PRACTICE", "THE SAMPLE PRACTICE")
+    again = desk.bring(other_bytes)
     assert report.duplicates == again.duplicates == 1
     assert desk.tasks() == ["remittance_withheld"]
+
+
+def test_once_the_npi_is_mended_the_same_file_posts_what_was_withheld(desk: ImportDesk) -> None:
+    become(desk, npi="1993999998")
+    path = desk.write(CLAIM, plb=PLB, payment_cents=5_250, trace="T1")
+    desk.bring(path)
+    unmended = desk.bring(path)
+    assert (unmended.duplicates, unmended.claims, open_tasks(desk)) == (1, 1, 1)
+    become(desk, npi=OUR_NPI)
+    report = desk.bring(path)
+    assert (report.claims_posted, report.claims, report.paid_cents) == (1, 1, 5_250)
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 5_250
+    assert all(one.resolved_at == desk.now for one in quarantined(desk))
+    assert open_tasks(desk) == 0
+    third = desk.bring(path)
+    assert (third.duplicates, third.claims, third.paid_cents) == (1, 1, 0)
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 5_250
+    assert desk.count(Remittance) == 1
+
+
+@pytest.mark.parametrize("control", [7, 8], ids=["same control numbers", "other control numbers"])
+def test_once_the_npi_is_mended_the_payment_sent_anew_is_posted_once(
+    desk: ImportDesk, control: int
+) -> None:
+    become(desk, npi="1993999998")
+    first = desk.write(plb=PLB, payment_cents=250, trace="T1", control=7)
+    desk.bring(first)
+    become(desk, npi=OUR_NPI)
+    sent = desk.write(plb=PLB, payment_cents=250, trace="T1", control=control)
+    anew = changed(sent, "SAMPLE PRACTICE", "THE SAMPLE PRACTICE")
+    assert desk.bring(anew).paid_cents == 250
+    assert open_tasks(desk) == 0
+    for path in (first, anew):
+        assert desk.bring(path).paid_cents == 0
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 250
+
+
+def test_a_payment_withheld_twice_is_posted_once(desk: ImportDesk) -> None:
+    become(desk, npi="1993999998")
+    paths = [desk.write(CLAIM, trace="T1", control=control) for control in (7, 8)]
+    for path in paths:
+        desk.bring(path)
+    assert open_tasks(desk) == 2
+    become(desk, npi=OUR_NPI)
+    assert [desk.bring(path).claims_posted for path in paths] == [1, 0]
+    assert open_tasks(desk) == 0
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 5_000
+
+
+def test_a_withheld_payment_that_came_in_two_files_is_posted_from_either(desk: ImportDesk) -> None:
+    become(desk, npi="1993999998")
+    desk.bring(desk.write(CLAIM, trace="T1", control=7))
+    sent = desk.write(CLAIM, trace="T1", control=7)
+    second = changed(sent, "SAMPLE PRACTICE", "THE SAMPLE PRACTICE")
+    assert desk.bring(second).duplicates == 1
+    become(desk, npi=OUR_NPI)
+    assert desk.bring(second).claims_posted == 1
+    assert desk.bring(second).duplicates == 1
+
+
+def test_a_payment_withheld_for_its_currency_is_posted_once_it_comes_in_dollars(
+    desk: ImportDesk,
+) -> None:
+    for segment in ("CUR*PR*CAD", "CUR*PR*USD"):
+        path = desk.write(CLAIM, trace="T1", control=7)
+        report = desk.bring(changed(path, "DTM*405*20260114", segment))
+    assert (report.claims_posted, open_tasks(desk)) == (1, 0)
+
+
+@pytest.mark.parametrize("trace", ["T", ""], ids=["with traces", "without traces"])
+def test_of_a_file_only_what_was_withheld_is_taken_in_again(desk: ImportDesk, trace: str) -> None:
+    """One payment of the file was to this practice, the other to the number that was forgotten."""
+    path = desk.folder / "two.835"
+    ours, mistaken = (
+        transaction(
+            *one.segments(),
+            payment="50",
+            control=f"000{number}",
+            trace=f"{trace}{number}" if trace else "",
+        )
+        for number, one in enumerate((CLAIM, OTHER), start=1)
+    )
+    elsewhere = [one.replace("XX*1234567893", "XX*1993999998") for one in mistaken]
+    path.write_bytes(encoded(interchange(ours, elsewhere)))
+    become(desk, npi=OUR_NPI)
+    first = desk.bring(path)
+    assert (first.claims_posted, first.claims_quarantined) == (1, 1)
+    become(desk, npi="1993999998")
+    second = desk.bring(path)
+    assert (second.claims_posted, second.duplicates, second.paid_cents) == (1, 1, 5_000)
+    assert desk.bring(path).duplicates == 2
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 10_000
+    assert open_tasks(desk) == 0
 
 
 def test_what_the_payer_takes_back_by_debit_lowers_payer_clearing(desk: ImportDesk) -> None:

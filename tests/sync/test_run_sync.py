@@ -248,6 +248,18 @@ def test_a_reply_that_may_still_grow_is_left_alone_until_it_is_a_minute_old(
     assert far_side.put_away("refused") == ["torn.csv"]
 
 
+def test_a_reply_from_the_future_is_read_unless_it_is_less_than_a_minute_ahead(
+    database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
+) -> None:
+    """Clocks differ a little; one that is years ahead must not keep an answer for years."""
+    post_id = make_post(database, ana)
+    run()
+    far_side.answer(1, accepted=[post_id], written_at=NOW + timedelta(seconds=59))
+    assert run() == SyncReport()
+    far_side.answer(1, accepted=[post_id], written_at=NOW + timedelta(days=400))
+    assert run() == SyncReport(acknowledged=1)
+
+
 def test_a_reply_with_its_trailer_is_read_at_once(
     database: Database, far_side: FarSide, ana: Owing, run: Callable[[], SyncReport]
 ) -> None:
