@@ -1,4 +1,7 @@
-"""A closed batch into the database: updates of what was there, then COPY in the order of keys."""
+"""A closed batch into the database: new people, updates of what was there, then all that is new.
+
+An older claim may be given to somebody who is made with this batch: people go first.
+"""
 
 from collections.abc import Sequence
 
@@ -12,19 +15,22 @@ from portal.remittances.patients import NewPatient, free_account_numbers
 from portal.remittances.rows import COLUMNS
 
 _SCHEMA = Base.metadata.schema
+_PEOPLE = ("guarantors", "patients")
 
 
 def load(transaction: LoaderTransaction, changes: Changes) -> None:
     """Write a batch."""
+    _add_patients(transaction, changes)
+    for name in _PEOPLE:
+        _copy(transaction, name, changes)
     _update(transaction, "claims", "claim_id", changes.claims)
     _update(transaction, "charges", "claim_id", changes.assigned)
     _update(transaction, "holds", "claim_id", changes.assigned)
     _update(transaction, "holds", "hold_id", changes.released)
     _update(transaction, "remittances", "remittance_id", changes.told_before)
-    _add_patients(transaction, changes)
-    for name, columns in COLUMNS.items():
-        if changes.lines[name]:
-            transaction.copy(_table(name), columns, changes.lines[name])
+    for name in COLUMNS:
+        if name not in _PEOPLE:
+            _copy(transaction, name, changes)
     for entry, entry_id in changes.credit_moves:
         move_credit(transaction.connection, transaction.practice_id, entry, entry_id)
 
@@ -38,6 +44,11 @@ def _add_patients(transaction: LoaderTransaction, changes: Changes) -> None:
         changes.lines["guarantors"].append(line((owner, number, *names)))
         member = one.member_identifier or None
         changes.lines["patients"].append(line((one.found.patient_id, owner, *names, member)))
+
+
+def _copy(transaction: LoaderTransaction, name: str, changes: Changes) -> None:
+    if changes.lines[name]:
+        transaction.copy(_table(name), COLUMNS[name], changes.lines[name])
 
 
 def _update(

@@ -14,6 +14,9 @@ from portal.remittances.findings import FindingCode, UnreadableRemittanceError
 _BLOCK_BYTES = 32 * 1024
 _HEAD_BYTES = 16 * 1024  # read before delimiters are decided, however short the reads are
 _MOST_SEGMENT_BYTES = 64 * 1024
+_MOST_ELEMENTS = 100  # of a segment behind its name; X12 gives an 835 at most 24
+_MOST_ELEMENT_BYTES = 512  # X12 gives an 835 at most 256 characters; a database index takes more
+_LONG_SEGMENT = 100  # characters: what is shorter keeps within both bounds
 
 _BOM = b"\xef\xbb\xbf"
 _PADDING = b"\r\n\t \x1a\0"  # what may stand around an interchange; old systems end with Ctrl-Z
@@ -56,7 +59,8 @@ class SegmentBlock:
 def read_blocks(stream: BinaryIO) -> Iterator[SegmentBlock]:
     """Cut a file into segments, block by block; every ISA brings its own delimiters.
 
-    Raises UnreadableRemittanceError for what is not X12, and for a segment of more than 64 KB.
+    Raises UnreadableRemittanceError for what is not X12, and for a segment or an element that is
+    larger than any could be.
     """
     data = _read_on(stream, b"")
     _refuse_foreign(data)
@@ -162,6 +166,8 @@ def _segments(data: bytes, delimiters: Delimiters) -> list[str]:
     segments = text.split(terminator)
     if not _is_tight(text, delimiters):
         segments = [_tightened(segment, delimiters.element) for segment in segments]
+    if max(map(len, segments)) > _LONG_SEGMENT:
+        _refuse_oversized(segments, delimiters)
     return [segment for segment in segments if segment] if "" in segments else segments
 
 
@@ -192,6 +198,22 @@ def _decoded_segment(segment: bytes) -> str:
         return segment.decode("utf-8")
     except UnicodeDecodeError:
         return segment.decode("latin-1")
+
+
+def _refuse_oversized(segments: list[str], delimiters: Delimiters) -> None:
+    """Where delimiters are lost, texts run together: nothing in there is a name or a number."""
+    for segment in segments:
+        if len(segment) <= _LONG_SEGMENT:
+            continue
+        elements = segment.split(delimiters.element)
+        if len(elements) - 1 > _MOST_ELEMENTS:
+            raise UnreadableRemittanceError(
+                f"A segment has more than {_MOST_ELEMENTS} elements, so the file is damaged."
+            )
+        if any(len(value.encode()) > _MOST_ELEMENT_BYTES for value in elements):
+            raise UnreadableRemittanceError(
+                f"An element is longer than {_MOST_ELEMENT_BYTES} bytes, so the file is damaged."
+            )
 
 
 def _refuse_long_segment() -> None:

@@ -35,7 +35,14 @@ _DETAILS = frozenset(_HEADER_DETAILS | _CLAIM_DETAILS)
 _CONTROLS = frozenset(
     {"ISA", "TA1", "GS", "ST", "LX", "TS2", "TS3", "CLP", "PLB", "SE", "GE", "IEA"}
 )
-_MOST_LOOP_SEGMENTS = 100_000  # X12 allows a claim 999 lines; nobody sends what they could hold
+# X12 allows a claim 999 lines. Nobody sends what these bounds could hold, and memory and the
+# columns of the database can.
+_MOST_LOOP_SEGMENTS = 100_000
+_MOST_LOOP_CHARACTERS = 8 * 1024 * 1024
+_MOST_LINES = 30_000  # of a claim
+_MOST_ADJUSTMENTS = 30_000  # CAS triplets of a claim
+_MANY_SEGMENTS = 900  # fewer cannot hold too many lines or adjustments
+_MOST_PROVIDER_ADJUSTMENTS = 50_000  # of a payment
 _MOST_UNKNOWN_NAMES = 50
 _SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
@@ -91,12 +98,13 @@ class _Reader:
         self._place = _Place.OUTSIDE
         self._loop: list[str] = []
         self._loop_number = 1  # of the first segment in the loop
+        self._carried_characters = 0  # of the loop, up to the last block that is done
         self._number = 0  # of the current segment in the file
         self._delimiters = Delimiters("*", ":", "~")
         self._claim_count = 0
         self._transaction = _Transaction(0)
         self._has_told_misplaced = False
-        self._identities: set[tuple[str, ...]] = set()
+        self._identities: set[int] = set()  # hashes: a file may hold very many small payments
         self._unknown_names: set[str] = set()
 
     def take(self, block: SegmentBlock) -> list[ScannedPart]:
@@ -105,7 +113,7 @@ class _Reader:
         self._delimiters = block.delimiters
         separator = block.delimiters.element
         details = frozenset(f"{name}{separator}" for name in _DETAILS)
-        loop = self._loop
+        loop = carried = self._loop
         number = self._number
         for segment in block.segments:
             number += 1
@@ -117,7 +125,7 @@ class _Reader:
                 loop = self._loop
         self._number = number
         if self._place in _GATHERING:
-            self._bound_loop()
+            self._carry_loop(block.segments if loop is carried else loop)
         else:
             self._end_loop()
         return self._take_ready()
@@ -213,15 +221,22 @@ class _Reader:
         )
         self._transaction.provider_adjustments += found
         self._transaction.findings += findings
+        if len(self._transaction.provider_adjustments) > _MOST_PROVIDER_ADJUSTMENTS:
+            raise UnreadableRemittanceError(
+                f"The payment that begins in segment {self._transaction.segment_number} has more "
+                f"than {_MOST_PROVIDER_ADJUSTMENTS:,} provider adjustments (PLB), so the file is "
+                "damaged."
+            )
 
     def _end_loop(self) -> None:
         """Turn what was gathered into a value; outside of a loop tell that it was left out."""
+        is_large = self._carried_characters or len(self._loop) > _MANY_SEGMENTS
+        if is_large and self._place in _GATHERING:
+            self._bound_whole_loop()
         match self._place:
             case _Place.CLAIM:
-                self._bound_loop()
                 self._end_claim()
             case _Place.HEADER:
-                self._bound_loop()
                 self._end_header()
             case _Place.OUTSIDE | _Place.BETWEEN if self._loop:
                 self._tell_misplaced()
@@ -229,6 +244,7 @@ class _Reader:
                 pass
         self._loop = []
         self._loop_number = self._number + 1
+        self._carried_characters = 0
 
     def _end_claim(self) -> None:
         claim = scan_claim(
@@ -255,12 +271,8 @@ class _Reader:
 
     def _end_transaction(self, parts: list[str]) -> None:
         envelope, transaction = self._envelope, self._transaction
-        identity = (
-            envelope.interchange_control,
-            envelope.group_control,
-            envelope.transaction_control,
-            *transaction.trace,
-        )
+        controls = (envelope.interchange_control, envelope.group_control)
+        identity = hash((*controls, envelope.transaction_control, *transaction.trace))
         findings = envelope.close_transaction(parts, number=self._number)
         self._ready += envelope.take_findings()
         if self._place is _Place.BETWEEN:
@@ -275,7 +287,7 @@ class _Reader:
             )
         self._place = _Place.OUTSIDE
 
-    def _repeat_findings(self, identity: tuple[str, ...]) -> list[Finding]:
+    def _repeat_findings(self, identity: int) -> list[Finding]:
         if identity not in self._identities:
             self._identities.add(identity)
             return []
@@ -301,11 +313,33 @@ class _Reader:
         whole = parts if len(parts) > 1 else [*parts, ""]
         self._loop.append(self._delimiters.element.join(whole))
 
-    def _bound_loop(self) -> None:
-        if len(self._loop) > _MOST_LOOP_SEGMENTS:
+    def _carry_loop(self, added: list[str]) -> None:
+        """The block is done and the loop goes on; ``added`` came with the block."""
+        self._carried_characters += sum(map(len, added))
+        self._bound_loop(self._carried_characters)
+
+    def _bound_whole_loop(self) -> None:
+        """The loop is complete. One that is short and lies within a block is in no need of it."""
+        loop, separator = self._loop, self._delimiters.element
+        if self._carried_characters:
+            self._bound_loop(sum(map(len, loop)))
+        if len(loop) > _MANY_SEGMENTS:
+            adjusting = [segment for segment in loop if segment.startswith(f"CAS{separator}")]
+            triplets = sum((segment.count(separator) + 1) // 3 for segment in adjusting)
+            lines = sum(segment.startswith(f"SVC{separator}") for segment in loop)
+            self._bound_loop(0)
+            self._refuse_loop_over(triplets, _MOST_ADJUSTMENTS, "adjustments (CAS)")
+            self._refuse_loop_over(lines, _MOST_LINES, "service lines (SVC)")
+
+    def _bound_loop(self, characters: int) -> None:
+        self._refuse_loop_over(len(self._loop), _MOST_LOOP_SEGMENTS, "segments")
+        self._refuse_loop_over(characters, _MOST_LOOP_CHARACTERS, "characters")
+
+    def _refuse_loop_over(self, count: int, most: int, what: str) -> None:
+        if count > most:
             raise UnreadableRemittanceError(
-                f"What begins in segment {self._loop_number} holds more than "
-                f"{_MOST_LOOP_SEGMENTS:,} segments, so the file is damaged."
+                f"What begins in segment {self._loop_number} holds more than {most:,} {what}, so "
+                "the file is damaged."
             )
 
     def _take_ready(self) -> list[ScannedPart]:

@@ -33,6 +33,8 @@ _REASONS = frozenset(  # the numbers of X12 list 139 as of 2026-08-17, also thos
 )
 
 
+_MOST_ALIKE = 20  # findings of one code on a claim: memory has to stay flat
+
 _DAYS_OF_CLAIM = frozenset({"232", "233"})  # DTM01
 _DAYS_OF_LINE = frozenset({"472", "150", "151"})
 _AMOUNT_OF_CLAIM = "F5"  # AMT01
@@ -85,6 +87,7 @@ class _Scan:
     """
 
     __slots__ = (
+        "_alike",
         "_clp",
         "_first_segment",
         "_has_unreadable_amount",
@@ -103,6 +106,7 @@ class _Scan:
     )
 
     def __init__(self, clp: list[str], *, ordinal: int, first_segment: int) -> None:
+        self._alike: dict[FindingCode, int] = {}  # how often each was met
         self._clp = clp
         self._ordinal = ordinal
         self._first_segment = first_segment
@@ -166,8 +170,8 @@ class _Scan:
         charge_cents, paid_cents = (amount(self._svc, index) or 0 for index in (2, 3))
         adjusted_cents = charge_cents - paid_cents + surplus_cents
         message = _imbalance(f"Line {self.line_count}", charge_cents, adjusted_cents, paid_cents)
-        where = self._where(self._line_position)
-        self._imbalances.append(Finding(FindingCode.LINE_UNBALANCED, where, message))
+        code, position = FindingCode.LINE_UNBALANCED, self._line_position
+        self._tell(code, message, position, among=self._imbalances)
 
     def compare(self) -> None:
         """Hold the claim's own figures against those of its lines and adjustments."""
@@ -265,8 +269,15 @@ class _Scan:
             message = f"An adjustment has no reason code ({name})."
             self._tell(FindingCode.REASON_MISSING, message, position)
 
-    def _tell(self, code: FindingCode, message: str, position: int) -> None:
-        self.findings.append(Finding(code, self._where(position), message))
+    def _tell(
+        self, code: FindingCode, message: str, position: int, *, among: list[Finding] | None = None
+    ) -> None:
+        count = self._alike[code] = self._alike.get(code, 0) + 1
+        if count > _MOST_ALIKE:
+            message = "There are more like this in the claim; they are not listed."
+        if count <= _MOST_ALIKE + 1:
+            findings = self.findings if among is None else among
+            findings.append(Finding(code, self._where(position), message))
 
     def _where(self, position: int) -> str:
         claim = f"CLP {self._ordinal} ({shown(element(self._clp, 1))})"

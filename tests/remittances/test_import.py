@@ -113,6 +113,15 @@ def test_the_same_payment_with_other_line_breaks_is_known(desk: ImportDesk) -> N
     assert desk.count(Remittance) == 1
 
 
+def test_a_claim_of_nobody_gets_a_patient_made_for_it_later(desk: ImportDesk) -> None:
+    """The same claim again, this time by somebody who wants patients made from files."""
+    desk.bring(desk.write(SentClaim()), create_patients=False)
+    assert "patient_unknown" in desk.claim().holds
+    desk.bring(desk.write(SentClaim().reversal(), SentClaim(icn="ICN2")))
+    assert desk.count(Patient) == 1
+    assert "patient_unknown" not in desk.claim().holds
+
+
 def test_a_payment_sent_again_under_other_control_numbers_brings_no_money(desk: ImportDesk) -> None:
     plb = "PLB*1234567893*20261231*WO:X*10"
     first = desk.write(SentClaim(), trace="T1", payment_cents=4_000, plb=plb)

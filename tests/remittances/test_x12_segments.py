@@ -222,9 +222,23 @@ def test_a_segment_without_an_end_is_refused_whatever_the_reads(
         list(read_blocks(DribblingStream(data, [read_size])))
 
 
-def test_a_segment_of_64_kb_is_read() -> None:
-    long = "N3*" + "X" * 65_533
-    assert cut(encoded([*SEGMENTS[:5], long, *SEGMENTS[5:]]))[0][5][1] == "X" * 65_533
+@pytest.mark.parametrize("value", ["X" * 512, "É" * 256, "李" * 170])
+def test_an_element_of_512_bytes_is_read(value: str) -> None:
+    assert cut(encoded([*SEGMENTS[:5], f"N3*{value}", *SEGMENTS[5:]]))[0][5][1] == value
+
+
+@pytest.mark.parametrize("value", ["X" * 513, "É" * 257, "李" * 171, "X" * 60_000])
+def test_a_longer_element_is_refused(value: str) -> None:
+    with pytest.raises(UnreadableRemittanceError, match="An element is longer than 512 bytes"):
+        cut(encoded([*SEGMENTS[:5], f"N3*{value}", *SEGMENTS[5:]]))
+
+
+@pytest.mark.parametrize("element", ["", "1"])
+def test_a_segment_has_a_hundred_elements_at_most(element: str) -> None:
+    whole = "N3" + f"*{element}" * 100
+    assert cut(encoded([*SEGMENTS[:5], whole, *SEGMENTS[5:]]))[0][5] == ["N3", *[element] * 100]
+    with pytest.raises(UnreadableRemittanceError, match="more than 100 elements"):
+        cut(encoded([*SEGMENTS[:5], f"{whole}*1", *SEGMENTS[5:]]))
 
 
 @pytest.mark.parametrize("read_size", [1, 2, 105, 106, 107, 5_000])

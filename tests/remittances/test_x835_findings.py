@@ -2,6 +2,7 @@
 
 import io
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from portal.domain.remittance import Finding
 from portal.remittances import x835
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
+from portal.remittances.x835_scan import ScannedClaim
 from tests.remittances.x12_text import (
     CLAIM,
+    DribblingStream,
     all_findings,
     encoded,
     interchange,
@@ -315,6 +318,45 @@ def test_one_unreadable_amount_in_clp_makes_all_of_them_doubtful() -> None:
     assert claim.responsibility_cents == 2000
 
 
+@pytest.mark.parametrize("read_size", [3_000, 10_000_000])
+def test_what_a_claim_may_hold_is_read_and_one_more_is_not(read_size: int) -> None:
+    """Counted alike whether the claim comes in one block or in many."""
+    names = ["REF*1L*" + "X" * 505] * 16_383  # of 512 characters each, as the CLP is
+    clp = f"CLP*A1*1*0*0***{'X' * 497}"
+    for body, is_read in (((clp, *names), True), ((clp, *names, "REF*"), False)):
+        data = encoded(interchange(transaction(*body, payment="0")))
+        stream = DribblingStream(data, [read_size])
+        if is_read:
+            assert sum(isinstance(part, ScannedClaim) for part in x835.scan(stream)) == 1
+        else:
+            with pytest.raises(UnreadableRemittanceError, match="8,388,608 characters"):
+                list(x835.scan(stream))
+
+
+def test_findings_that_are_alike_are_told_twenty_times_in_a_claim() -> None:
+    lines = ["SVC*HC:1*10*1", "DTM*472*someday", "CAS*PX*999*1"] * 30
+    (claim,) = read_claims(encoded(interchange(transaction("CLP*A1*1*300*30", *lines))))
+    told = Counter(found.code for found in claim.findings)
+    for code in (
+        FindingCode.LINE_UNBALANCED,
+        FindingCode.DATE_UNREADABLE,
+        FindingCode.UNKNOWN_GROUP,
+        FindingCode.UNKNOWN_REASON,
+    ):
+        assert told[code] == 21
+        (*_, last) = (found for found in claim.findings if found.code == code)
+        assert last.message == "There are more like this in the claim; they are not listed."
+    assert told[FindingCode.CLAIM_UNBALANCED] == 1
+
+
+def test_the_amount_that_cannot_be_read_is_told_behind_any_number_of_others() -> None:
+    missing = ["CAS*PR*3*"] * 50
+    (claim,) = read_claims(
+        encoded(interchange(transaction("CLP*A1*1*0*0", *missing, "CAS*PR*3*none")))
+    )
+    assert FindingCode.AMOUNT_UNREADABLE in {found.code for found in claim.findings}
+
+
 def test_no_message_holds_a_name() -> None:
     for data, *_ in TOLD:
         for found in all_findings(read(data)):
@@ -373,11 +415,39 @@ def test_no_message_holds_a_name() -> None:
             "The file is cut off or damaged: what begins with ST in segment 3 has no end (SE).",
         ),
         (
-            encoded(interchange(transaction("CLP*A1*1*0*0", *["CAS*CO*45*0"] * 100_000))),
+            encoded(interchange(transaction("CLP*A1*1*0*0", *["CAS*CO*45*0*1"] * 30_001))),
+            (
+                "What begins in segment 11 holds more than 30,000 adjustments (CAS), so the file "
+                "is damaged."
+            ),
+        ),
+        (
+            encoded(interchange(transaction("CLP*A1*1*0*0", *["SVC*HC:1*0*0"] * 30_001))),
+            (
+                "What begins in segment 11 holds more than 30,000 service lines (SVC), so the file "
+                "is damaged."
+            ),
+        ),
+        (
+            encoded(interchange(transaction("CLP*A1*1*0*0", *["REF*1L*" + "X" * 512] * 16_400))),
+            (
+                "What begins in segment 11 holds more than 8,388,608 characters, so the file is "
+                "damaged."
+            ),
+        ),
+        (
+            encoded(interchange(transaction(*["PLB*1*20261231*L6*0*L6*0"] * 25_001))),
+            (
+                "The payment that begins in segment 3 has more than 50,000 provider adjustments "
+                "(PLB), so the file is damaged."
+            ),
+        ),
+        (
+            encoded(interchange(transaction("CLP*A1*1*0*0", *["REF*1L*7"] * 100_000))),
             "What begins in segment 11 holds more than 100,000 segments, so the file is damaged.",
         ),
     ],
-    ids=range(13),
+    ids=range(17),
 )
 def test_what_may_be_incomplete_or_is_no_remittance_is_refused(data: bytes, sentence: str) -> None:
     with pytest.raises(UnreadableRemittanceError) as caught:
