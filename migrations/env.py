@@ -10,6 +10,7 @@ import portal.messages.models
 import portal.payments.models
 import portal.practice.decisions
 import portal.practice.models
+import portal.practice.sent_claims
 import portal.remittances.models
 import portal.statements.models
 import portal.sync.models

@@ -1,4 +1,4 @@
-"""`portal era`: remittances."""
+"""`portal era`: remittances, and claims as they were sent."""
 
 import sys
 
@@ -12,7 +12,7 @@ from portal.remittances.findings import UnreadableRemittanceError
 
 @click.group()
 def era() -> None:
-    """Remittances (835 files)."""
+    """Remittances (835 files), and sent claims (837 files)."""
 
 
 @era.command("check")
@@ -55,7 +55,10 @@ def _show_check(checked: FileCheck) -> None:
 def era_import(
     files: tuple[str, ...], *, slug: str | None, create_patients: bool, json_lines: bool
 ) -> None:
-    """Post what balances; hold, quarantine or recognise the rest. One transaction a file."""
+    """Post what balances; hold, quarantine or recognise the rest. One transaction a file.
+
+    A file of sent claims (837) is recognised by what is in it: its charges are recorded.
+    """
     from portal.cli.era_import import import_files
 
     unreadable = 0

@@ -19,7 +19,7 @@ from portal.practice.directory import (
     the_practice,
 )
 from portal.remittances.findings import UnreadableRemittanceError
-from portal.remittances.service import ImportReport, import_file
+from portal.remittances.sent_claims import ImportReport, SentReport, import_any
 from portal.runtime import Runtime
 
 _NEW_OBJECTS_BEFORE_COLLECTING = 200_000
@@ -28,7 +28,7 @@ _NEW_OBJECTS_BEFORE_COLLECTING = 200_000
 
 def import_files(
     files: tuple[str, ...], *, slug: str | None, create_patients: bool
-) -> Iterator[tuple[str, ImportReport | UnreadableRemittanceError]]:
+) -> Iterator[tuple[str, ImportReport | SentReport | UnreadableRemittanceError]]:
     """Each file with its report, or why it cannot be read."""
     gc.set_threshold(_NEW_OBJECTS_BEFORE_COLLECTING)
     with runtime(LoaderMissingError) as opened:
@@ -52,10 +52,10 @@ def _practice_for_import(opened: Runtime, slug: str | None) -> PracticeRef:
 
 def _import(
     opened: Runtime, practice: PracticeRef, file: str, *, create_patients: bool
-) -> ImportReport:
+) -> ImportReport | SentReport:
     moment = now()
     with progress_bar(file) as advance:
-        return import_file(
+        return import_any(
             opened.database,
             practice,
             Path(file),

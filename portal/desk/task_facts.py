@@ -18,6 +18,7 @@ from portal.messages.service import MessageState
 from portal.payments.models import Payment, Refund
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim
+from portal.practice.sent_claims import SentClaimRow
 from portal.remittances.models import Remittance
 from portal.sync.models import SyncBatch
 
@@ -48,6 +49,7 @@ def task_facts(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, T
             _claims,
             _decisions,
             _remittances,
+            _sent_claims,
             _payments,
             _suspended_money,
             _refunds,
@@ -111,6 +113,22 @@ def _remittances(session: Session, ids: Sequence[UUID]) -> _Found:
     )
     for row in rows:
         yield row.remittance_id, TaskFacts(row.trace_number, row.payment_cents)
+
+
+def _sent_claims(session: Session, ids: Sequence[UUID]) -> _Found:
+    """With the claim on record that it is or changes, if one was found."""
+    rows = session.execute(
+        select(
+            SentClaimRow.sent_claim_id,
+            SentClaimRow.claim_number,
+            SentClaimRow.charge_cents,
+            SentClaimRow.claim_id,
+        ).where(
+            SentClaimRow.practice_id == practice_of(session), SentClaimRow.sent_claim_id.in_(ids)
+        )
+    )
+    for row in rows:
+        yield row.sent_claim_id, TaskFacts(row.claim_number, row.charge_cents, row.claim_id)
 
 
 def _payments(session: Session, ids: Sequence[UUID]) -> _Found:

@@ -19,6 +19,7 @@ from portal.payments.models import Payment, Refund
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Guarantor, Task
+from portal.practice.sent_claims import SentClaimRow
 from portal.practice.tasks import open_task_count
 
 _SHOWN = 100
@@ -36,6 +37,7 @@ _SUBJECTS: Final = (
     (Refund, Refund.refund_id),
     (LedgerPost, LedgerPost.post_id),
     (Adjudication, Adjudication.adjudication_id),
+    (SentClaimRow, SentClaimRow.sent_claim_id),
     (JournalEntryRow, JournalEntryRow.entry_id),
 )
 

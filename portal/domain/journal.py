@@ -42,6 +42,7 @@ class BusinessEvent(StrEnum):
 
     CHARGE_RECORDED = "charge_recorded"
     CHARGE_VOIDED = "charge_voided"
+    CHARGE_REPLACED = "charge_replaced"
     REMITTANCE_POSTED = "remittance_posted"
     REMITTANCE_SUSPENDED = "remittance_suspended"
     PROVIDER_ADJUSTED = "provider_adjusted"

@@ -63,7 +63,10 @@ class ClaimOccasion:
 def charge_recorded(
     occasion: ClaimOccasion, *, charge_cents: int, adjudication_id: UUID | None = None
 ) -> JournalEntry:
-    """What was billed. ``adjudication_id`` names the decision that showed further lines of it."""
+    """What was billed. ``adjudication_id`` names the decision that showed further lines of it.
+
+    Or the sent claim that bills again what was voided.
+    """
     key = str(occasion.claim_id)
     return occasion.two_legs(
         BusinessEvent.CHARGE_RECORDED,
@@ -74,15 +77,39 @@ def charge_recorded(
     )
 
 
-def charge_voided(occasion: ClaimOccasion, *, charge_cents: int) -> JournalEntry:
-    """The whole charge of a claim that turned out to be another one, which has it already."""
+def charge_voided(
+    occasion: ClaimOccasion, *, charge_cents: int, sent_claim_id: UUID | None = None
+) -> JournalEntry:
+    """The whole charge of a claim that turned out to be another one, which has it already.
+
+    Or one that the practice takes back: then ``sent_claim_id`` names the void (CLM05-3 8).
+    """
+    key = str(occasion.claim_id)
     return occasion.two_legs(
         BusinessEvent.CHARGE_VOIDED,
-        str(occasion.claim_id),
+        key if sent_claim_id is None else f"{key}:{sent_claim_id}",
         debit=LedgerAccount.GROSS_CHARGES,
         credit=LedgerAccount.PAYER_RECEIVABLE,
         cents=charge_cents,
     )
+
+
+def charge_replaced(
+    occasion: ClaimOccasion, *, sent_claim_id: UUID, voided_cents: int, charge_cents: int
+) -> JournalEntry | None:
+    """The practice billed a claim anew (CLM05-3 7): the old charge off, the new one on."""
+    target = Target(occasion.claim_id)
+    legs = [
+        Posting(account, sign * cents, target)
+        for cents in (-voided_cents, charge_cents)
+        for account, sign in (
+            (LedgerAccount.PAYER_RECEIVABLE, 1),
+            (LedgerAccount.GROSS_CHARGES, -1),
+        )
+        if cents
+    ]
+    key = f"{occasion.claim_id}:{sent_claim_id}"
+    return _entry_of(occasion, BusinessEvent.CHARGE_REPLACED, key, legs)
 
 
 def remittance_posted(

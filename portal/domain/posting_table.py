@@ -37,6 +37,9 @@ _UNAPPLIED = frozenset({LedgerAccount.UNAPPLIED_CREDIT})
 POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.CHARGE_RECORDED: PostingSides(_PAYER, frozenset({LedgerAccount.GROSS_CHARGES})),
     BusinessEvent.CHARGE_VOIDED: PostingSides(frozenset({LedgerAccount.GROSS_CHARGES}), _PAYER),
+    BusinessEvent.CHARGE_REPLACED: PostingSides(
+        _PAYER, frozenset({LedgerAccount.GROSS_CHARGES}), either_way=True
+    ),
     BusinessEvent.REMITTANCE_POSTED: PostingSides(_CLEARING, _PAYER, either_way=True),
     BusinessEvent.REMITTANCE_SUSPENDED: PostingSides(
         _CLEARING, frozenset({LedgerAccount.REMITTANCE_SUSPENSE}), either_way=True

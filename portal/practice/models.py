@@ -144,6 +144,7 @@ class Coverage(PracticeBase):
     payer_id: Mapped[UUID]
     member_identifier: Mapped[str]
     rank: Mapped[int]
+    filing_indicator: Mapped[str] = mapped_column(server_default="")  # SBR09, as CLP06
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
 
@@ -171,6 +172,7 @@ class Claim(PracticeBase):
     provider_name: Mapped[str] = mapped_column(server_default="")
     place_name: Mapped[str] = mapped_column(server_default="")
     charge_cents: Mapped[int]
+    charge_source: Mapped[str] = mapped_column(server_default="remittance")  # who told the charge
     denied: Mapped[bool] = mapped_column(server_default=text("false"))
     # Cents by charge id ("" for the claim as a whole): paid before, kept for a payer's correction.
     waiting_credit: Mapped[dict[str, int] | None] = mapped_column(JSONB)

@@ -58,6 +58,14 @@ class Batch:
     _told_before: list[dict[str, object]] = field(default_factory=list)
     _credit_moves: list[tuple[JournalEntry, UUID]] = field(default_factory=list)
 
+    def touch(self, known: KnownClaim) -> None:
+        """A claim whose row has to be as it is now."""
+        self._touched[known.claim_id] = known
+
+    def add_lines(self, table: str, lines: Iterable[str]) -> None:
+        """Rows of one table."""
+        self._lines[table] += lines
+
     def assign(self, known: KnownClaim) -> None:
         """A claim that was nobody's has its patient now."""
         self._touched[known.claim_id] = known
@@ -203,6 +211,7 @@ def _claim_changes(known: KnownClaim) -> dict[str, object]:
         "new_service_on": known.service_on,
         "new_provider_name": known.provider_name,
         "new_charge_cents": known.charge_cents,
+        "new_charge_source": known.position.charge_source.value,
         "new_denied": known.position.denied,
         "new_waiting_credit": rows.waiting_credit_json(known),
     }

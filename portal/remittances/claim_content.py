@@ -17,11 +17,25 @@ from portal.domain.remittance import (
     RemittanceHeader,
     ServiceLine,
 )
+from portal.domain.sent_claim import (
+    Diagnosis,
+    PostalAddress,
+    SentClaim,
+    SentDate,
+    SentLine,
+    SentPerson,
+    SentPlan,
+)
 
-_VALUES = (ClaimPayment, ServiceLine, Adjustment, Person, Organization, Finding)
+_VALUES = (
+    *(ClaimPayment, ServiceLine, Adjustment, Person, Organization, Finding),
+    *(SentClaim, SentPlan, SentPerson, PostalAddress, SentLine, SentDate, Diagnosis),
+)
 
 
-def content_of(value: ClaimPayment | RemittanceHeader | ProviderAdjustment) -> dict[str, Any]:
+def content_of(
+    value: ClaimPayment | RemittanceHeader | ProviderAdjustment | SentClaim,
+) -> dict[str, Any]:
     """Every element under its field's name; dates as ISO 8601."""
     return _object(value)
 

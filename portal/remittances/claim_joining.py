@@ -19,6 +19,7 @@ from portal.domain.remittance import REVERSAL_STATUS
 from portal.ledger.models import Allocation
 from portal.practice.decisions import AdjudicatedLine, Adjudication, AdjustmentRow
 from portal.practice.models import Claim, Practice
+from portal.practice.sent_claims import SentClaimRow
 from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
 from portal.remittances.claim_matching import claim_on_record, review_doubts
 from portal.remittances.decision_facts import facts_of
@@ -99,7 +100,7 @@ def doubted_with(
 def write_moved(
     session: Session, joined: JoinedClaims, *, other: KnownClaim, first: KnownClaim, today: date
 ) -> None:
-    """The rows of moved decisions, and a claim that is left without a charge."""
+    """The rows of moved decisions, whatever was sent, and a claim that is left without a charge."""
     practice_id = practice_of(session)
     originals = {
         row.adjudication_id: row
@@ -125,6 +126,11 @@ def write_moved(
         update(Claim)
         .where(Claim.practice_id == practice_id, Claim.claim_id == other.claim_id)
         .values(charge_cents=0)
+    )
+    session.execute(
+        update(SentClaimRow)
+        .where(SentClaimRow.practice_id == practice_id, SentClaimRow.claim_id == other.claim_id)
+        .values(claim_id=first.claim_id, guarantor_id=first.position.guarantor_id)
     )
 
 

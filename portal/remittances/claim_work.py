@@ -25,6 +25,7 @@ from portal.ledger.credit_moves import MOVES_CREDIT, move_credit
 from portal.ledger.journal import post
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Charge, Claim, Guarantor, Hold, Patient
+from portal.practice.sent_claims import SentClaimRow
 from portal.remittances.claim_joining import (
     doubted_with,
     doubtful_claims,
@@ -298,7 +299,7 @@ def _end_hold(
 
 def _give_rows(session: Session, claim_id: UUID, guarantor_id: UUID) -> None:
     """What of a claim can be changed becomes the guarantor's; decisions are append-only."""
-    for table in (Charge, Hold):
+    for table in (Charge, Hold, SentClaimRow):
         session.execute(
             update(table)
             .where(table.practice_id == practice_of(session), table.claim_id == claim_id)

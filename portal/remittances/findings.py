@@ -25,6 +25,14 @@ class FindingCode(StrEnum):
     UNKNOWN_REASON = "unknown_reason"  # CAS02 and on: kept
     UNKNOWN_CLAIM_STATUS = "unknown_claim_status"  # CLP02: kept
 
+    # On a claim of an 837 only. See NOT_RECORDED.
+    AMOUNT_NEGATIVE = "amount_negative"  # CLM02 or a line is below zero
+    LINES_MISSING = "lines_missing"  # no service line at all
+    NUMBER_MISSING = "number_missing"  # CLM01 is empty: no remittance could name the claim
+    LEVEL_BROKEN = "level_broken"  # HL: whose claim it is cannot be told; also on the file
+    UNKNOWN_RANK = "unknown_rank"  # SBR01 says no place in line: that plan is not put on file
+    POINTER_UNREADABLE = "pointer_unreadable"  # to a diagnosis that is not there: left out
+
     # On a transaction (in its trailer).
     TRANSACTION_UNBALANCED = "transaction_unbalanced"  # sum of CLP04 less PLB is not BPR02
     PAYMENT_UNREADABLE = "payment_unreadable"  # BPR02 is missing or no number: counted as 0
@@ -40,8 +48,9 @@ class FindingCode(StrEnum):
     TEXT_BEFORE_ENVELOPE = "text_before_envelope"  # left out
     CONTROL_NUMBER_DIFFERS = "control_number_differs"  # ST/SE (in the trailer), GS/GE, ISA/IEA
     CONTROL_COUNT_DIFFERS = "control_count_differs"  # GE01 transactions, IEA01 groups
-    UNKNOWN_VERSION = "unknown_version"  # GS08 is neither 005010X221 nor 004010X091
-    OTHER_TRANSACTION = "other_transaction"  # an ST that is not 835 beside one that is: left out
+    UNKNOWN_VERSION = "unknown_version"  # GS08 is of none of the guides the reader knows
+    COMPONENT_DIFFERS = "component_differs"  # an 837 separates components otherwise than ISA16 says
+    OTHER_TRANSACTION = "other_transaction"  # an ST of another kind beside one that fits: left out
     MISPLACED_SEGMENT = "misplaced_segment"  # a segment where no loop takes it: left out
     UNKNOWN_SEGMENT = "unknown_segment"  # left out; told once for each name
     MORE_FINDINGS = "more_findings"  # `era check` alone: what a list for people has no room for
@@ -56,3 +65,16 @@ UNBALANCED = frozenset(
     }
 )
 """Findings that keep a claim out of the journal: its figures cannot be posted without a guess."""
+
+NOT_RECORDED = frozenset(
+    {
+        FindingCode.AMOUNT_UNREADABLE,
+        FindingCode.AMOUNT_MISSING,
+        FindingCode.AMOUNT_NEGATIVE,
+        FindingCode.LINES_DIFFER_FROM_CLAIM,
+        FindingCode.LINES_MISSING,
+        FindingCode.NUMBER_MISSING,
+        FindingCode.LEVEL_BROKEN,
+    }
+)
+"""Findings that keep a claim of an 837 from being recorded as billed."""

@@ -58,6 +58,7 @@ class KnownClaim:
             self.service_on,
             self.provider_name,
             self.charge_cents,
+            self.position.charge_source,
             self.position.denied,
             self.position.waiting_credit,
         )

@@ -26,6 +26,7 @@ def load(transaction: LoaderTransaction, changes: Changes) -> None:
     _update(transaction, "claims", "claim_id", changes.claims)
     _update(transaction, "charges", "claim_id", changes.assigned)
     _update(transaction, "holds", "claim_id", changes.assigned)
+    _update(transaction, "sent_claims", "claim_id", changes.assigned)
     _update(transaction, "holds", "hold_id", changes.released)
     _update(transaction, "remittances", "remittance_id", changes.told_before)
     for name in COLUMNS:

@@ -94,3 +94,47 @@ class QuarantinedClaim(PracticeBase):
         JSONB
     )  # the claim as read, to post it once mended
     resolved_at: Mapped[datetime | None]
+
+
+class ClaimTransmission(PracticeBase):
+    """One ST*837: which claims went out together, under which numbers."""
+
+    __tablename__ = "claim_transmissions"
+    __table_args__ = (
+        belongs_to("remittance_files", "file_id", child="claim_transmissions"),
+        # Not unique: a sender that counts from the beginning again sends other claims under them.
+        Index(
+            "claim_transmissions_numbers",
+            "practice_id",
+            "interchange_control",
+            "group_control",
+            "transaction_control",
+        ),
+        Index("claim_transmissions_file", "practice_id", "file_id"),
+        STAFF_TABLE,
+    )
+
+    transmission_id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_id: Mapped[UUID]
+    submitter_identifier: Mapped[str]
+    interchange_control: Mapped[str]
+    group_control: Mapped[str]
+    transaction_control: Mapped[str]
+    reference: Mapped[str]  # BHT03
+    created_on: Mapped[date | None]  # BHT04
+    created_time: Mapped[str]  # BHT05
+
+
+class SentClaimContent(PracticeBase):
+    """A claim as it was sent, diagnoses too, and why staff have to look at it. No page shows it."""
+
+    __tablename__ = "sent_claim_contents"
+    __table_args__ = (
+        belongs_to("sent_claims", "sent_claim_id", child="sent_claim_contents"),
+        STAFF_TABLE,
+    )
+
+    sent_claim_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    where: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)

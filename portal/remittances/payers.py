@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.db import new_id
-from portal.domain.remittance import RemittanceHeader
+from portal.domain.remittance import Organization, RemittanceHeader
 from portal.practice.models import Payer
 
 _NAMELESS = "unknown payer"
@@ -38,6 +38,26 @@ def payer_called(connection: Connection, practice_id: UUID, name: str) -> UUID:
         .limit(1)
     )
     return known or _known_as(connection, practice_id, name.casefold(), name=name)
+
+
+def payer_billed(connection: Connection, practice_id: UUID, payer: Organization) -> UUID:
+    """The id of a payer that a claim was sent to: by the number it was billed under, or its name.
+
+    A clearinghouse's number for a payer is often not the one the payer calls itself.
+    """
+    by_number = select(Payer.payer_id).where(
+        Payer.practice_id == practice_id, Payer.identifier == payer.identifier
+    )
+    by_name = (
+        select(Payer.payer_id)
+        .where(Payer.practice_id == practice_id, func.lower(Payer.name) == payer.name.lower())
+        .order_by(Payer.payer_id)
+        .limit(1)
+    )
+    known = connection.scalar(by_number) if payer.identifier else None
+    known = known or (connection.scalar(by_name) if payer.name else None)
+    identifier = payer.identifier or payer.name.casefold() or _NAMELESS
+    return known or _known_as(connection, practice_id, identifier, name=payer.name or identifier)
 
 
 def _known_as(connection: Connection, practice_id: UUID, identifier: str, *, name: str) -> UUID:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Uuid, cast, func, null, o
 from portal.domain.claim_position import (
     Adjudication,
     ChargeLine,
+    ChargeSource,
     ClaimPosition,
     CoverageOnFile,
     PatientBalance,
@@ -79,6 +80,7 @@ def coverages_of(
             Coverage.patient_id,
             Coverage.payer_id,
             Coverage.rank,
+            Coverage.filing_indicator,
             Coverage.starts_on,
             Coverage.ends_on,
         )
@@ -89,7 +91,9 @@ def coverages_of(
         .order_by(Coverage.patient_id, Coverage.rank, Coverage.coverage_id)
     )
     for row in rows:
-        on_file = CoverageOnFile(payer_key=str(row.payer_id), rank=row.rank)
+        on_file = CoverageOnFile(
+            payer_key=str(row.payer_id), rank=row.rank, filing_indicator=row.filing_indicator
+        )
         found[row.patient_id].append(DatedCoverage(on_file, row.starts_on, row.ends_on))
     return found
 
@@ -111,6 +115,7 @@ def _load(
             Claim.provider_name,
             Claim.denied,
             Claim.charge_cents,
+            Claim.charge_source,
             Claim.waiting_credit,
             Claim.patient_name_on_file,
             Claim.member_identifier_on_file,
@@ -174,7 +179,12 @@ class _History:
         ledger = self._sums.get(claim_id, _NO_SUMS)
         adjudications = self._adjudications.get(claim_id, ())
         gross_cents = -ledger.by_account.get(LedgerAccount.GROSS_CHARGES, 0)
-        is_recorded = gross_cents or any(one.outcome in IN_JOURNAL for one in adjudications)
+        charge_source = ChargeSource(row.charge_source)
+        is_recorded = (
+            gross_cents
+            or charge_source is ChargeSource.PRACTICE
+            or any(one.outcome in IN_JOURNAL for one in adjudications)
+        )
         standing = self._standing.get(claim_id, {})
         known = KnownClaim(
             claim_id=claim_id,
@@ -185,6 +195,7 @@ class _History:
                 claim_id=claim_id,
                 guarantor_id=row.guarantor_id,
                 charge_cents=gross_cents if is_recorded else None,
+                charge_source=charge_source,
                 charges=tuple(self._charges.get(claim_id, ())),
                 coverages=coverages,
                 adjudications=tuple(adjudications),

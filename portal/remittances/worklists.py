@@ -43,7 +43,7 @@ class ImportRow:
     claims_held: int
     claims_quarantined: int
     duplicates: int
-    paid_cents: int
+    paid_cents: int | None  # None: a file of sent claims (837), which pays nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class _Lists:
                 claims_held=one.report["claims_held"],
                 claims_quarantined=one.report["claims_quarantined"],
                 duplicates=one.report["duplicates"],
-                paid_cents=one.report["paid_cents"],
+                paid_cents=one.report.get("paid_cents"),
             )
             for one in files
         )

@@ -6,23 +6,48 @@ from dataclasses import dataclass
 from portal.domain.remittance import Finding
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
 
-_REMITTANCE = "835"
 _MOST_SHOWN = 38  # characters, as X12 limits a claim number
-_VERSIONS = ("005010X221", "004010X091")
+_CLAIM_ACKNOWLEDGMENT = "X214"  # in ST03 or GS08: a 277 of its own kind
 _TRANSACTION_NAMES = {
     "269": "benefit coordination",
     "270": "eligibility questions",
     "271": "eligibility answers",
     "276": "claim status questions",
     "277": "claim status answers",
+    "277CA": "claim acknowledgments",
     "278": "authorizations",
     "820": "premium payments",
     "834": "enrollments",
+    "835": "remittances",
     "837": "claims",
     "997": "acknowledgments",
     "999": "acknowledgments",
     "TA1": "acknowledgments",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader looks for in a file, and how it calls it."""
+
+    kind: str  # ST01
+    name: str
+    versions: tuple[str, ...]  # what GS08 may begin with
+    version_names: str
+
+
+REMITTANCES = Wanted(
+    "835",
+    "835 remittance",
+    ("005010X221", "004010X091"),
+    "neither 005010X221A1 nor 004010X091A1",
+)
+CLAIMS = Wanted(
+    "837",
+    "837 claim file",
+    ("005010X222", "005010X223", "005010X224", "004010X096", "004010X097", "004010X098"),
+    "none of 005010X222A1, X223A2 and X224A2 and their forerunners in 004010",
+)
 
 
 @dataclass(slots=True)
@@ -42,7 +67,8 @@ class Envelope:
     is left may look complete. Anything else that does not hold is a finding.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted = REMITTANCES) -> None:
+        self._wanted = wanted
         self.interchange_control = ""
         self.group_control = ""
         self.transaction_control = ""
@@ -50,7 +76,7 @@ class Envelope:
         self._interchange: _Level | None = None
         self._group: _Level | None = None
         self._transaction: _Level | None = None
-        self._has_remittance = False
+        self._has_wanted = False
         self._other = ""
         self._findings: list[Finding] = []
 
@@ -74,25 +100,27 @@ class Envelope:
         self._group = _Level("GS", self.group_control, number)
         if self._interchange:
             self._interchange.content_count += 1
-        if not self.version.startswith(_VERSIONS):
+        if not self.version.startswith(self._wanted.versions):
             self._note(
                 FindingCode.UNKNOWN_VERSION,
                 f"GS, segment {number}",
-                "The group says it follows neither 005010X221A1 nor 004010X091A1 (GS08); it was "
-                "read as if it did.",
+                f"The group says it follows {self._wanted.version_names} (GS08); it was read as if "
+                "it did.",
             )
 
     def open_transaction(self, parts: list[str], *, number: int) -> bool:
-        """ST; tells whether it is a remittance."""
+        """ST; tells whether it is what the reader looks for."""
         self._refuse_if_open(self._transaction)
         kind = element(parts, 1)
         self.transaction_control = element(parts, 2)
         self._transaction = _Level("ST", self.transaction_control, number)
         if self._group:
             self._group.content_count += 1
-        if kind == _REMITTANCE:
-            self._has_remittance = True
+        if kind == self._wanted.kind:
+            self._has_wanted = True
             return True
+        if kind == "277" and _CLAIM_ACKNOWLEDGMENT in (element(parts, 3) or self.version):
+            kind = "277CA"
         self.note_other(kind)
         self._note(
             FindingCode.OTHER_TRANSACTION,
@@ -102,7 +130,7 @@ class Envelope:
         return False
 
     def note_other(self, kind: str) -> None:
-        """Remember what the file holds in place of a remittance."""
+        """Remember what the file holds in place of what the reader looks for."""
         self._other = self._other or kind
 
     def close_transaction(self, parts: list[str], *, number: int) -> list[Finding]:
@@ -138,13 +166,15 @@ class Envelope:
         self._close(level, parts, number=number, tags=("IEA", "ISA"), content="groups")
 
     def close_file(self) -> None:
-        """The end of the file: everything has to be closed, and one remittance has to be there."""
-        if not self._has_remittance:
+        """The end of the file: all has to be closed, and what was looked for has to be there."""
+        if not self._has_wanted:
             if self._other:
                 raise UnreadableRemittanceError(
-                    f"This is not an 835 remittance: it holds {_described(self._other)}."
+                    f"This is not an {self._wanted.name}: it holds {_described(self._other)}."
                 )
-            raise UnreadableRemittanceError("The file holds no 835 remittance (no ST*835).")
+            raise UnreadableRemittanceError(
+                f"The file holds no {self._wanted.name} (no ST*{self._wanted.kind})."
+            )
         self._refuse_if_open()
 
     def _close(

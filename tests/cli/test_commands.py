@@ -13,6 +13,9 @@ import pytest
 from portal.embedded_postgres import EmbeddedPostgres
 from portal.schema import APP, OWNER
 from tests.conftest import DatabaseUrls
+from tests.remittances import sent_text, x12_text
+from tests.remittances.sent_text import sent_file, sent_transaction
+from tests.remittances.x12_text import encoded, interchange, transaction
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,6 +135,29 @@ def test_only_the_owner_may_migrate_and_anybody_else_is_told_so(
     assert done.returncode == 2
     assert "permission denied" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_import_takes_remittances_and_sent_claims_and_names_what_is_neither(
+    tmp_path: Path,
+) -> None:
+    sent, paid, other = tmp_path / "a.837", tmp_path / "b.835", tmp_path / "c.277"
+    claims = sent_transaction(*sent_text.PROVIDER, *sent_text.SUBSCRIBER, *sent_text.CLAIM)
+    sent.write_bytes(encoded(sent_file(claims)))
+    paid.write_bytes(encoded(interchange(transaction(*x12_text.CLAIM))))
+    other.write_bytes(encoded(interchange(["ST*277*0001*005010X214", "SE*2*0001"])))
+    files = [str(path) for path in (sent, paid, other)]
+    done = portal(tmp_path / "home", "era", "import", *files, "--create-patients", "--json")
+    assert done.returncode == 2
+    of_claims, of_payments, of_neither = map(json.loads, done.stdout.splitlines())
+    assert (of_claims["kind"], of_claims["sent"]["new"], of_claims["claims_posted"]) == (
+        "837",
+        1,
+        1,
+    )
+    assert (of_payments["claims_posted"], of_payments["cents"]["posted"]) == (1, 10_000)
+    assert of_neither["error"].endswith("it holds claim acknowledgments (277CA).")
+    checked = portal(tmp_path / "home", "ledger", "check", "--json")
+    assert json.loads(checked.stdout)["ok"] is True
 
 
 def test_a_folder_that_cannot_be_written_ends_with_a_sentence() -> None:

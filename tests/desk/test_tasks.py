@@ -205,6 +205,31 @@ def test_a_task_about_a_decision_leads_posters_to_its_claim(
     assert "The words of payer_paid_twice." not in shown
 
 
+@pytest.mark.parametrize(
+    ("kind", "called", "todo", "noted"),
+    [
+        ("sent_claim_differs", "differs from what is on record", "Compare the two", True),
+        ("sent_claim_quarantined", "was not recorded", "send it again", True),
+        ("coverage_differs", "another plan than is on file", "End the old plan", False),
+    ],
+)
+def test_a_task_about_a_sent_claim_says_what_to_do(
+    *,
+    clerk: Browser,
+    database: Database,
+    ana: Household,
+    kind: str,
+    called: str,
+    todo: str,
+    noted: bool,
+) -> None:
+    ask(database, ana.practice_id, new_id(), kind=kind)
+    shown = clerk.get("/desk/tasks").text
+    assert called in shown
+    assert todo in shown
+    assert (f"The words of {kind}." in shown) is noted
+
+
 def test_a_task_about_money_in_suspense_tells_how_much_and_whose(
     clerk: Browser, database: Database, ana: Household
 ) -> None:

@@ -41,8 +41,17 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         [(A.PAYER_RECEIVABLE, 9000), (A.GROSS_CHARGES, -9000)],
     ),
     (
-        rules.charge_voided(OCCASION, charge_cents=9000),
+        rules.charge_voided(OCCASION, charge_cents=9000, sent_claim_id=ONE),
         [(A.GROSS_CHARGES, 9000), (A.PAYER_RECEIVABLE, -9000)],
+    ),
+    (
+        rules.charge_replaced(OCCASION, sent_claim_id=ONE, voided_cents=9000, charge_cents=7000),
+        [
+            (A.PAYER_RECEIVABLE, -9000),
+            (A.GROSS_CHARGES, 9000),
+            (A.PAYER_RECEIVABLE, 7000),
+            (A.GROSS_CHARGES, -7000),
+        ],
     ),
     (
         rules.remittance_posted(OCCASION, adjudication_id=ONE, paid_cents=4000),

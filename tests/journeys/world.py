@@ -30,8 +30,10 @@ from portal.auth.staff import add_staff
 from portal.db import Base, Database, Principal, PrincipalKind, new_id
 from portal.demo.load import load
 from portal.demo.people import HOUSEHOLDS, DemoHousehold
+from portal.practice.directory import PracticeRef
 from portal.practice.models import Guarantor
 from portal.practice.tasks import open_task
+from portal.remittances.sent_claims import import_sent
 from portal.runtime import Runtime
 from portal.statements.models import Statement
 from portal.sync.service import run_sync
@@ -41,6 +43,14 @@ from tests.conftest import DatabaseUrls
 from tests.contracts import stripe_wire
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
+from tests.remittances.sent_text import (
+    CLAIM,
+    PROVIDER,
+    SUBSCRIBER,
+    sent_file,
+    sent_transaction,
+)
+from tests.remittances.x12_text import encoded
 from tests.web.test_logs import logging_into
 
 ANA, ROSA = HOUSEHOLDS[0], HOUSEHOLDS[1]
@@ -108,8 +118,31 @@ def made_world(urls: DatabaseUrls, home: Path, wire: StripeWire) -> Iterator[Wor
         logging_into(io.StringIO(), as_json=False),
     ):
         app = create_app(settings, database, clock=clock)
-        practice_id = load(Runtime(settings, database), now=clock.now).practice_id
-        yield _settled(app, database, urls, clock, practice_id)
+        practice = load(Runtime(settings, database), now=clock.now)
+        _send_claim(database, practice, home / "ana.837", now=clock.now)
+        yield _settled(app, database, urls, clock, practice.practice_id)
+
+
+def _send_claim(database: Database, practice: PracticeRef, path: Path, *, now: datetime) -> None:
+    """A visit of Ana's that her plan has not decided yet."""
+    person = ANA.guarantor
+    subscriber = (
+        *SUBSCRIBER[:2],
+        f"NM1*IL*1*{person.last_name}*{person.first_name}****MI*{person.member_identifier}",
+        *SUBSCRIBER[3:-1],
+        f"NM1*PR*2*{person.payer.name}*****PI*{person.payer.identifier}",
+    )
+    path.write_bytes(encoded(sent_file(sent_transaction(*PROVIDER, *subscriber, *CLAIM))))
+    report = import_sent(
+        database,
+        practice,
+        path,
+        create_patients=False,
+        now=now,
+        today=practice.today(now),
+        imported_by="test",
+    )
+    assert report.sent["new"] == 1
 
 
 def _settled(

@@ -254,4 +254,4 @@ def test_only_the_importer_may_pass_row_level_security() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("loader_transaction", "_loader_engine")
     ]
-    assert set(callers) == {"db.py", "remittances/service.py"}
+    assert set(callers) == {"db.py", "remittances/incoming_file.py"}

@@ -355,7 +355,7 @@ class ImportRow:
     claims_held: int
     claims_quarantined: int
     duplicates: int
-    paid_cents: int
+    paid_cents: int | None
 
 
 @dataclass(frozen=True, slots=True)
