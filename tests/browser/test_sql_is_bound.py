@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 import portal.app  # noqa: F401 — so that every model is known
 from portal.audit.seal import seal
 from portal.db import Base, TableKind
+from portal.demo.people import HOUSEHOLDS
 from portal.schema import APP, LOADER
 from tests.browser.demo_practice import (
     MANAGER,
@@ -25,6 +26,7 @@ from tests.browser.sql_binding import unbound_tables
 from tests.browser.sql_log import Asked, SqlLog, statement_log
 from tests.conftest import DatabaseUrls
 from tests.contracts.stripe_wire import StripeWire
+from tests.remittances.sent_text import sent_visit
 from tests.sync.far_side import FarSide
 
 HOUR = timedelta(hours=1)
@@ -61,6 +63,7 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
         money_goes_back(stripe_wire)
         with_the_practices_system(page, live, FarSide(tmp_path))
         by_the_posters(page, live)
+        before_the_plan_decides(live, tmp_path / "sent.837")
         page.goto(statement.replace("/statements/", "/desk/statements/"))
         seal(practice.database, practice.ref.practice_id, now=datetime.now(UTC) + HOUR)
     asked = {one for one in sql_log.asked() if one.role in (APP, LOADER)}
@@ -130,6 +133,21 @@ def with_the_practices_system(page: Page, live: LivePortal, far_side: FarSide) -
     page.locator("form[action$='/again'] button").click()
     expect(page.get_by_role("status")).to_be_visible()
     live.command("payments", "sweep", "--all")
+
+
+def before_the_plan_decides(live: LivePortal, path: Path) -> None:
+    """A visit of Ana's as it was sent to her plan."""
+    ana = HOUSEHOLDS[0].guarantor
+    path.write_bytes(
+        sent_visit(
+            last_name=ana.last_name,
+            first_name=ana.first_name,
+            member=ana.member_identifier,
+            payer_name=ana.payer.name,
+            payer=ana.payer.identifier,
+        )
+    )
+    live.command("era", "import", str(path))
 
 
 def by_the_posters(page: Page, live: LivePortal) -> None:

@@ -43,14 +43,7 @@ from tests.conftest import DatabaseUrls
 from tests.contracts import stripe_wire
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
-from tests.remittances.sent_text import (
-    CLAIM,
-    PROVIDER,
-    SUBSCRIBER,
-    sent_file,
-    sent_transaction,
-)
-from tests.remittances.x12_text import encoded
+from tests.remittances.sent_text import sent_visit
 from tests.web.test_logs import logging_into
 
 ANA, ROSA = HOUSEHOLDS[0], HOUSEHOLDS[1]
@@ -126,13 +119,15 @@ def made_world(urls: DatabaseUrls, home: Path, wire: StripeWire) -> Iterator[Wor
 def _send_claim(database: Database, practice: PracticeRef, path: Path, *, now: datetime) -> None:
     """A visit of Ana's that her plan has not decided yet."""
     person = ANA.guarantor
-    subscriber = (
-        *SUBSCRIBER[:2],
-        f"NM1*IL*1*{person.last_name}*{person.first_name}****MI*{person.member_identifier}",
-        *SUBSCRIBER[3:-1],
-        f"NM1*PR*2*{person.payer.name}*****PI*{person.payer.identifier}",
+    path.write_bytes(
+        sent_visit(
+            last_name=person.last_name,
+            first_name=person.first_name,
+            member=person.member_identifier,
+            payer_name=person.payer.name,
+            payer=person.payer.identifier,
+        )
     )
-    path.write_bytes(encoded(sent_file(sent_transaction(*PROVIDER, *subscriber, *CLAIM))))
     report = import_sent(
         database,
         practice,

@@ -93,3 +93,16 @@ def codes(data: bytes) -> list[str]:
         elif isinstance(part, SentClaim | SentTrailer):
             found += part.findings
     return [one.code for one in found]
+
+
+def sent_visit(
+    *, last_name: str, first_name: str, member: str, payer_name: str, payer: str
+) -> bytes:
+    """A file with the usual visit, of somebody else."""
+    subscriber = (
+        *SUBSCRIBER[:2],
+        f"NM1*IL*1*{last_name}*{first_name}****MI*{member}",
+        *SUBSCRIBER[3:-1],
+        f"NM1*PR*2*{payer_name}*****PI*{payer}",
+    )
+    return encoded(sent_file(sent_transaction(*PROVIDER, *subscriber, *CLAIM)))
