@@ -136,8 +136,7 @@ def _require_settled(first: ClaimPosition, other: ClaimPosition) -> None:
 
 def _freed_cents(before: ClaimPosition, after: ClaimPosition) -> int:
     """What had paid the claim, or waited for it, and is plain credit now."""
-    was = before.patient_paid_cents + sum(before.waiting_credit.values())
-    return was - after.patient_paid_cents - sum(after.waiting_credit.values())
+    return before.put_to_it_cents - after.put_to_it_cents
 
 
 def _put_to_share(taking: ClaimDraft, cents: int, *, cause_id: UUID) -> int:

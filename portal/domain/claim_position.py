@@ -202,6 +202,11 @@ class ClaimPosition:
         return sum(balance.receivable_cents for balance in self.balances.values())
 
     @property
+    def put_to_it_cents(self) -> int:
+        """Of patients' payments: what has paid the share, and what waits for its correction."""
+        return self.patient_paid_cents + sum(self.waiting_credit.values())
+
+    @property
     def patient_paid_cents(self) -> int:
         return sum(balance.paid_cents for balance in self.balances.values())
 

@@ -16,7 +16,7 @@ from portal.remittances.waiting_credit import free_credit
 
 def frees_credit(before: ClaimPosition, after: ClaimPosition) -> bool:
     """Whether something that had paid the claim, or waited for it, is plain credit now."""
-    return _on_claim_cents(after) < _on_claim_cents(before)
+    return after.put_to_it_cents < before.put_to_it_cents
 
 
 def tell_of_freed_credit(
@@ -38,7 +38,3 @@ def tell_of_freed_credit(
                     now=now,
                 )
             )
-
-
-def _on_claim_cents(position: ClaimPosition) -> int:
-    return position.patient_paid_cents + sum(position.waiting_credit.values())
