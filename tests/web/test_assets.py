@@ -50,7 +50,7 @@ def test_the_style_sheet_names_built_files_only(built: Path) -> None:
     assert all((built / name).exists() for name in names)
 
 
-@pytest.mark.parametrize("name", ["portal.css", "icons.svg", "portal.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["portal.css", "desk.css", "icons.svg", "portal.js", "icon.svg"])
 def test_each_encoding_holds_the_same_file(built: Path, name: str) -> None:
     assets = load_assets(built)
     asset = assets.find(assets.url(name).removeprefix("/static/"))
