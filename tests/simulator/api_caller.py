@@ -39,6 +39,9 @@ class ApiCaller:
         """Header names are written with underscores: `Idempotency_Key`."""
         return self._call("POST", path, urlencode(form or {}), headers)
 
+    def delete(self, path: str) -> Answer:
+        return self._call("DELETE", path, None, {})
+
     def checkout(self, *, amount_cents: int = 5_000, **more: object) -> dict[str, Any]:
         """A session made for the least it takes. Fails unless it is."""
         answer = self.post(CHECKOUT, checkout_form(amount_cents=amount_cents) | more)

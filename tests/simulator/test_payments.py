@@ -99,7 +99,7 @@ def test_metadata_is_merged_and_an_empty_value_takes_a_key_away(api: ApiCaller) 
     [
         ({"amount": 49}, "amount_too_small"),
         ({"amount": 100_000_000}, "amount_too_large"),
-        ({"off_session": "true"}, "not_simulated"),
+        ({"capture_method": "manual"}, "not_simulated"),
         ({"customer": "cus_nobody"}, "resource_missing"),
         ({"payment_method": "pm_nobody"}, "resource_missing"),
     ],

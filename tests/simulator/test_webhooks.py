@@ -112,6 +112,20 @@ def test_held_webhooks_come_when_released_in_the_order_asked_for(
     assert expected is None or types(webhooks) == expected
 
 
+def test_held_webhooks_can_be_sent_in_any_order_twice_or_not_at_all(
+    stripe_wire: StripeWire, api: ApiCaller, webhooks: WebhookReceiver
+) -> None:
+    stripe_wire.control.behave(held=True)
+    api.post("/v1/payment_intents", PAID)
+    created, charged, paid = (one["number"] for one in stripe_wire.control.deliveries())
+    stripe_wire.control.post("webhooks/release", {"numbers": [paid, created, paid]})
+    assert types(webhooks) == [STEPS[2], STEPS[0], STEPS[2]]
+    states = {one["number"]: one["state"] for one in stripe_wire.control.deliveries()}
+    assert states == {created: "delivered", charged: "held", paid: "delivered"}
+    with pytest.raises(OSError, match="400"):
+        stripe_wire.control.post("webhooks/release", {"numbers": [0]})
+
+
 def test_webhooks_can_come_more_than_once_or_never(
     stripe_wire: StripeWire, api: ApiCaller, webhooks: WebhookReceiver
 ) -> None:

@@ -6,13 +6,14 @@ import argparse
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from portal.demo.stripe_simulator.server import LOOPBACK, RunningServer, bind, serve
+from portal.demo.stripe_simulator.server import LOOPBACK, RunningServer, Tls, bind, serve
 from portal.demo.stripe_simulator.simulation import Simulation
 from portal.demo.stripe_simulator.store import Store
 from portal.demo.stripe_simulator.webhooks import USUAL_RETRIES, Behaviour, Endpoint, Outbox
@@ -23,10 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.webhook and not options.webhook_secret:
         print("--webhook needs --webhook-secret.", file=sys.stderr)
         return 2
+    if (options.tls_port is None) != (options.tls_certificate is None):
+        print("--tls-port and --tls-certificate go together.", file=sys.stderr)
+        return 2
     try:
         listening = bind(options.port)
+        secure = None if options.tls_port is None else bind(options.tls_port)
     except OSError:
-        print(f"Port {options.port} is in use. Choose another, or 0.", file=sys.stderr)
+        ports = [str(port) for port in (options.port, options.tls_port) if port]
+        print(f"Port {' or '.join(ports)} is in use. Choose another, or 0.", file=sys.stderr)
         return 2
     address = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
     endpoints = [_endpoint(given, options.webhook_secret) for given in options.webhook]
@@ -38,11 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         public_base=(options.public_base or address).rstrip("/"),
         merchant=options.merchant,
     )
-    server = serve(simulation, listening)
+    tls_port = None if secure is None else secure.getsockname()[1]
+    server = serve(simulation, listening, tls=_tls(options, secure))
     _stop_on_signals(server)
     if options.exit_with_parent:
         threading.Thread(target=_stop_when_stdin_ends, args=(server,), daemon=True).start()
-    _announce(address, options.ready_file)
+    _announce(address, tls_port, options.ready_file)
     server.run()
     server.close()
     return 0
@@ -72,6 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--merchant", default="Sample practice", help="name on the hosted page")
     parser.add_argument("--public-base", help="address of the hosted page, if not our own")
+    parser.add_argument("--tls-port", type=int, help="also listen here, under Stripe's own names")
+    parser.add_argument(
+        "--tls-certificate",
+        type=Path,
+        nargs=2,
+        metavar=("CERTIFICATE", "KEY"),
+        help="files for that, for checkout.stripe.com and api.stripe.com",
+    )
     parser.add_argument("--seed", help="same seed and same calls: same ids")
     parser.add_argument("--ready-file", type=Path, help="written with our address when we listen")
     parser.add_argument(
@@ -91,10 +106,19 @@ def _endpoint(given: str, secret: str) -> Endpoint:
     return Endpoint(given, secret)
 
 
-def _announce(address: str, ready_file: Path | None) -> None:
-    print(f"Stripe simulator at {address} (test mode, this machine only)", flush=True)
+def _tls(options: argparse.Namespace, secure: socket.socket | None) -> Tls | None:
+    if secure is None:
+        return None
+    certificate, key = options.tls_certificate
+    return Tls(secure, certificate, key)
+
+
+def _announce(address: str, tls_port: int | None, ready_file: Path | None) -> None:
+    also = f", TLS at port {tls_port}" if tls_port else ""
+    print(f"Stripe simulator at {address} (test mode, this machine only{also})", flush=True)
     if ready_file is not None:
-        ready_file.write_text(json.dumps({"address": address}), encoding="utf-8")
+        ready = {"address": address, "tls_port": tls_port}
+        ready_file.write_text(json.dumps(ready), encoding="utf-8")
 
 
 def _stop_on_signals(server: RunningServer) -> None:

@@ -9,11 +9,12 @@ from typing import Final
 from werkzeug.wrappers import Request, Response
 
 from portal.demo.stripe_simulator import (
-    checkout,
+    deadlines,
     expansion,
     idempotency,
     operations,
     parameters,
+    payment_pages,
     shapes,
 )
 from portal.demo.stripe_simulator.errors import (
@@ -73,6 +74,9 @@ def _answer(
     simulation: Simulation, faults: Faults, request: Request, *, request_id: str, key: str | None
 ) -> tuple[int, str, idempotency.KeptAnswer | None]:
     account = _who_asks(request)
+    if payment_pages.PATH.fullmatch(request.path):
+        with simulation.workspace(account=account, request_id=request_id) as work:
+            return 200, _json(payment_pages.answer(work, request)), None
     operation, object_id = operations.find(request.method, request.path)
     if key is not None:
         kept = idempotency.claim(
@@ -139,7 +143,7 @@ def _execute(simulation: Simulation, call: _Call) -> tuple[int, str]:
     with simulation.workspace(
         account=call.account, request_id=call.request_id, idempotency_key=call.key
     ) as work:
-        checkout.expire_what_is_due(work)
+        deadlines.keep(work)
         try:
             params = dict(call.params)
             wished = params.pop("expand", [])

@@ -4,8 +4,10 @@ No other number pays, and no number is kept: a payment method remembers the card
 and by the behaviour it stands for.
 """
 
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from time import gmtime
 from typing import Final
 
 from portal.demo.stripe_simulator import shapes
@@ -59,6 +61,11 @@ DECLINES: Final = {
         "An error occurred while processing your card. Try again in a little bit.",
         "try_again_later",
     ),
+    "authentication_required": Decline(
+        "authentication_required",
+        "authentication_required",
+        "Your card was declined. This payment needs the cardholder to confirm it.",
+    ),
     "test_mode_live_card": Decline(
         "card_declined",
         "test_mode_live_card",
@@ -69,13 +76,25 @@ DECLINES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What happens to a payment with this card: pays, unless one of these says otherwise."""
+    """What happens to a payment with this card: pays, unless one of these says otherwise.
+
+    `decline` befalls saving the card as well, unless `saves`. The bank asks the cardholder always,
+    or only until the card has been saved (`asks_until_saved`). A refund may be `refund_pending` for
+    a while, or fail after it had succeeded (`refund_fails`). `no_waiting`: money is available at
+    once.
+    """
 
     brand: str = "visa"
     funding: str = "credit"
     decline: str | None = None
+    saves: bool = False
     asks_bank: bool = False
-    disputed: bool = False
+    asks_until_saved: bool = False
+    disputed: str | None = None
+    inquired: bool = False
+    refund_pending: bool = False
+    refund_fails: bool = False
+    no_waiting: bool = False
 
 
 BEHAVIOURS: Final = {
@@ -85,16 +104,24 @@ BEHAVIOURS: Final = {
     "378282246310005": Behaviour(brand="amex"),
     "6011111111111117": Behaviour(brand="discover"),
     "4000000000000002": Behaviour(decline="generic_decline"),
+    "4000000000000341": Behaviour(decline="generic_decline", saves=True),
     "4000000000009995": Behaviour(decline="insufficient_funds"),
     "4000000000009987": Behaviour(decline="lost_card"),
     "4000000000009979": Behaviour(decline="stolen_card"),
     "4000000000000069": Behaviour(decline="expired_card"),
     "4000000000000127": Behaviour(decline="incorrect_cvc"),
     "4000000000000119": Behaviour(decline="processing_error"),
-    "4000002500003155": Behaviour(asks_bank=True),
+    "4000002500003155": Behaviour(asks_until_saved=True),
     "4000002760003184": Behaviour(asks_bank=True),
+    "4000000000003220": Behaviour(asks_bank=True),
     "4000008400001629": Behaviour(asks_bank=True, decline="generic_decline"),
-    "4000000000000259": Behaviour(disputed=True),
+    "4000008260003178": Behaviour(asks_until_saved=True, decline="insufficient_funds", saves=True),
+    "4000000000000259": Behaviour(disputed="fraudulent"),
+    "4000000000002685": Behaviour(disputed="product_not_received"),
+    "4000000000001976": Behaviour(disputed="fraudulent", inquired=True),
+    "4000000000007726": Behaviour(refund_pending=True),
+    "4000000000005126": Behaviour(refund_fails=True),
+    "4000000000000077": Behaviour(no_waiting=True),
 }
 _OTHER: Final = Behaviour(brand="unknown", decline="test_mode_live_card")
 
@@ -112,10 +139,27 @@ TOKENS: Final = {
     "pm_card_chargeDeclinedExpiredCard": "4000000000000069",
     "pm_card_chargeDeclinedIncorrectCvc": "4000000000000127",
     "pm_card_chargeDeclinedProcessingError": "4000000000000119",
+    "pm_card_chargeCustomerFail": "4000000000000341",
     "pm_card_authenticationRequired": "4000002760003184",
+    "pm_card_authenticationRequiredOnSetup": "4000002500003155",
+    "pm_card_authenticationRequiredSetupForOffSession": "4000002500003155",
+    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": "4000008260003178",
     "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeProductNotReceived": "4000000000002685",
+    "pm_card_createDisputeInquiry": "4000000000001976",
+    "pm_card_pendingRefund": "4000000000007726",
+    "pm_card_refundFail": "4000000000005126",
+    "pm_card_bypassPending": "4000000000000077",
+    "pm_card_threeDSecure2Required": "4000000000003220",
 }
 """Payment methods that exist from the start, by Stripe's names for them."""
+
+CARD_TOKENS: Final = {
+    name.replace("pm_card_", "tok_", 1): number for name, number in TOKENS.items()
+}
+"""The same by the names that `card[token]` takes."""
+
+USUAL_EXPIRY: Final = (2034, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,42 +197,62 @@ def is_security_code(typed: str) -> bool:
     return typed.isascii() and typed.isdigit() and len(typed) in _CVC_LENGTHS
 
 
-def payment_method(work: Workspace, card: Card) -> Body:
+def payment_method(
+    work: Workspace, card: Card, billing: Body | None = None, *, wallet: str | None = None
+) -> Body:
     """A new PaymentMethod for a card; its notes hold the behaviour, never the number."""
     behaviour = BEHAVIOURS.get(card.number, _OTHER)
     year, month = card.expires
+    last4 = card.number[-4:]
     details = shapes.skeleton("payment_method_card") | {
         "brand": behaviour.brand,
         "display_brand": behaviour.brand,
         "country": "US",
         "exp_month": month,
         "exp_year": year,
+        # Of what is shown, not of the number: enough to recognise a test card.
+        "fingerprint": hashlib.sha256(f"{behaviour.brand}{last4}".encode()).hexdigest()[:16],
         "funding": behaviour.funding,
-        "last4": card.number[-4:],
+        "last4": last4,
         "checks": {
             "address_line1_check": None,
             "address_postal_code_check": None,
             "cvc_check": "fail" if behaviour.decline == "incorrect_cvc" else "pass",
         },
+        "wallet": _wallet(wallet, last4) if wallet else None,
     }
-    notes = {
-        "decline": behaviour.decline,
-        "asks_bank": behaviour.asks_bank,
-        "disputed": behaviour.disputed,
-    }
-    billing = {"address": None, "email": None, "name": card.name or None, "phone": None}
     return work.add(
         "payment_method",
-        notes,
+        {"behaviour": asdict(behaviour)},
         type="card",
         card=details,
-        billing_details={**shapes.skeleton("payment_method")["billing_details"], **billing},
+        billing_details={
+            **shapes.skeleton("payment_method")["billing_details"],
+            "name": card.name or None,
+            **(billing or {}),
+        },
         metadata={},
     )
 
 
-def find_payment_method(work: Workspace, object_id: str) -> Body:
-    """One made before, or a new one for a token. Raises StripeError (404) for neither."""
-    if object_id in TOKENS:
-        return payment_method(work, Card(number=TOKENS[object_id], expires=(2034, 12), name=""))
-    return work.get("payment_method", object_id)
+def behaviour_of(work: Workspace, method: Body) -> Behaviour:
+    # One that an earlier simulator left in its file has none, and simply pays.
+    return Behaviour(**work.notes(method["id"]).get("behaviour", {}))
+
+
+def reason_to_decline(work: Workspace, method: Body) -> Decline | None:
+    """What the bank says to a payment; a card whose last month is over has expired."""
+    card = method["card"]
+    year, month = gmtime(work.now)[:2]
+    if (card["exp_year"], card["exp_month"]) < (year, month):
+        return DECLINES["expired_card"]
+    code = behaviour_of(work, method).decline
+    return None if code is None else DECLINES[code]
+
+
+def _wallet(kind: str, last4: str) -> Body:
+    return shapes.skeleton("payment_method_card_wallet") | {
+        "type": kind,
+        "dynamic_last4": last4,
+        kind: {},
+    }

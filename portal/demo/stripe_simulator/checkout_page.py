@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from time import gmtime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from portal.demo.stripe_simulator import cards, checkout
+from portal.demo.stripe_simulator import checkout, checkout_form, deadlines, line_items
 from portal.demo.stripe_simulator.errors import Body, StripeError
-from portal.demo.stripe_simulator.page_texts import TEST_CARDS, Texts, texts_for
+from portal.demo.stripe_simulator.page_texts import TEST_ACCOUNTS, TEST_CARDS, Texts, texts_for
 from portal.demo.stripe_simulator.simulation import Simulation
 from portal.demo.stripe_simulator.workspace import Workspace
 
@@ -25,7 +24,7 @@ PATH: Final = "/c/pay/"
 STYLE_PATH: Final = "/c/checkout.css"
 _BANK: Final = "/bank"
 _FILES: Final = Path(__file__).parent / "pages"
-_FIELDS: Final = ("number", "expiry", "cvc", "name")
+_OUTCOMES: Final = {"paid": "paid", "unpaid": "processing", "no_payment_required": "saved"}
 _LOCALES: Final = ("en", "es")
 
 
@@ -50,7 +49,7 @@ def answer(simulation: Simulation, request: Request) -> Response:
         texts = texts_for(None, accepted=accepted)
         return _page("closed.html", texts, HTTPStatus.NOT_FOUND, outcome="unknown", way_on=None)
     with simulation.workspace(account=account) as work:
-        checkout.expire_what_is_due(work)
+        deadlines.keep(work)
         session = work.get("checkout.session", session_id)
         texts = texts_for(session["locale"], accepted=accepted)
         response = _visit(_Visit(simulation, work, session, texts), request)
@@ -67,7 +66,7 @@ def _visit(visit: _Visit, request: Request) -> Response:
         case True, _:
             return _bank_page(visit)
         case False, "POST":
-            return _pay(visit, request)
+            return _use(visit, request)
         case _:
             failed = checkout.last_error(visit.work, visit.session)
             return _form(visit, request, problem=_reason(failed) if failed else None)
@@ -80,26 +79,16 @@ def _closed(visit: _Visit, request: Request) -> Response:
     if request.method == "POST":  # the button was pressed twice
         return _to_success(visit)
     way_on = _success_address(visit.session)
-    return _page("closed.html", visit.texts, outcome="paid", way_on=way_on)
+    outcome = _OUTCOMES[visit.session["payment_status"]]
+    return _page("closed.html", visit.texts, outcome=outcome, way_on=way_on)
 
 
-def _pay(visit: _Visit, request: Request) -> Response:
-    typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
-    number = cards.read_number(typed["number"])
-    year, month = gmtime(visit.work.now)[:2]
-    expires = cards.read_expiry(typed["expiry"], this_month=(year, month))
-    right = {
-        "number": number is not None,
-        "expiry": expires is not None,
-        "cvc": cards.is_security_code(typed["cvc"]),
-        "name": typed["name"] != "",
-    }
-    if number is None or expires is None or not all(right.values()):
-        wrong = [name for name in _FIELDS if not right[name]]
-        return _form(visit, request, HTTPStatus.UNPROCESSABLE_ENTITY, wrong=wrong)
-    card = cards.Card(number=number, expires=expires, name=typed["name"])
+def _use(visit: _Visit, request: Request) -> Response:
+    filled = checkout_form.read(visit.work, visit.session, request)
+    if filled.choice is None:
+        return _form(visit, request, HTTPStatus.UNPROCESSABLE_ENTITY, wrong=filled.wrong)
     try:
-        intent = checkout.pay(visit.work, visit.session, card)
+        intent = checkout.use(visit.work, visit.session, filled.choice)
     except StripeError as error:
         problem = _reason(error.body["error"])
         return _form(visit, request, HTTPStatus.PAYMENT_REQUIRED, problem=problem)
@@ -109,12 +98,12 @@ def _pay(visit: _Visit, request: Request) -> Response:
 def _bank_page(visit: _Visit) -> Response:
     if not checkout.waits_for_bank(visit.work, visit.session):
         return redirect(PATH + visit.session["id"], HTTPStatus.SEE_OTHER)
-    intent = visit.work.get("payment_intent", visit.session["payment_intent"])
+    intent = checkout.current_intent(visit.work, visit.session) or {}
     method = visit.work.get("payment_method", intent["payment_method"])
     return _page(
         "bank.html",
         visit.texts,
-        amount=_usd(visit.session["amount_total"]),
+        amount=_amount(visit.session),
         last4=method["card"]["last4"],
         allowed=_success_address(visit.session),
     )
@@ -155,21 +144,35 @@ def _form(
     problem: str | None = None,
     wrong: list[str] | None = None,
 ) -> Response:
-    """The card form; after a failed try with what may be shown again."""
+    """The forms; after a failed try with what may be shown again."""
+    session = visit.session
     return _page(
         "checkout.html",
         visit.texts,
         status,
         merchant=visit.simulation.merchant,
-        amount=_usd(visit.session["amount_total"]),
-        items=checkout.line_items(visit.work, {}, visit.session["id"])["data"],
-        cancel_url=visit.session["cancel_url"],
-        problem=visit.texts[problem] if problem else None,
+        amount=_amount(session),
+        items=line_items.listed(visit.work, {}, session["id"])["data"],
+        cancel_url=session["cancel_url"],
+        problem=visit.texts.get(problem, visit.texts["other_problem"]) if problem else None,
         wrong=wrong or [],
-        typed={name: request.form.get(name, "") for name in ("expiry", "name")},
+        typed={name: request.form.get(name, "") for name in checkout_form.SHOWN_AGAIN},
+        kinds=session["payment_method_types"],
+        tried=request.form.get("method", "card"),
+        keeps=_keeps(visit),
+        saved=checkout.saved_methods(visit.work, session),
+        wallets=checkout_form.WALLETS,
         test_cards=TEST_CARDS,
-        allowed=_success_address(visit.session),
+        test_accounts=TEST_ACCOUNTS,
+        allowed=_success_address(session),
     )
+
+
+def _keeps(visit: _Visit) -> str | None:
+    """Whether what is used here is saved: always, if the box is ticked (asked), or not."""
+    if checkout.offers_saving(visit.session):
+        return "asked"
+    return "always" if checkout.saves_anyway(visit.work, visit.session) else None
 
 
 def _page(
@@ -216,6 +219,12 @@ def _reason(error: Body) -> str:
     """The word that says most about a decline; each has a text."""
     reason: str = error.get("decline_code") or error["code"]
     return reason
+
+
+def _amount(session: Body) -> str | None:
+    """None when nothing is paid here."""
+    cents = session["amount_total"]
+    return None if cents is None else _usd(cents)
 
 
 def _usd(cents: int) -> str:

@@ -1,16 +1,26 @@
 """/_sim/: what a test or a demo may do to the simulator that nobody may do to Stripe.
 
     GET  /_sim/health                  is it up
-    GET  /_sim/state                   clock, endpoints, webhook behaviour, planned faults
+    GET  /_sim/state                   clock, endpoints, webhook behaviour, faults, chaos
     GET  /_sim/deliveries              every webhook delivery: event, url, attempt, state, status
     POST /_sim/webhooks/endpoints      [{url, secret, account?}]: where events go from now on
-    POST /_sim/webhooks/behaviour      {held, copies, drop_next, jitter_seconds, retry_seconds}
-    POST /_sim/webhooks/release        {order: first|last|shuffled, seed?}: send what is held, now
+    POST /_sim/webhooks/behaviour      fields of `webhooks.Behaviour`, and seed
+    POST /_sim/webhooks/release        {order: first|last|shuffled, seed?}: send what is held, now;
+                                       or {numbers: […]}: these deliveries, in this very order
     POST /_sim/webhooks/resend         {event}: once more, whatever came of it
     POST /_sim/webhooks/wait           {seconds}: until nothing is waiting; {quiet: true|false}
     POST /_sim/faults                  [{fault, operation?, seconds?}]: what befalls the next calls
-    POST /_sim/clock                   {advance_seconds}
-    POST /_sim/disputes                {charge, reason?}: the cardholder disputes
+    POST /_sim/chaos                   {seed, per_mille: {fault: n}, late_seconds?}: any call
+    POST /_sim/clock                   {advance_seconds?, stands?}: stopped, it moves only by this
+    POST /_sim/settings                {bank_days?, daily_payouts?}
+    POST /_sim/authenticate            {intent, confirmed}: what the cardholder tells the bank
+    POST /_sim/bank_returns            {charge, code}: R01 …, before settlement or after
+    POST /_sim/cards/renew             {payment_method, exp_month?, exp_year?, last4?}
+    POST /_sim/disputes                {charge, reason?, inquiry?}: the cardholder disputes
+    POST /_sim/disputes/decide         {dispute, status: won|lost|warning_closed}
+    POST /_sim/refunds/fail            {refund, reason?}
+    POST /_sim/payouts                 {account?}: all that is available; null when that is nothing
+    POST /_sim/payouts/fail            {payout, code?}
     POST /_sim/reset                   forget everything
 
 A POST must be JSON, so that no web page can send one.
@@ -23,9 +33,9 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Request, Response
 
-from portal.demo.stripe_simulator import disputes
+from portal.demo.stripe_simulator import control_money
 from portal.demo.stripe_simulator.errors import StripeError, invalid, missing, unrecognized
-from portal.demo.stripe_simulator.faults import Fault, Faults, PlannedFault
+from portal.demo.stripe_simulator.faults import Chaos, Fault, Faults, PlannedFault
 from portal.demo.stripe_simulator.simulation import Simulation
 from portal.demo.stripe_simulator.webhooks import Behaviour, Endpoint
 
@@ -34,13 +44,17 @@ _MOST_SECONDS_TO_WAIT: Final = 60
 
 
 def answer(simulation: Simulation, faults: Faults, request: Request) -> Response:
-    action = _ACTIONS.get(f"{request.method} {request.path}")
+    route = f"{request.method} {request.path}"
     try:
-        if action is None:
+        if route not in _ACTIONS and route not in control_money.ACTIONS:
             raise unrecognized(request.method, request.path)
         given = _given(request)
         try:
-            done = action(simulation, faults, given)
+            if route in _ACTIONS:
+                done = _ACTIONS[route](simulation, faults, given)
+            else:
+                done = control_money.ACTIONS[route](simulation, given)
+                simulation.outbox.wake()
         except (KeyError, TypeError, ValueError) as error:
             raise invalid(f"Not understood: {error!r}") from error
     except StripeError as error:
@@ -67,11 +81,13 @@ def _state(simulation: Simulation, faults: Faults, _given: Any) -> object:
     outbox = simulation.outbox
     return {
         "now": simulation.store.now(),
+        "clock_stands": simulation.store.clock_stands,
         "endpoints": [
             {"url": endpoint.url, "account": endpoint.account} for endpoint in outbox.endpoints
         ],
         "behaviour": asdict(outbox.behaviour),
         "faults": [asdict(planned) for planned in faults.planned()],
+        "chaos": asdict(faults.chaos),
     }
 
 
@@ -85,6 +101,9 @@ def _set_endpoints(simulation: Simulation, faults: Faults, given: Any) -> object
 
 
 def _set_behaviour(simulation: Simulation, faults: Faults, given: Any) -> object:
+    given = dict(given)
+    if "seed" in given:
+        simulation.outbox.seed(str(given.pop("seed")))
     known = {field.name for field in fields(Behaviour)}
     if not given.keys() <= known:
         raise invalid(f"Choose from {', '.join(sorted(known))}.")
@@ -93,6 +112,8 @@ def _set_behaviour(simulation: Simulation, faults: Faults, given: Any) -> object
 
 
 def _release(simulation: Simulation, _faults: Faults, given: Any) -> object:
+    if "numbers" in given:
+        return {"deliveries": simulation.outbox.release_these(given["numbers"])}
     order, seed = given.get("order", "first"), given.get("seed", 0)
     if order not in {"first", "last", "shuffled"}:
         raise invalid("order is first, last or shuffled.")
@@ -123,21 +144,17 @@ def _planned(given: Mapping[str, Any]) -> PlannedFault:
     return PlannedFault(**{**given, "fault": Fault(given["fault"])})
 
 
-def _advance_clock(simulation: Simulation, faults: Faults, given: Any) -> object:
-    simulation.store.advance_clock(int(given["advance_seconds"]))
-    simulation.keep_time()
+def _let_loose(simulation: Simulation, faults: Faults, given: Any) -> object:
+    per_mille = {Fault(fault): rate for fault, rate in given.get("per_mille", {}).items()}
+    faults.let_loose(Chaos(**{**given, "per_mille": per_mille}))
     return _state(simulation, faults, {})
 
 
-def _dispute(simulation: Simulation, _faults: Faults, given: Any) -> object:
-    account = simulation.account_of(given["charge"])
-    if account is None:
-        raise missing("charge", given["charge"])
-    with simulation.workspace(account=account) as work:
-        charge = work.get("charge", given["charge"])
-        dispute = disputes.open_dispute(work, charge, reason=given.get("reason", "fraudulent"))
-    simulation.outbox.wake()
-    return dispute
+def _move_clock(simulation: Simulation, faults: Faults, given: Any) -> object:
+    if "stands" in given:
+        (simulation.store.stop_clock if given["stands"] else simulation.store.start_clock)()
+    simulation.advance_clock(int(given.get("advance_seconds", 0)))
+    return _state(simulation, faults, {})
 
 
 def _reset(simulation: Simulation, faults: Faults, _given: Any) -> object:
@@ -162,7 +179,7 @@ _ACTIONS: Final[dict[str, Callable[[Simulation, Faults, Any], object]]] = {
     "POST /_sim/webhooks/resend": _resend,
     "POST /_sim/webhooks/wait": _wait,
     "POST /_sim/faults": _plan_faults,
-    "POST /_sim/clock": _advance_clock,
-    "POST /_sim/disputes": _dispute,
+    "POST /_sim/clock": _move_clock,
+    "POST /_sim/chaos": _let_loose,
     "POST /_sim/reset": _reset,
 }

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from portal.demo.stripe_simulator import checkout, shapes
+from portal.demo.stripe_simulator import line_items, shapes
 from portal.demo.stripe_simulator.errors import Body, invalid
 from portal.demo.stripe_simulator.workspace import Workspace
 
@@ -41,7 +41,7 @@ def _include(work: Workspace, place: Body, field: str) -> None:
     """Lists that are in an answer only when asked for."""
     match place["object"], field:
         case "checkout.session", "line_items":
-            place["line_items"] = checkout.line_items(work, {}, place["id"])
+            place["line_items"] = line_items.listed(work, {}, place["id"])
         case "charge", "refunds":
             url = f"/v1/charges/{place['id']}/refunds"
             place["refunds"] = work.page("refund", {"charge": place["id"]}, url=url)

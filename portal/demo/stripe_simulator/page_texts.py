@@ -36,6 +36,7 @@ _ENGLISH: Final[Texts] = {
     "case_bank": "Asks your bank first",
     "bank_title": "Your bank wants to know it is you",
     "bank_says": "Card ending in {last4}, {amount}. A real bank would now ask for a code.",
+    "bank_says_of_card": "Card ending in {last4}. A real bank would now ask for a code.",
     "bank_yes": "Yes, it is me",
     "bank_no": "No, stop this payment",
     "expired_title": "This payment page has expired",
@@ -55,6 +56,46 @@ _ENGLISH: Final[Texts] = {
     "payment_intent_authentication_failure": (
         "Your bank could not confirm the payment. Nothing was charged. Try again or use another"
         " card."
+    ),
+    "other_problem": "This did not work. Try another way to pay.",
+    "save_heading": "Save a way to pay",
+    "save_button": "Save",
+    "save_box": "Save for next time",
+    "save_notice": "It will be saved, so that {merchant} can charge it later as you agreed.",
+    "saved_heading": "Saved before",
+    "saved_card": "Use {brand} ending in {last4}",
+    "saved_account": "Use the account ending in {last4}",
+    "wallets": "Test wallets",
+    "apple_pay": "Apple Pay (test)",
+    "google_pay": "Google Pay (test)",
+    "bank_details": "US bank account",
+    "holder": "Name of the account holder",
+    "routing": "Routing number",
+    "routing_hint": "9 digits; 110000000 is the test bank",
+    "account": "Account number",
+    "holder_wrong": "Enter the name of the account holder",
+    "routing_wrong": "Enter the 9 digits of the routing number",
+    "account_wrong": "Enter the account number, 4 to 17 digits",
+    "mandate": (
+        "By going on you authorize {merchant} to debit this account for the amount above, and later"
+        " amounts only as you agreed. A debit takes up to 4 business days."
+    ),
+    "bank_pay": "Pay {amount} from this account",
+    "bank_save": "Save this account",
+    "test_accounts": "Test accounts to try",
+    "case_returned_funds": "Returned: not enough money",
+    "case_returned_closed": "Returned: account closed",
+    "case_returned_unauthorized": "Returned: not authorized",
+    "case_returned_late": "Pays, then the holder objects",
+    "processing_title": "This payment is on its way",
+    "processing_says": "The bank takes up to 4 business days. You do not need to pay again.",
+    "saved_title": "This was saved",
+    "saved_says": "You can close this page.",
+    "authentication_required": "Your bank wants you to confirm this payment. Try again here.",
+    "charge_exceeds_weekly_limit": "This is more than the account may pay in a week.",
+    "payment_method_bank_account_blocked": "This account cannot be debited. Try another one.",
+    "setup_intent_authentication_failure": (
+        "Your bank could not confirm the card. It was not saved. Try again or use another card."
     ),
 }
 
@@ -95,6 +136,9 @@ _SPANISH: Final[Texts] = {
     "bank_says": (
         "Tarjeta terminada en {last4}, {amount}. Un banco de verdad le pediría ahora un código."
     ),
+    "bank_says_of_card": (
+        "Tarjeta terminada en {last4}. Un banco de verdad le pediría ahora un código."
+    ),
     "bank_yes": "Sí, soy yo",
     "bank_no": "No, detener este pago",
     "expired_title": "Esta página de pago ha vencido",
@@ -115,6 +159,46 @@ _SPANISH: Final[Texts] = {
         "Su banco no pudo confirmar el pago. No se hizo ningún cargo. Intente de nuevo o use otra"
         " tarjeta."
     ),
+    "other_problem": "No se pudo. Pruebe otra forma de pagar.",
+    "save_heading": "Guardar una forma de pago",
+    "save_button": "Guardar",
+    "save_box": "Guardar para la próxima vez",
+    "save_notice": "Se guardará para que {merchant} pueda cobrar después según lo aceptado.",
+    "saved_heading": "Guardadas antes",
+    "saved_card": "Usar {brand} terminada en {last4}",
+    "saved_account": "Usar la cuenta terminada en {last4}",
+    "wallets": "Billeteras de prueba",
+    "apple_pay": "Apple Pay (prueba)",
+    "google_pay": "Google Pay (prueba)",
+    "bank_details": "Cuenta bancaria de EE. UU.",
+    "holder": "Nombre del titular de la cuenta",
+    "routing": "Número de ruta",
+    "routing_hint": "9 dígitos; 110000000 es el banco de prueba",
+    "account": "Número de cuenta",
+    "holder_wrong": "Escriba el nombre del titular de la cuenta",
+    "routing_wrong": "Escriba los 9 dígitos del número de ruta",
+    "account_wrong": "Escriba el número de cuenta, de 4 a 17 dígitos",
+    "mandate": (
+        "Al continuar, usted autoriza a {merchant} a debitar de esta cuenta el importe de arriba, y"
+        " otros más adelante solo según lo que aceptó. Un débito tarda hasta 4 días hábiles."
+    ),
+    "bank_pay": "Pagar {amount} desde esta cuenta",
+    "bank_save": "Guardar esta cuenta",
+    "test_accounts": "Cuentas de prueba",
+    "case_returned_funds": "Devuelto: fondos insuficientes",
+    "case_returned_closed": "Devuelto: cuenta cerrada",
+    "case_returned_unauthorized": "Devuelto: no autorizado",
+    "case_returned_late": "Paga, y luego el titular objeta",
+    "processing_title": "Este pago está en camino",
+    "processing_says": "El banco tarda hasta 4 días hábiles. No hace falta pagar otra vez.",
+    "saved_title": "Esto se guardó",
+    "saved_says": "Puede cerrar esta página.",
+    "authentication_required": "Su banco quiere que confirme este pago. Intente de nuevo aquí.",
+    "charge_exceeds_weekly_limit": "Es más de lo que la cuenta puede pagar en una semana.",
+    "payment_method_bank_account_blocked": ("No se puede debitar de esta cuenta. Pruebe con otra."),
+    "setup_intent_authentication_failure": (
+        "Su banco no pudo confirmar la tarjeta. No se guardó. Intente de nuevo o use otra tarjeta."
+    ),
 }
 
 TEST_CARDS: Final = (
@@ -127,6 +211,14 @@ TEST_CARDS: Final = (
     ("4000 0000 0000 0119", "case_error"),
     ("4000 0025 0000 3155", "case_bank"),
     ("4000 0027 6000 3184", "case_bank"),
+)
+
+TEST_ACCOUNTS: Final = (
+    ("000123456789", "case_ok"),
+    ("000222222227", "case_returned_funds"),
+    ("000111111113", "case_returned_closed"),
+    ("000333333335", "case_returned_unauthorized"),
+    ("000555555559", "case_returned_late"),
 )
 
 

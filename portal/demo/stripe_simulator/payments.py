@@ -1,13 +1,24 @@
-"""PaymentIntents and their charges: the state machine, and what each move tells the world."""
+"""PaymentIntents: the state machine, and what each move tells the world."""
 
 from typing import Final
 
-from portal.demo.stripe_simulator import balance, cards, disputes, shapes
+from portal.demo.stripe_simulator import (
+    balance,
+    bank_debits,
+    cards,
+    charges,
+    customers,
+    disputes,
+    mandates,
+    payment_methods,
+)
 from portal.demo.stripe_simulator.errors import Body, StripeError, invalid, refused
+from portal.demo.stripe_simulator.metadata import merged
 from portal.demo.stripe_simulator.workspace import Workspace
 
 LEAST_CENTS: Final = 50
 MOST_CENTS: Final = 99_999_999
+METHODS: Final = ("card", "us_bank_account")
 CONFIRMABLE: Final = ("requires_payment_method", "requires_confirmation")
 CANCELABLE: Final = ("requires_payment_method", "requires_confirmation", "requires_action")
 _SAID_SO: Final = "payment_intent_unexpected_state"
@@ -17,18 +28,29 @@ _TAKEN_OVER: Final = (
     "metadata",
     "receipt_email",
     "setup_future_usage",
+    "shipping",
     "statement_descriptor",
     "statement_descriptor_suffix",
 )
-_SIMULATED: Final = {*_TAKEN_OVER} | {
+_FOR_CONFIRMING: Final = {
+    "error_on_requires_action",
+    "mandate",
+    "mandate_data",
+    "off_session",
+    "payment_method",
+    "payment_method_types",
+    "return_url",
+    "setup_future_usage",
+}
+_SIMULATED: Final = {
+    *_TAKEN_OVER,
+    *_FOR_CONFIRMING,
     "amount",
     "automatic_payment_methods",
     "confirm",
     "currency",
-    "payment_method",
-    "payment_method_types",
-    "return_url",
 }
+_ONLY_WITH_CONFIRM: Final = ("off_session", "error_on_requires_action", "mandate", "mandate_data")
 
 
 def check_amount(cents: int, currency: str, *, param: str) -> None:
@@ -44,15 +66,22 @@ def create(work: Workspace, params: Body, _: str) -> Body:
     check_amount(params["amount"], params["currency"], param="amount")
     for name in params.keys() - _SIMULATED:
         raise invalid(f"{name} is not simulated", param=name, code="not_simulated")
-    if "customer" in params:
-        work.get("customer", params["customer"])
+    for name in _ONLY_WITH_CONFIRM:
+        if params.get(name) and not params.get("confirm"):
+            raise invalid(f"{name} goes with confirm=true only.", param=name)
+    _check_kinds(params.get("payment_method_types", []))
+    customer = params.get("customer")
+    if customer is not None:
+        customers.existing(work, customer)
     given = params.get("payment_method")
-    method = cards.find_payment_method(work, given) if given else None
+    method = payment_methods.for_payment(work, given, customer=customer) if given else None
     intent = start(work, params)
     if method is not None:
         work.change(intent, payment_method=method["id"], status="requires_confirmation")
     if params.get("confirm"):
-        return confirm(work, {}, intent["id"])
+        chosen = {name: params[name] for name in _FOR_CONFIRMING & params.keys()}
+        chosen.pop("payment_method", None)
+        return confirm(work, chosen, intent["id"])
     return intent
 
 
@@ -86,29 +115,30 @@ def update(work: Workspace, params: Body, intent_id: str) -> Body:
         if intent["status"] not in CONFIRMABLE:
             raise _unexpected(intent, "update")
         check_amount(params["amount"], intent["currency"], param="amount")
-    metadata = merged_metadata(intent, params.get("metadata", {}))
+    metadata = merged(intent, params.get("metadata", {}))
     work.change(intent, **{**params, "metadata": metadata})
     return intent
 
 
-def merged_metadata(subject: Body, given: Body | str) -> Body:
-    """Given keys replace, a key given as empty goes, an empty text instead of keys clears all."""
-    if isinstance(given, str):
-        return {}
-    both = {**subject["metadata"], **given}
-    return {key: value for key, value in both.items() if value != ""}
-
-
 def confirm(work: Workspace, params: Body, intent_id: str) -> Body:
+    """Raises StripeError: 402 when the bank says no, 400 when it cannot be asked."""
     intent = _not_of_checkout(work, intent_id)
     if intent["status"] not in CONFIRMABLE:
         raise _unexpected(intent, "confirm")
-    for name in params.keys() - {"payment_method", "return_url"}:
+    for name in params.keys() - _FOR_CONFIRMING:
         raise invalid(f"{name} is not simulated", param=name, code="not_simulated")
     chosen = params.get("payment_method") or intent["payment_method"]
     if chosen is None:
         raise refused("This PaymentIntent has no payment method.", code=_SAID_SO, intent=intent)
-    return attempt(work, intent, cards.find_payment_method(work, chosen))
+    if "setup_future_usage" in params:
+        work.change(intent, setup_future_usage=params["setup_future_usage"])
+    method = payment_methods.for_payment(work, chosen, customer=intent["customer"])
+    mandate = None
+    if method["type"] == "us_bank_account":
+        only_cents = None if intent["setup_future_usage"] else intent["amount"]
+        mandate = mandates.authorisation(work, method, params, only_cents=only_cents)
+    absent = bool(params.get("off_session") or params.get("error_on_requires_action"))
+    return attempt(work, intent, method, mandate=mandate, absent=absent)
 
 
 def cancel(work: Workspace, params: Body, intent_id: str) -> Body:
@@ -131,10 +161,34 @@ def close(work: Workspace, intent: Body, *, reason: str | None) -> Body:
     return intent
 
 
-def attempt(work: Workspace, intent: Body, method: Body) -> Body:
-    """Try to pay with this method. Raises StripeError (402) when the bank says no."""
+def attempt(
+    work: Workspace,
+    intent: Body,
+    method: Body,
+    *,
+    mandate: Body | None = None,
+    absent: bool = False,
+) -> Body:
+    """Try to pay with this method. Raises StripeError (402) when the bank says no.
+
+    A bank debit goes by its `mandate`. With the cardholder `absent`, a bank that wants to ask is
+    one that says no.
+    """
+    if method["type"] not in intent["payment_method_types"]:
+        raise invalid(
+            f"This PaymentIntent takes no {method['type']}.",
+            param="payment_method",
+            code="payment_intent_incompatible_payment_method",
+        )
     work.change(intent, payment_method=method["id"], last_payment_error=None)
-    if work.notes(method["id"])["asks_bank"]:
+    if mandate is not None:
+        bank_debits.begin(work, intent, method, mandate)
+        _keep(work, intent, method)
+        return intent
+    if _bank_asks(work, method):
+        if absent:
+            reason = cards.DECLINES["authentication_required"]
+            raise charges.decline(work, intent, method, reason)
         action = {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
         work.change(intent, status="requires_action", next_action=action)
         work.emit("payment_intent.requires_action", intent)
@@ -154,7 +208,7 @@ def authenticate(work: Workspace, intent: Body, *, confirmed: bool) -> Body:
         "code": "payment_intent_authentication_failure",
         "message": "The bank could not confirm that this is your card.",
     }
-    _back_to_start(work, intent, {**error, "payment_method": method})
+    charges.back_to_start(work, intent, {**error, "payment_method": method})
     raise StripeError(402, {**error, "payment_intent": intent}, began=True)
 
 
@@ -165,88 +219,43 @@ def latest_charge(work: Workspace, intent: Body) -> Body:
     return work.get("charge", intent["latest_charge"])
 
 
+def _bank_asks(work: Workspace, method: Body) -> bool:
+    behaviour = cards.behaviour_of(work, method)
+    known = work.notes(method["id"]).get("known_to_bank", False)
+    return behaviour.asks_bank or (behaviour.asks_until_saved and not known)
+
+
 def _ask_bank(work: Workspace, intent: Body, method: Body) -> Body:
-    notes = work.notes(method["id"])
-    if notes["decline"] is not None:
-        raise _decline(work, intent, method, cards.DECLINES[notes["decline"]])
-    charge = _charge(work, intent, method, decline=None)
-    money = balance.record_charge(work, charge)
+    reason = cards.reason_to_decline(work, method)
+    if reason is not None:
+        raise charges.decline(work, intent, method, reason)
+    behaviour = cards.behaviour_of(work, method)
+    charge = charges.add(work, intent, method, status="succeeded")
+    money = balance.record_charge(work, charge, at_once=behaviour.no_waiting)
     work.change(charge, balance_transaction=money["id"])
-    work.change(
-        intent,
-        status="succeeded",
-        amount_received=intent["amount"],
-        latest_charge=charge["id"],
-        next_action=None,
-    )
-    work.emit("charge.succeeded", charge)
-    work.emit("payment_intent.succeeded", intent)
-    if notes["disputed"]:
-        disputes.open_dispute(work, charge, reason="fraudulent")
+    _keep(work, intent, method)
+    charges.settle(work, intent, charge)
+    if behaviour.disputed is not None:
+        disputes.open_dispute(work, charge, reason=behaviour.disputed, inquiry=behaviour.inquired)
     return intent
 
 
-def _decline(work: Workspace, intent: Body, method: Body, decline: cards.Decline) -> StripeError:
-    charge = _charge(work, intent, method, decline=decline)
-    error = {
-        "type": "card_error",
-        "code": decline.code,
-        "decline_code": decline.decline_code,
-        "message": decline.message,
-        "advice_code": decline.advice_code,
-        "charge": charge["id"],
-    }
-    error = {key: value for key, value in error.items() if value is not None}
-    work.change(intent, latest_charge=charge["id"])
-    _back_to_start(work, intent, {**error, "payment_method": method})
-    work.emit("charge.failed", charge)
-    return StripeError(402, {**error, "payment_intent": intent}, began=True)
+def _keep(work: Workspace, intent: Body, method: Body) -> None:
+    """Saved for the customer if that was asked for; otherwise it has served."""
+    if intent["setup_future_usage"] and intent["customer"]:
+        work.change_notes(method["id"], known_to_bank=True)
+        payment_methods.save(work, method, intent["customer"])
+    elif method["customer"] is None:
+        payment_methods.spend(work, method)
 
 
-def _back_to_start(work: Workspace, intent: Body, error: Body) -> None:
-    work.change(
-        intent,
-        status="requires_payment_method",
-        payment_method=None,
-        next_action=None,
-        last_payment_error=error,
-    )
-    work.emit("payment_intent.payment_failed", intent)
-
-
-def _charge(work: Workspace, intent: Body, method: Body, *, decline: cards.Decline | None) -> Body:
-    paid = decline is None
-    card = method["card"]
-    shown = shapes.skeleton("payment_method_details_card")
-    shown |= {name: card[name] for name in shown.keys() & card.keys()}
-    shown |= {"network": card["brand"], "amount_authorized": intent["amount"] if paid else None}
-    outcome = shapes.skeleton("charge_outcome") | {
-        "type": "authorized" if paid else "issuer_declined",
-        "network_status": "approved_by_network" if paid else "declined_by_network",
-        "reason": decline.decline_code if decline else None,
-        "advice_code": decline.advice_code if decline else None,
-        "risk_level": "normal",
-    }
-    return work.add(
-        "charge",
-        amount=intent["amount"],
-        amount_captured=intent["amount"] if paid else 0,
-        billing_details=method["billing_details"],
-        captured=paid,
-        currency=intent["currency"],
-        customer=intent["customer"],
-        description=intent["description"],
-        failure_code=decline.code if decline else None,
-        failure_message=decline.message if decline else None,
-        metadata=intent["metadata"],
-        outcome=outcome,
-        paid=paid,
-        payment_intent=intent["id"],
-        payment_method=method["id"],
-        payment_method_details={"type": "card", "card": shown},
-        receipt_email=intent["receipt_email"],
-        status="succeeded" if paid else "failed",
-    )
+def _check_kinds(kinds: list[str]) -> None:
+    if not set(kinds) <= set(METHODS):
+        raise invalid(
+            f"Simulated are {' and '.join(METHODS)}.",
+            param="payment_method_types",
+            code="not_simulated",
+        )
 
 
 def _not_of_checkout(work: Workspace, intent_id: str) -> Body:

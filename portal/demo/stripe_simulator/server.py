@@ -1,8 +1,11 @@
 """One web server for the API, the hosted page and the control interface. Loopback only."""
 
 import socket
+import ssl
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -68,26 +71,54 @@ def bind(port: int) -> socket.socket:
     return socket.create_server((LOOPBACK, port))
 
 
-def serve(simulation: Simulation, listening: socket.socket) -> "RunningServer":
-    """Ready to run on that port; the socket is taken over."""
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A second port, where a browser that maps Stripe's host names to it finds us under them."""
+
+    listening: socket.socket
+    certificate: Path
+    key: Path
+
+
+def serve(
+    simulation: Simulation, listening: socket.socket, *, tls: Tls | None = None
+) -> "RunningServer":
+    """Ready to run on those ports; the sockets are taken over. Raises OSError without the files."""
+    app = SimulatorApp(simulation)
+    servers = [_server(app, listening)]
+    if tls is not None:
+        secure = _server(app, tls.listening)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls.certificate, tls.key)
+        # Hands are shaken in the thread of the request: browsers connect and then say nothing.
+        secure.socket = context.wrap_socket(
+            secure.socket, server_side=True, do_handshake_on_connect=False
+        )
+        servers.append(secure)
+    return RunningServer(simulation, servers)
+
+
+def _server(app: SimulatorApp, listening: socket.socket) -> BaseWSGIServer:
     with listening:
-        server = make_server(
+        return make_server(
             LOOPBACK,
             listening.getsockname()[1],
-            SimulatorApp(simulation),
+            app,
             threaded=True,
             request_handler=_QuietHandler,
             fd=listening.fileno(),
         )
-    return RunningServer(simulation, server)
 
 
 class RunningServer:
     """Serves until stopped; meanwhile time passes (sessions expire, webhooks go out)."""
 
-    def __init__(self, simulation: Simulation, server: BaseWSGIServer) -> None:
+    def __init__(self, simulation: Simulation, servers: Sequence[BaseWSGIServer]) -> None:
         self._simulation = simulation
-        self._server = server
+        self._first, *self._others = servers
+        self._threads = [
+            threading.Thread(target=server.serve_forever, daemon=True) for server in self._others
+        ]
         self._stopped = threading.Event()
         self._clock = threading.Thread(target=self._keep_time, daemon=True)
 
@@ -95,16 +126,20 @@ class RunningServer:
         """Until another thread, or a signal, calls `stop`."""
         self._simulation.take_up()
         self._clock.start()
-        self._server.serve_forever()
+        for thread in self._threads:
+            thread.start()
+        self._first.serve_forever()
 
     def stop(self) -> None:
         self._stopped.set()
-        self._server.shutdown()
+        for server in (*self._others, self._first):
+            server.shutdown()
 
     def close(self) -> None:
-        """After `run` has returned: let go of threads, port and file."""
+        """After `run` has returned: let go of threads, ports and file."""
         self._stopped.set()
-        self._server.server_close()
+        for server in (*self._others, self._first):
+            server.server_close()
         self._clock.join()
         self._simulation.outbox.stop()
         self._simulation.store.close()

@@ -17,17 +17,31 @@ OBJECTS = (
     "charge",
     "checkout.session",
     "customer",
+    "deleted_customer",
     "dispute",
     "event",
     "item",
+    "mandate",
     "payment_intent",
     "payment_method",
+    "payout",
     "price",
+    "product",
     "refund",
+    "setup_intent",
+    "webhook_endpoint",
 )
 """Objects with an id of their own, by Stripe's names."""
 
-PARTS = ("charge_outcome", "payment_method_card", "payment_method_details_card")
+PARTS = (
+    "charge_outcome",
+    "payment_method_card",
+    "payment_method_card_wallet",
+    "payment_method_details_card",
+    "payment_method_us_bank_account",
+    "payment_method_us_bank_account_blocked",
+    "payment_method_details_us_bank_account",
+)
 """Schemas of what sits inside an object and is built by itself."""
 
 METHODS_TAKEN = ("card", "us_bank_account")

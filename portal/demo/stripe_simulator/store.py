@@ -24,8 +24,13 @@ CREATE TABLE IF NOT EXISTS objects (
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, account, number);
 CREATE INDEX IF NOT EXISTS objects_by_intent
     ON objects (kind, json_extract(body, '$.payment_intent'));
+CREATE INDEX IF NOT EXISTS objects_by_customer
+    ON objects (kind, json_extract(body, '$.customer'));
 CREATE INDEX IF NOT EXISTS open_sessions
     ON objects (json_extract(body, '$.expires_at')) WHERE json_extract(body, '$.status') = 'open';
+CREATE INDEX IF NOT EXISTS pending_movements
+    ON objects (account, json_extract(body, '$.available_on'))
+    WHERE json_extract(body, '$.status') = 'pending' AND kind = 'balance_transaction';
 CREATE TABLE IF NOT EXISTS idempotency_keys (
     account TEXT NOT NULL, name TEXT NOT NULL, fingerprint TEXT NOT NULL, created INTEGER NOT NULL,
     request_id TEXT NOT NULL, status INTEGER, body TEXT, PRIMARY KEY (account, name));
@@ -34,7 +39,12 @@ CREATE TABLE IF NOT EXISTS deliveries (
     url TEXT NOT NULL, secret TEXT NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL,
     due_at REAL NOT NULL, answered INTEGER);
 CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (state, due_at);
+CREATE TABLE IF NOT EXISTS arrangements (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, due_at INTEGER NOT NULL,
+    action TEXT NOT NULL, subject TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS arrangements_by_due ON arrangements (account, due_at, number);
 """
+_FORGOTTEN = ("objects", "idempotency_keys", "deliveries", "arrangements", "settings")
 _ALPHABET = string.digits + string.ascii_letters
 
 
@@ -55,7 +65,8 @@ class Store:
         self._given_seed = seed
         with self.transaction():
             self._seed: str = self.setting("seed", None) or self._new_seed()
-            self._clock_ahead: int = self.setting("clock_ahead", 0)
+            self._clock_ahead: float = self.setting("clock_ahead", 0)
+            self._stands_at: float | None = self.setting("clock_stands_at", None)
 
     def close(self) -> None:
         with self._lock:
@@ -106,22 +117,41 @@ class Store:
 
     def instant(self) -> float:
         """Seconds since 1970, of the simulator's clock."""
-        return time.time() + self._clock_ahead
+        return time.time() + self._clock_ahead if self._stands_at is None else self._stands_at
 
     def now(self) -> int:
         return int(self.instant())
 
-    def advance_clock(self, seconds: int) -> None:
+    @property
+    def clock_stands(self) -> bool:
+        return self._stands_at is not None
+
+    def stop_clock(self) -> None:
+        """From now on time passes only when the clock is moved."""
+        self._keep_clock(ahead=self._clock_ahead, stands_at=self.instant())
+
+    def start_clock(self) -> None:
+        self._keep_clock(ahead=self.instant() - time.time(), stands_at=None)
+
+    def move_clock(self, instant: float) -> None:
+        """To that instant; it goes on from there, or stands there if it stood."""
+        if self._stands_at is None:
+            self._keep_clock(ahead=instant - time.time(), stands_at=None)
+        else:
+            self._keep_clock(ahead=self._clock_ahead, stands_at=instant)
+
+    def _keep_clock(self, *, ahead: float, stands_at: float | None) -> None:
         with self.transaction():
-            self._clock_ahead += seconds
-            self.set_setting("clock_ahead", self._clock_ahead)
+            self._clock_ahead, self._stands_at = ahead, stands_at
+            self.set_setting("clock_ahead", ahead)
+            self.set_setting("clock_stands_at", stands_at)
 
     def forget_everything(self) -> None:
         """Back to the first start, with the same seed if one was given."""
         with self.transaction() as connection:
-            for table in ("objects", "idempotency_keys", "deliveries", "settings"):
+            for table in _FORGOTTEN:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names stand above
-            self._clock_ahead = 0
+            self._clock_ahead, self._stands_at = 0, None
             self._seed = self._new_seed()
 
     def _new_seed(self) -> str:

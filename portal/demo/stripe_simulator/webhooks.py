@@ -22,7 +22,13 @@ from portal.demo.stripe_simulator.store import Store
 
 USER_AGENT: Final = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
 ANSWER_WITHIN_SECONDS: Final = 10
-USUAL_RETRIES: Final[tuple[float, ...]] = (1, 5, 30, 300, 3600)
+_HOUR: Final = 60 * 60
+USUAL_RETRIES: Final[tuple[float, ...]] = (
+    *(1, 5, 30, 300, _HOUR, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR),
+    *(12 * _HOUR for _ in range(5)),
+)
+"""Three days in all, longer each time, as for a live account; the first ones are quicker here."""
+
 _SENDERS: Final = 8
 _OK: Final = range(200, 300)
 Order = Literal["first", "last", "shuffled"]
@@ -42,13 +48,17 @@ class Behaviour:
     """How deliveries go wrong.
 
     `held` keeps new ones back until released, `copies` sends each that often, the next `drop_next`
-    are never sent, each waits up to `jitter_seconds` (so they overtake each other), and one that
-    was not answered with 2xx is tried again after each of `retry_seconds`.
+    are never sent, each waits `delay_seconds` and up to `jitter_seconds` (so they overtake each
+    other), and one that was not answered with 2xx is tried again after each of `retry_seconds`.
+    Of a thousand, `dropped_per_mille` are never sent and `doubled_per_mille` once more.
     """
 
     held: bool = False
     copies: int = 1
     drop_next: int = 0
+    dropped_per_mille: int = 0
+    doubled_per_mille: int = 0
+    delay_seconds: float = 0
     jitter_seconds: float = 0
     retry_seconds: tuple[float, ...] = USUAL_RETRIES
 
@@ -62,6 +72,7 @@ class Letter:
     url: str
     secret: str
     attempt: int
+    due_at: float
 
 
 def sign(body: bytes, secret: str, *, signed_at: int) -> str:
@@ -136,8 +147,9 @@ class Outbox:
     ) -> None:
         """Part of the caller's transaction; `wake` after it has been committed."""
         for endpoint in endpoints:
-            for _ in range(self.behaviour.copies):
-                delay = self._random.uniform(0, self.behaviour.jitter_seconds)
+            for _ in range(self._copies()):
+                delay = self.behaviour.delay_seconds
+                delay += self._random.uniform(0, self.behaviour.jitter_seconds)
                 connection.execute(
                     "INSERT INTO deliveries (event_id, event_type, url, secret, attempt, state,"
                     " due_at) VALUES (?, ?, ?, ?, 1, ?, ?)",
@@ -166,6 +178,18 @@ class Outbox:
         rows.sort(key=lambda row: row["number"], reverse=order == "last")
         if order == "shuffled":
             random.Random(seed).shuffle(rows)  # noqa: S311 - chance, not secrecy
+        return self._deliver_all(rows)
+
+    def release_these(self, numbers: Sequence[int]) -> list[Body]:
+        """The same for these deliveries, in this very order; one named twice is sent twice.
+
+        Those not named stay held. Raises KeyError for one that there is not.
+        """
+        with self.store.transaction() as connection:
+            found = {row["number"]: row for row in connection.execute("SELECT * FROM deliveries")}
+        return self._deliver_all([found[number] for number in numbers])
+
+    def _deliver_all(self, rows: Sequence[Any]) -> list[Body]:
         for row in rows:
             self._deliver(_letter(row))
         numbers = {row["number"] for row in rows}
@@ -185,9 +209,21 @@ class Outbox:
         with self._changed:
             return self._changed.wait_for(self._is_quiet, timeout=seconds)
 
+    def seed(self, seed: str) -> None:
+        """Chance begins anew: the same events in the same order come to the same."""
+        self._random.seed(seed)
+
+    def _copies(self) -> int:
+        return self.behaviour.copies + self._happens(self.behaviour.doubled_per_mille)
+
+    def _happens(self, per_mille: int) -> bool:
+        return per_mille > 0 and self._random.randrange(1000) < per_mille
+
     def _first_state(self) -> str:
         if self.behaviour.drop_next > 0:
             self.behaviour = replace(self.behaviour, drop_next=self.behaviour.drop_next - 1)
+            return "dropped"
+        if self._happens(self.behaviour.dropped_per_mille):
             return "dropped"
         return "held" if self.behaviour.held else "waiting"
 
@@ -249,7 +285,8 @@ class Outbox:
                     "INSERT INTO deliveries (event_id, event_type, url, secret, attempt, state,"
                     " due_at) SELECT event_id, event_type, url, secret, attempt + 1, 'waiting', ?"
                     " FROM deliveries WHERE number = ?",
-                    (self.store.instant() + waits[letter.attempt - 1], letter.number),
+                    # From when it was due, not from now: a clock moved on by days makes up for it.
+                    (letter.due_at + waits[letter.attempt - 1], letter.number),
                 )
 
     @staticmethod
@@ -268,4 +305,5 @@ def _letter(row: Any) -> Letter:
         url=row["url"],
         secret=row["secret"],
         attempt=row["attempt"],
+        due_at=row["due_at"],
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 from portal.demo.stripe_simulator import shapes
 from portal.demo.stripe_simulator.errors import Body, invalid, missing
 from portal.demo.stripe_simulator.store import Store
-from portal.demo.stripe_simulator.webhooks import Outbox
+from portal.demo.stripe_simulator.webhooks import Endpoint, Outbox
 
 PREFIXES: Final = {
     "balance_transaction": "txn_",
@@ -21,10 +21,21 @@ PREFIXES: Final = {
     "customer": "cus_",
     "dispute": "du_",
     "event": "evt_",
+    "mandate": "mandate_",
     "payment_intent": "pi_",
     "payment_method": "pm_",
+    "payout": "po_",
+    "price": "price_",
+    "product": "prod_",
     "refund": "re_",
+    "setup_intent": "seti_",
+    "webhook_endpoint": "we_",
 }
+NOTED: Final = ("payout",)
+"""What objects can be listed by although it is no field of theirs."""
+
+_SPECIAL: Final = {"allow_redisplay", "created", "delivery_success", "types", *NOTED}
+
 _COMPARISONS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _PAGE_MOST: Final = 100
 _PAGE_USUAL: Final = 10
@@ -67,6 +78,13 @@ class Workspace:
             "UPDATE objects SET body = ? WHERE id = ?", (json.dumps(changed), changed["id"])
         )
 
+    def bury(self, buried: Body, *, kind: str) -> None:
+        """What is left of a deleted object: found by its id, in no list any more."""
+        self.connection.execute(
+            "UPDATE objects SET body = ?, kind = ? WHERE id = ?",
+            (json.dumps(buried), kind, buried["id"]),
+        )
+
     def get(self, kind: str, object_id: str) -> Body:
         """Raises StripeError (404) when this account has no such object."""
         found = self.find(object_id)
@@ -97,8 +115,12 @@ class Workspace:
         """Every object of a kind whose fields are these, newest first."""
         return self._select(kind, fields, {}, limit=-1)
 
-    def page(self, kind: str, params: Body, *, url: str) -> Body:
-        """A list answer: `limit`, `starting_after`, `ending_before`, `created`, equal fields."""
+    def page(self, kind: str, params: Body, *, url: str, oldest: int = 0) -> Body:
+        """A list answer: `limit`, `starting_after`, `ending_before`, `created`, equal fields.
+
+        A parameter may also be one of NOTED, which an object has in its notes and does not show.
+        What was created before `oldest` is left out.
+        """
         params = dict(params)
         limit = params.pop("limit", _PAGE_USUAL)
         if not 1 <= limit <= _PAGE_MOST:
@@ -108,8 +130,10 @@ class Workspace:
             for name in ("starting_after", "ending_before")
             if name in params
         }
-        for name in params.keys() - {"created", "types"} - shapes.skeleton(kind).keys():
+        for name in params.keys() - _listable(kind, params):
             raise invalid(f"Not simulated: {name}", param=name, code="not_simulated")
+        if oldest:
+            bounds["oldest"] = oldest
         found = self._select(kind, params, bounds, limit=limit + 1)
         page = found[:limit]
         if "ending_before" in bounds:
@@ -118,7 +142,7 @@ class Workspace:
 
     def emit(self, event_type: str, subject: Body) -> None:
         """Record an event about an object as it is now, and queue it for every endpoint."""
-        endpoints = self.outbox.endpoints_of(self.account)
+        endpoints = self.outbox.endpoints_of(self.account) + self._registered(event_type)
         fields: Body = {"account": self.account} if self.account else {}
         event = self.add(
             "event",
@@ -130,6 +154,14 @@ class Workspace:
             **fields,
         )
         self.outbox.queue(self.connection, event, endpoints)
+
+    def _registered(self, event_type: str) -> list[Endpoint]:
+        """Endpoints made through the API that want to hear of this."""
+        return [
+            Endpoint(endpoint["url"], self.notes(endpoint["id"])["secret"])
+            for endpoint in self.all("webhook_endpoint")
+            if {event_type, "*"} & set(endpoint["enabled_events"])
+        ]
 
     def _number(self, kind: str, object_id: str) -> int:
         row = self.connection.execute(
@@ -156,6 +188,9 @@ class Workspace:
         if "ending_before" in bounds:
             conditions.append("number > ?")
             values.append(bounds["ending_before"])
+        if "oldest" in bounds:
+            conditions.append("created >= ?")
+            values.append(bounds["oldest"])
         order = "ASC" if "ending_before" in bounds else "DESC"
         rows = self.connection.execute(
             f"SELECT body FROM objects WHERE {' AND '.join(conditions)}"  # noqa: S608 - no input
@@ -165,13 +200,28 @@ class Workspace:
         return [json.loads(row["body"]) for row in rows]
 
 
+def _listable(kind: str, params: Body) -> set[str]:
+    """The parameters we can list by: fields of the object, with ranges for numbers."""
+    known = _SPECIAL | shapes.skeleton(kind).keys()
+    return {
+        name
+        for name, wanted in params.items()
+        if name in known and (not isinstance(wanted, dict) or wanted.keys() <= _COMPARISONS.keys())
+    }
+
+
 def _condition(name: str, wanted: Any) -> tuple[str, list[Any]]:
     """SQL for one filter of a list; parameter names have been checked against the operation."""
-    if name == "created":
-        ranges = wanted if isinstance(wanted, dict) else {"gte": wanted, "lte": wanted}
-        tests = [f"created {_COMPARISONS[bound]} ?" for bound in ranges]
-        return " AND ".join(tests), list(ranges.values())
+    if name == "delivery_success":
+        return f"json_extract(body, '$.pending_webhooks') {'=' if wanted else '>'} 0", []
     if name == "types":
         marks = ", ".join("?" for _ in wanted)
         return f"json_extract(body, '$.type') IN ({marks})", list(wanted)
-    return f"json_extract(body, '$.{name}') = ?", [wanted]
+    column = "notes" if name in NOTED else "body"
+    field = "created" if name == "created" else f"json_extract({column}, '$.{name}')"
+    if isinstance(wanted, dict):
+        tests = [f"{field} {_COMPARISONS[bound]} ?" for bound in wanted]
+        return " AND ".join(tests), list(wanted.values())
+    if isinstance(wanted, str) and wanted.endswith(".*"):
+        return f"{field} GLOB ?", [wanted]
+    return f"{field} = ?", [wanted]
