@@ -1,8 +1,8 @@
 """The least a reader of remittances has to do: the floor that ours is held against.
 
 Streams blocks of 1 MB, splits at ``~`` and ``*`` only, makes a tuple of every claim, line and
-adjustment with amounts in whole cents, checks the balance of each line and claim, adds up what
-patients owe. No findings, names, dates, other delimiters, nor anything for a file that is damaged.
+adjustment with amounts in whole cents, checks the balance of each line, claim and payment, adds up
+what patients owe. No findings, names, dates, other delimiters, nor anything for damaged files.
 """
 
 import sys
@@ -48,10 +48,11 @@ def _segments(stream: TextIO) -> Iterator[list[str]]:
         yield segments
 
 
-def _claims(stream: TextIO) -> Iterator[_Claim]:
+def _claims(stream: TextIO) -> Iterator[_Claim]:  # noqa: C901 — calls would make it slower
     claim: _Claim | None = None
     adjustments: list[_Adjustment] = []  # of the claim, then of its newest line
     lines: list[_Line] = []
+    unexplained = 0  # of BPR02, by the claims and PLB so far
     for segments in _segments(stream):
         for segment in segments:
             elements = segment.strip().split("*")
@@ -71,6 +72,13 @@ def _claims(stream: TextIO) -> Iterator[_Claim]:
                 adjustments, lines = [], []
                 charge, paid = _cents(elements[3]), _cents(elements[4])
                 claim = elements[1], elements[2], charge, paid, adjustments, lines
+                unexplained -= paid
+            elif name == "PLB":
+                unexplained += sum(map(_cents, elements[4::2]))
+            elif name == "BPR":
+                unexplained = _cents(elements[2])
+            elif name == "SE" and unexplained:
+                raise ValueError(elements[2])
     if claim is not None:
         yield claim
 

@@ -11,6 +11,9 @@ import portal.payments.models
 import portal.practice.decisions
 import portal.practice.models
 import portal.practice.sent_claims
+import portal.remittances.deposits.models
+import portal.remittances.fees.models
+import portal.remittances.incoming.models
 import portal.remittances.models
 import portal.statements.models
 import portal.sync.models

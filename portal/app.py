@@ -9,6 +9,10 @@ import portal.desk.money_routes
 import portal.desk.routes
 import portal.payments.routes
 import portal.payments.webhook_routes
+import portal.remittances.deposits.routes
+import portal.remittances.fees.routes
+import portal.remittances.incoming.routes
+import portal.remittances.quarantine.routes
 import portal.remittances.routes
 import portal.statements.routes
 import portal.sync.routes
@@ -71,6 +75,10 @@ def create_app(
         portal.desk.routes.desk,
         portal.desk.money_routes.money,
         portal.remittances.routes.insurance,
+        portal.remittances.quarantine.routes.quarantine,
+        portal.remittances.incoming.routes.intake,
+        portal.remittances.deposits.routes.deposit_pages,
+        portal.remittances.fees.routes.fees,
         portal.sync.routes.sync,
     ):
         app.register_blueprint(blueprint)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
-import uuid_utils.compat
+import uuid_utils
 from psycopg import sql
 from sqlalchemy import (
     BigInteger,
@@ -92,9 +92,33 @@ def belongs_to(parent: str, column: str, *, child: str, key: str = "") -> Foreig
     )
 
 
+class _NewId(UUID):
+    """A UUID whose text and hash are worked out once: an import asks for them many times."""
+
+    __slots__ = ("_hash", "hex")
+    _hash: int
+
+    def __init__(self, number: int) -> None:
+        put = object.__setattr__  # a UUID refuses any other way
+        put(self, "int", number)
+        put(self, "is_safe", SafeUUID.unknown)
+        put(self, "hex", f"{number:032x}")
+        put(self, "_hash", hash(number))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __str__(self) -> str:
+        text = self.hex
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def __reduce__(self) -> tuple[type[UUID], tuple[str]]:
+        return UUID, (self.hex,)
+
+
 def new_id() -> UUID:
     """A UUIDv7: made by the client, sorted by time, never guessed from a neighbour."""
-    return uuid_utils.compat.uuid7()
+    return _NewId(uuid_utils.uuid7().int)
 
 
 class PrincipalKind(StrEnum):

@@ -15,6 +15,8 @@ _COMMANDS = {
     "db": "installation",
     "demo": "installation",
     "era": "era",
+    "fees": "fees",
+    "feed": "feed",
     "ledger": "books",
     "mail": "mail",
     "payments": "money",

@@ -10,7 +10,7 @@ from portal.cli.output import CHECK_FAILED, as_json, show
 from portal.domain.reasons.catalogue import reason_listings
 from portal.jobs.ledger_check import check_ledger
 from portal.practice.directory import the_practice
-from portal.remittances.claims_list import claims_list as list_claims
+from portal.remittances.claims.listing import claims_list as list_claims
 from portal.statements.service import FutureDayError, issue_statements
 
 

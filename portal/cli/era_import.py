@@ -19,7 +19,7 @@ from portal.practice.directory import (
     the_practice,
 )
 from portal.remittances.findings import UnreadableRemittanceError
-from portal.remittances.sent_claims import ImportReport, SentReport, import_any
+from portal.remittances.sent.claims import ImportReport, SentReport, import_any
 from portal.runtime import Runtime
 
 _NEW_OBJECTS_BEFORE_COLLECTING = 200_000
@@ -32,7 +32,7 @@ def import_files(
     """Each file with its report, or why it cannot be read."""
     gc.set_threshold(_NEW_OBJECTS_BEFORE_COLLECTING)
     with runtime(LoaderMissingError) as opened:
-        practice = _practice_for_import(opened, slug)
+        practice = practice_for_import(opened, slug)
         for file in files:
             try:
                 yield file, _import(opened, practice, file, create_patients=create_patients)
@@ -40,7 +40,7 @@ def import_files(
                 yield file, error
 
 
-def _practice_for_import(opened: Runtime, slug: str | None) -> PracticeRef:
+def practice_for_import(opened: Runtime, slug: str | None) -> PracticeRef:
     """An empty embedded database gets a practice of its own: nothing has to be set up to try."""
     is_embedded = "DATABASE_URL" not in os.environ
     if slug is None and is_embedded and not all_practices(opened.database):
@@ -48,6 +48,27 @@ def _practice_for_import(opened: Runtime, slug: str | None) -> PracticeRef:
             opened.database, PracticeDetails(slug="default", name="Default practice")
         )
     return the_practice(opened.database, slug)
+
+
+def bring_file(
+    opened: Runtime, practice: PracticeRef, *, create_patients: bool
+) -> Callable[[Path], ImportReport | SentReport]:
+    """Imports one file after the other, without a word on the terminal: for the watcher."""
+    gc.set_threshold(_NEW_OBJECTS_BEFORE_COLLECTING)
+
+    def bring(path: Path) -> ImportReport | SentReport:
+        moment = now()
+        return import_any(
+            opened.database,
+            practice,
+            path,
+            create_patients=create_patients,
+            now=moment,
+            today=practice.today(moment),
+            imported_by="portal era watch",
+        )
+
+    return bring
 
 
 def _import(

@@ -11,6 +11,7 @@ from portal.auth.keys import PasswordRefusedError
 from portal.auth.roles import Role
 from portal.auth.staff import AddressRefusedError, StaffExistsError, add_staff
 from portal.cli.opening import now, runtime, sentences
+from portal.cli.patients import practice_load, practice_template
 from portal.config import Settings
 from portal.demo import run as demo_run
 from portal.demo.processes import DemoError
@@ -42,6 +43,9 @@ _CHANGEABLE: Mapping[str, str] = {  # columns of a practice, and what they are
     "receipt_prefix": "Before the number of each new receipt.",
     "assistance_url": "Page about financial assistance, https://.",
     "stripe_account": "acct_…, or empty for the installation's own account.",
+    "desk_receipts_in": "Where money from the desk is booked: practice, or portal.",
+    "feed_expected": "Whether statements wait for the practice's feed: auto, yes, or no.",
+    "patient_denials": "What a plan denies and leaves to the patient: bill, or review for 10 days.",
 }
 
 
@@ -61,6 +65,10 @@ def db_migrate() -> None:
 @click.group()
 def practice() -> None:
     """Practices of this installation."""
+
+
+practice.add_command(practice_load)
+practice.add_command(practice_template)
 
 
 @practice.command("add")

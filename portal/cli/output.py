@@ -30,7 +30,7 @@ def show(facts: Mapping[str, object], *, json_lines: bool) -> None:
 def _in_words(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
-    return str(value)
+    return str(value).encode(errors="replace").decode()  # a file's name may be no UTF-8
 
 
 def stop(sentence: str, *, code: int = BAD_INPUT) -> NoReturn:

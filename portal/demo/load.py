@@ -10,19 +10,20 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.db import Principal, new_id, practice_of
+from portal.demo.claim_writer import write_claims
 from portal.demo.people import (
     HOUSEHOLDS,
     RIVERBEND,
     DemoHousehold,
     DemoPatient,
     DemoPlan,
-    files,
 )
 from portal.demo.remittance_writer import DemoPayer, write_remittance
 from portal.demo.staff import make_staff
+from portal.demo.visits import files, sent_visits
 from portal.practice.directory import PracticeRef, add_practice, all_practices
 from portal.practice.models import Coverage, Guarantor, Patient, Payer
-from portal.remittances.service import import_file
+from portal.remittances.sent.claims import import_any
 from portal.runtime import Runtime
 from portal.statements.service import issue_statements
 
@@ -132,16 +133,24 @@ def _plans(patient: DemoPatient) -> Iterator[DemoPlan]:
 
 
 def _import_files(runtime: Runtime, practice: PracticeRef, *, now: datetime) -> None:
-    """Through the same door as a practice's own files."""
+    """Through the same door as a practice's own files: first what was sent, then the answers."""
     today = practice.today(now)
+    sent = (
+        (f"{payer.identifier.lower()}.837", write_claims(payer, visits, control=control))
+        for control, (payer, visits) in enumerate(sent_visits(today).items(), start=1)
+    )
+    heard = (
+        (
+            file.name,
+            write_remittance(file.payer, file.claims, paid_on=file.paid_on, control=control),
+        )
+        for control, file in enumerate(files(today), start=1)
+    )
     with tempfile.TemporaryDirectory(prefix="portal-demo-") as folder:
-        for control, file in enumerate(files(today), start=1):
-            path = Path(folder) / file.name
-            path.write_text(
-                write_remittance(file.payer, file.claims, paid_on=file.paid_on, control=control),
-                encoding="ascii",
-            )
-            import_file(
+        for name, text in (*sent, *heard):
+            path = Path(folder) / name
+            path.write_text(text, encoding="ascii")
+            import_any(
                 runtime.database,
                 practice,
                 path,

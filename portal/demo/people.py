@@ -1,10 +1,10 @@
-"""The made-up practice: who goes there, what was done, what their plans decided. Nobody is real."""
+"""The made-up practice and who goes there. Nobody is real."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 
-from portal.demo.remittance_writer import Cut, DemoClaim, DemoLine, DemoPayer
+from portal.demo.remittance_writer import DemoPayer
 from portal.practice.directory import PracticeDetails
 
 RIVERBEND = PracticeDetails(
@@ -68,16 +68,6 @@ class DemoHousehold:
         return self.patients[0]
 
 
-@dataclass(frozen=True, slots=True)
-class DemoFile:
-    """One remittance file, in the order the practice received them."""
-
-    name: str
-    payer: DemoPayer
-    paid_on: date
-    claims: tuple[DemoClaim, ...]
-
-
 HOUSEHOLDS: Sequence[DemoHousehold] = (
     DemoHousehold(
         "A-20411",
@@ -137,7 +127,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         "priya.natarajan@example.com",
         "(503) 555-0171",
         "5 Station Street",
-        why="a denied claim stays with the insurer; she owes nothing",
+        why="a denied visit, and a denied test of another, stay with the insurer",
     ),
     DemoHousehold(
         "A-20416",
@@ -162,7 +152,7 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         "grace.ames@example.com",
         "(503) 555-0193",
         "16 Pine Hollow",
-        why="her plan took a decision back and decided anew",
+        why="her plan changed a decision, and took another back without a new one",
     ),
     DemoHousehold(
         "A-20418",
@@ -188,185 +178,21 @@ HOUSEHOLDS: Sequence[DemoHousehold] = (
         "402 Weaver Street",
         why="a second insurer is still deciding about one visit, and has been silent for long",
     ),
+    DemoHousehold(
+        "A-20420",
+        (DemoPatient("Odell", "Barnes", date(1951, 5, 23), "1EG4TE5MK55", MEDICARE),),
+        "odell.barnes@example.com",
+        "(503) 555-0148",
+        "88 Tannery Row",
+        language="es",
+        why="Medicaid began to help with Medicare's costs: one visit may not be billed (QMB)",
+    ),
+    DemoHousehold(
+        "A-20421",
+        (DemoPatient("Ines", "Okonkwo", date(1983, 10, 9), "BHZ000632110"),),
+        "ines.okonkwo@example.com",
+        "(503) 555-0175",
+        "14 Chandler Street",
+        why="her plan asks her about other insurance before it decides",
+    ),
 )
-
-
-def files(today: date) -> Sequence[DemoFile]:
-    """The remittances, with service dates some weeks before ``today``."""
-
-    def ago(days: int) -> date:
-        return today - timedelta(days=days)
-
-    return (
-        DemoFile("blue-horizon-0.835", BLUE_HORIZON, ago(52), _nora_first(today)),
-        DemoFile("blue-horizon-1.835", BLUE_HORIZON, ago(20), _blue_horizon_first(today)),
-        DemoFile("medicare-1.835", MEDICARE, ago(16), _medicare(today)),
-        DemoFile("cascade-1.835", CASCADE, ago(9), (_tom_second(today),)),
-        DemoFile("blue-horizon-2.835", BLUE_HORIZON, ago(6), _blue_horizon_second(today)),
-        DemoFile("blue-horizon-3.835", BLUE_HORIZON, ago(3), _blue_horizon_odd(today)),
-    )
-
-
-def _claim(
-    number: str, patient: DemoPatient, service_on: date, *lines: DemoLine, status: str = "1"
-) -> DemoClaim:
-    return DemoClaim(
-        number=number,
-        status=status,
-        last_name=patient.last_name.upper(),
-        first_name=patient.first_name.upper(),
-        member_identifier=patient.member_identifier,
-        provider_last_name="OKAFOR" if int(number[-1]) % 2 else "PATEL",
-        provider_first_name="LENA" if int(number[-1]) % 2 else "SAMIR",
-        service_on=service_on,
-        lines=lines,
-    )
-
-
-def _line(code: str, charge_cents: int, *cuts: tuple[str, str, int]) -> DemoLine:
-    return DemoLine(code, charge_cents, tuple(Cut(*cut) for cut in cuts))
-
-
-def _patient(household: int, patient: int = 0) -> DemoPatient:
-    return HOUSEHOLDS[household].patients[patient]
-
-
-def _nora_first(today: date) -> tuple[DemoClaim, ...]:
-    """One visit before her second plan began, and one that it has to decide."""
-    nora, copay = _patient(8), _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 4_000))
-    imaging = _line("73110", 14_200, ("CO", "45", 5_800), ("PR", "1", 8_400))
-    return (
-        _claim("R10043", nora, today - timedelta(days=118), copay),
-        _claim("R10047", nora, today - timedelta(days=72), imaging),
-    )
-
-
-def _blue_horizon_first(today: date) -> tuple[DemoClaim, ...]:
-    return (
-        _claim(
-            "R10041",
-            _patient(0),
-            today - timedelta(days=54),
-            _line("80048", 8_500, ("CO", "45", 5_230), ("PR", "1", 3_270)),
-            _line("99396", 26_000, ("CO", "45", 9_840), ("PR", "3", 4_000)),
-            _line("36415", 1_800, ("CO", "97", 1_800)),
-        ),
-        _claim(
-            "R10042",
-            _patient(0, 1),
-            today - timedelta(days=46),
-            _line("73110", 14_200, ("CO", "45", 5_800), ("PR", "1", 8_400)),
-            _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 4_000)),
-            _line("29125", 9_500, ("CO", "45", 3_100), ("PR", "2", 1_280)),
-        ),
-        _claim(
-            "R10044",
-            _patient(0, 1),
-            today - timedelta(days=27),
-            _line("99212", 11_000, ("CO", "45", 4_600), ("PR", "3", 2_500)),
-        ),
-        _claim(
-            "R10045",
-            _patient(1),
-            today - timedelta(days=41),
-            _line("45378", 215_000, ("CO", "45", 86_570), ("PR", "1", 100_000), ("PR", "2", 5_686)),
-            _line("00811", 64_000, ("CO", "45", 31_000), ("PR", "2", 6_600)),
-        ),
-        _claim(
-            "R10046",
-            _patient(2),
-            today - timedelta(days=38),
-            _line("99214", 24_000, ("CO", "45", 9_120), ("PR", "2", 2_976)),
-            _line("97110", 9_000, ("PR", "96", 9_000)),
-        ),
-        _claim(
-            "R10048",
-            _patient(6),
-            today - timedelta(days=35),
-            _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 6_000)),
-        ),
-        _claim(
-            "R10049",
-            _patient(7),
-            today - timedelta(days=33),
-            _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 3_000)),
-        ),
-    )
-
-
-def _medicare(today: date) -> tuple[DemoClaim, ...]:
-    harold, tom = _patient(3), _patient(5)
-    crossed = _claim(
-        "R10050",
-        harold,
-        today - timedelta(days=30),
-        _line("99214", 24_000, ("CO", "45", 11_000), ("PR", "2", 2_600)),
-        status="19",
-    )
-    return (
-        replace(crossed, crossover_payer="NORTHWEST SUPPLEMENT"),
-        _claim(
-            "R10051",
-            tom,
-            today - timedelta(days=31),
-            _line("93000", 6_500, ("CO", "45", 4_500), ("PR", "2", 400)),
-            _line("99214", 24_000, ("CO", "45", 11_000), ("PR", "1", 8_000), ("PR", "2", 1_000)),
-        ),
-    )
-
-
-def _tom_second(today: date) -> DemoClaim:
-    """The second insurer pays most of what Medicare left: $94.00 becomes $20.00."""
-    decided = _claim(
-        "R10051",
-        _patient(5),
-        today - timedelta(days=31),
-        _line("93000", 6_500, ("OA", "23", 6_100)),
-        _line("99214", 24_000, ("OA", "23", 15_000), ("PR", "3", 2_000)),
-        status="2",
-    )
-    return replace(decided, member_identifier="CM77182")
-
-
-def _blue_horizon_second(today: date) -> tuple[DemoClaim, ...]:
-    """Grace's decision taken back and made anew; Priya's claim denied."""
-    first = _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 6_000))
-    service_on = today - timedelta(days=35)
-    grace = _claim("R10048", _patient(6), service_on, first, status="22")
-    reversal = replace(grace, sign=-1)
-    return (
-        reversal,
-        _claim(
-            "R10048",
-            _patient(6),
-            service_on,
-            _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 4_000)),
-        ),
-        _claim(
-            "R10052",
-            _patient(4),
-            today - timedelta(days=29),
-            _line("99213", 18_500, ("CO", "16", 18_500)),
-            status="4",
-        ),
-    )
-
-
-def _blue_horizon_odd(today: date) -> tuple[DemoClaim, ...]:
-    """For the poster: a claim that does not add up, and one of somebody nobody knows."""
-    unbalanced = _claim(
-        "R10053",
-        _patient(0),
-        today - timedelta(days=12),
-        _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 4_000)),
-    )
-    stranger = DemoPatient("Jordan", "Vance", date(1999, 5, 5), "BHZ000999999")
-    return (
-        replace(unbalanced, charge_off_by_cents=1_000),
-        _claim(
-            "R10055",
-            stranger,
-            today - timedelta(days=14),
-            _line("99213", 18_500, ("CO", "45", 6_900), ("PR", "3", 4_000)),
-        ),
-    )

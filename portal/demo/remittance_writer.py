@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from portal.domain.money import format_plain
+
+_ON_THE_WAY: Final = timedelta(days=3)  # from the visit until the payer has the claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class DemoLine:
     code: str
     charge_cents: int
     cuts: tuple[Cut, ...]
+    description: str = ""  # the practice's own words, in the claim it sends
 
     @property
     def paid_cents(self) -> int:
@@ -44,6 +48,7 @@ class DemoClaim:
     service_on: date
     lines: tuple[DemoLine, ...]
     crossover_payer: str = ""
+    remarks: tuple[str, ...] = ()  # RARC
     sign: int = 1
     charge_off_by_cents: int = 0
 
@@ -104,7 +109,10 @@ def _claim(claim: DemoClaim) -> list[str]:
     ]
     if claim.crossover_payer:
         segments.append(f"NM1*TT*2*{claim.crossover_payer}*****PI*SUPP1")
+    if claim.remarks:
+        segments.append("*".join(("MOA", "", "", *claim.remarks)))
     segments.append(f"DTM*232*{claim.service_on:%Y%m%d}")
+    segments.append(f"DTM*050*{claim.service_on + _ON_THE_WAY:%Y%m%d}")
     for number, line in enumerate(claim.lines, start=1):
         segments += _line(claim, line, number=number)
     return segments

@@ -1,16 +1,41 @@
-"""What staff send when they move money: how much and why. A view sets the bounds of an amount."""
+"""What staff send when they move money or put an account on hold: how much, and why.
+
+A view sets the bounds of an amount.
+"""
 
 from uuid import UUID
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, StringField, validators
-from wtforms.validators import AnyOf, InputRequired
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
+from portal.domain.account_holds import AccountHoldKind
 from portal.web.fields import MoneyField
+
+_LONGEST_NOTE = 300
 
 WHY = ("paid_twice", "paid_too_much", "insurance_paid", "wrong_person", "other")
 """Why money is given back. A choice, so that no word about anybody's health is kept with it."""
+
+
+class AccountHoldForm(FlaskForm):
+    """Places or ends a hold on an account."""
+
+    kinds = tuple(AccountHoldKind)
+    hold = StringField(
+        lazy_gettext("Why?"), [AnyOf(list(AccountHoldKind), lazy_gettext("Choose why"))]
+    )
+    reason = StringField(
+        lazy_gettext("Your note"),
+        [DataRequired(lazy_gettext("Write a short note")), Length(max=_LONGEST_NOTE)],
+        filters=[lambda typed: (typed or "").strip()],
+    )
+
+    @property
+    def kind(self) -> AccountHoldKind:
+        """Of a valid form."""
+        return AccountHoldKind(self.hold.data or "")
 
 
 class RefundForm(FlaskForm):

@@ -14,6 +14,7 @@ from portal.auth.link_delivery import link_refusals
 from portal.auth.links import CLOSED, REPORTED, REVOKED, WRONG_DATE, ended
 from portal.auth.models import StatementLink, StatementLinkEvent
 from portal.db import practice_of
+from portal.desk.account_holds import AccountHoldRow, standing_account_holds
 from portal.desk.timeline import TimelineDay, timeline
 from portal.domain.journal import LedgerAccount
 from portal.domain.link_status import LinkEnd, LinkState
@@ -129,6 +130,7 @@ class PersonPage:
     payments: tuple[ReceiptRow, ...]
     send: SendPanel | None
     link: LinkRow | None
+    account_holds: tuple[AccountHoldRow, ...]
     timeline: tuple[TimelineDay, ...]
 
 
@@ -170,6 +172,7 @@ def read_person(
         payments=receipt_rows(session, practice, guarantor_id),
         send=None,
         link=_last_link(session, guarantor_id, address=email, now=now, zone=zone),
+        account_holds=standing_account_holds(session, guarantor_id, zone=zone),
         timeline=timeline(session, guarantor_id, address=email, zone=zone),
     )
     return page, sendable

@@ -14,13 +14,15 @@ from portal.auth.current import require_staff
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area, Role
-from portal.desk import service
+from portal.desk import account_holds, service
+from portal.desk.forms import AccountHoldForm
 from portal.desk.search import NOT_SEARCHED
 from portal.desk.tasks import UnknownTaskError, finish_task, view_tasks
 from portal.messages.rendering import TemplateRenderer
 from portal.request_id import request_id
 from portal.statements.service import StatementNotFoundError, view_statement
 from portal.web.context import portal
+from portal.web.fields import error_summary
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -28,6 +30,7 @@ _DESK = staff_only(*REACH[Area.DESK])
 
 
 @desk.errorhandler(service.UnknownPersonError)
+@desk.errorhandler(account_holds.UnknownAccountError)
 @desk.errorhandler(service.UnknownStatementError)
 @desk.errorhandler(UnknownTaskError)
 @desk.errorhandler(StatementNotFoundError)
@@ -63,17 +66,56 @@ def search() -> str:
 @_DESK
 def person(guarantor_id: UUID) -> str:
     """What they owe, the link and where it is, what happened."""
-    here = portal()
-    page = service.view_person(
-        here.database,
-        require_staff().principal,
-        guarantor_id,
-        renderer=TemplateRenderer(),
-        base_url=here.settings.base_url,
-        now=here.clock(),
-        request_id=request_id(),
-    )
-    return render_template("desk/person.html", page=page)
+    return _person(guarantor_id, AccountHoldForm(formdata=None))
+
+
+@desk.post("/people/<uuid:guarantor_id>/holds")
+@_DESK
+def place_hold(guarantor_id: UUID) -> ResponseReturnValue:
+    """Nothing is asked of this person until somebody ends it."""
+    here, form = portal(), AccountHoldForm()
+    if form.validate():
+        try:
+            account_holds.place_account_hold(
+                here.database,
+                require_staff().principal,
+                guarantor_id,
+                form.kind,
+                reason=form.reason.data or "",
+                now=here.clock(),
+                request_id=request_id(),
+            )
+        except account_holds.HoldStandsError:
+            form.hold.errors = [gettext("The account has this hold already")]
+        else:
+            flash(gettext("The account is on hold."))
+            return _to_person(guarantor_id)
+    return _person(guarantor_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@desk.post("/people/<uuid:guarantor_id>/holds/end")
+@_DESK
+def end_hold(guarantor_id: UUID) -> ResponseReturnValue:
+    """The account may be billed again, unless another hold stands."""
+    here, form = portal(), AccountHoldForm()
+    if not form.validate():
+        ending = form.hold.data or ""
+        return _person(guarantor_id, form, ending=ending), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        account_holds.end_account_hold(
+            here.database,
+            require_staff().principal,
+            guarantor_id,
+            form.kind,
+            reason=form.reason.data or "",
+            now=here.clock(),
+            request_id=request_id(),
+        )
+    except account_holds.HoldNotEndedError:
+        flash(gettext("This hold cannot be ended by you, or has ended."))
+    else:
+        flash(gettext("The hold has ended."))
+    return _to_person(guarantor_id)
 
 
 @desk.get("/statements/<uuid:statement_id>")
@@ -172,6 +214,22 @@ def _send(statement_id: UUID) -> Response:
     if not sending.refusals:
         flash(gettext("The link is on its way."))
     return _to_person(sending.guarantor_id)
+
+
+def _person(guarantor_id: UUID, form: AccountHoldForm, *, ending: str = "") -> str:
+    """``ending``: the kind of hold whose end was sent with a mistake."""
+    here = portal()
+    page = service.view_person(
+        here.database,
+        require_staff().principal,
+        guarantor_id,
+        renderer=TemplateRenderer(),
+        base_url=here.settings.base_url,
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    errors = error_summary(form)
+    return render_template("desk/person.html", page=page, form=form, ending=ending, errors=errors)
 
 
 def _to_person(guarantor_id: UUID) -> Response:

@@ -23,7 +23,9 @@ from portal.practice.sent_claims import SentClaimRow
 from portal.practice.tasks import open_task_count
 
 _SHOWN = 100
-_HAS_A_DATE_TO_KEEP: Final = Task.kind.in_(("dispute", "payer_paid_twice"))
+_HAS_A_DATE_TO_KEEP: Final = Task.kind.in_(
+    ("dispute", "payer_paid_twice", "payer_credit_open", "refund_due")
+)
 _OPENED = extract("epoch", Task.created_at)
 _ORDER: Final = (  # what has a date to keep first, the oldest at the top; of the rest the newest
     case((_HAS_A_DATE_TO_KEEP, 0), else_=1),

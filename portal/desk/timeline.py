@@ -28,7 +28,7 @@ from portal.messages.models import Message
 from portal.messages.service import MessageState
 from portal.payments.models import Payment, PaymentEvent, Refund
 from portal.practice.decisions import Adjudication
-from portal.practice.models import Claim, Patient, Payer
+from portal.practice.models import Claim, Hold, Patient, Payer
 from portal.statements.models import Statement, StatementVoid
 
 EVENTS_MAX = 200
@@ -89,6 +89,7 @@ def timeline(
         *_refunds(session, guarantor_id, names=names, zone=zone),
         *_credit_used(session, guarantor_id, zone=zone),
         *_posts(session, guarantor_id, zone=zone),
+        *_account_holds(session, guarantor_id, names=names, zone=zone),
         *_looks(session, guarantor_id, names=names, zone=zone),
     )
     newest = sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS_MAX]
@@ -310,6 +311,29 @@ def _credit_used(
     for row in rows:
         at = row.recorded_at.astimezone(zone)
         yield TimelineEvent(at, "credit_used", amount_cents=row.amount_cents)
+
+
+def _account_holds(
+    session: Session, guarantor_id: UUID, *, names: Mapping[str, str], zone: ZoneInfo
+) -> Iterator[TimelineEvent]:
+    rows = session.scalars(
+        select(Hold)
+        .where(
+            Hold.practice_id == practice_of(session),
+            Hold.guarantor_id == guarantor_id,
+            Hold.claim_id.is_(None),
+        )
+        .order_by(Hold.hold_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for hold in rows:
+        placed_by = names.get(hold.placed_by, "")
+        at = hold.placed_at.astimezone(zone)
+        yield TimelineEvent(at, "hold_placed", actor=placed_by, reference=hold.kind)
+        if hold.released_at is not None:
+            ended_by = names.get(hold.released_by or "", "")
+            at = hold.released_at.astimezone(zone)
+            yield TimelineEvent(at, "hold_ended", actor=ended_by, reference=hold.kind)
 
 
 def _posts(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterator[TimelineEvent]:

@@ -13,29 +13,40 @@ from uuid import UUID
 
 from portal.domain import posting_rules, quarantine
 from portal.domain.adjustment_classes import STANDARD_WRITE_OFFS, WriteOffList
-from portal.domain.billed_lines import Billing, bill
+from portal.domain.billed_lines import Billing, bill, raised
 from portal.domain.claim_draft import ClaimDraft
 from portal.domain.claim_position import Adjudication, ChargeLine, ClaimPosition, Outcome
 from portal.domain.claim_reading import (
     ClaimReading,
+    accepted,
     fingerprint,
     follows_earlier_payer,
     read_decision,
+    reviewed,
     written_off_up_to,
 )
 from portal.domain.earlier_decisions import (
     Sender,
     corrected_by,
     decides_again,
+    may_be_taken_back,
     pays_again,
     rank_of,
     refused_as_duplicate,
     seen_before,
     taken_back,
+    told_without_money,
 )
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import JournalEntry
-from portal.domain.quarantine import Quarantine
+from portal.domain.late_reversals import correction_that_waited, replacement_of
+from portal.domain.quarantine import (
+    NO_RULING,
+    WRONG_FIGURES,
+    Quarantine,
+    QuarantineReason,
+    Ruling,
+)
 from portal.domain.remittance import REVERSAL_STATUS, ClaimPayment
 
 
@@ -56,6 +67,7 @@ class DecisionContext:
     today: date
     new_id: Callable[[], UUID]
     write_offs: WriteOffList = STANDARD_WRITE_OFFS
+    reviews_denials: bool = False  # those that are left to the patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +86,17 @@ class Decision:
     duplicate_of: UUID | None = None
 
 
-def decide(position: ClaimPosition, claim: ClaimPayment, *, context: DecisionContext) -> Decision:
-    """The next thing a payer says about a claim, held against all it and others said before."""
+def decide(
+    position: ClaimPosition,
+    claim: ClaimPayment,
+    *,
+    context: DecisionContext,
+    ruling: Ruling = NO_RULING,
+) -> Decision:
+    """The next thing a payer says about a claim, held against all it and others said before.
+
+    ``ruling``: what a poster says about one that was set aside.
+    """
     rank = rank_of(
         position,
         claim,
@@ -94,20 +115,23 @@ def decide(position: ClaimPosition, claim: ClaimPayment, *, context: DecisionCon
         paid_cents=claim.paid_cents,
         fingerprint=fingerprint(claim),
         filing_indicator=claim.filing_indicator,
+        received_on=claim.received_on,
     )
     draft = ClaimDraft(position, cause_id=record.adjudication_id, today=context.today)
-    earlier = seen_before(position, record)
+    earlier = seen_before(position, record) or told_without_money(
+        position, record, share_cents=claim.responsibility_cents
+    )
     if earlier is not None and not _undoes_its_own_file(position, record, claim):
         return _duplicate(draft, record, earlier)
-    fault = quarantine.fault_of(claim)
+    fault = quarantine.fault_of(claim, ruling=ruling)
     if fault is not None:
         return _quarantined(draft, record, fault)
     if claim.status == REVERSAL_STATUS:
-        return _reverse(draft, record, claim)
+        return _reverse(draft, record, claim, context, ruling)
     earlier = refused_as_duplicate(position, claim, payer_key=context.sender.payer_key)
     if earlier is not None:
         return _duplicate(draft, record, earlier)
-    return _adjudicate(draft, record, claim, context)
+    return _adjudicate(draft, record, claim, context, ruling)
 
 
 def _undoes_its_own_file(
@@ -121,18 +145,26 @@ def _undoes_its_own_file(
 
 
 def _adjudicate(
-    draft: ClaimDraft, record: Adjudication, claim: ClaimPayment, context: DecisionContext
+    draft: ClaimDraft,
+    record: Adjudication,
+    claim: ClaimPayment,
+    context: DecisionContext,
+    ruling: Ruling,
 ) -> Decision:
     position = draft.position
+    if position.is_charged_to_patient:
+        return _quarantined(draft, record, quarantine.charged_to_patient(claim))
     billing = bill(position, claim, payer_key=record.payer_key, new_id=context.new_id)
+    if QuarantineReason.CHARGE_ABOVE_RECORDED in ruling.accepts:
+        billing = raised(billing, charge_cents=claim.charge_cents)
     if claim.charge_cents > billing.recorded_cents:
         fault = quarantine.charge_above_recorded(claim, recorded_cents=billing.recorded_cents)
         return _quarantined(draft, record, fault)
-    reading = read_decision(claim, charge_ids=billing.charge_ids, write_offs=context.write_offs)
+    reading = _read(claim, billing, context, ruling)
     new = _with_reading(position, record, reading, billing)
     again = decides_again(position, new)
-    if len(again) > 1 or any(one.paid_cents for one in again):
-        return _wait(draft, new)
+    if len(again) > 1 or any(one.paid_cents or new.is_notice for one in again):
+        return _wait(draft, new, billing)
     if again:
         # Nothing was paid on it: the new decision takes its place, and staff look at it.
         new = replace(
@@ -156,6 +188,16 @@ def _adjudicate(
         )
     draft.enter(new)
     return _done(draft, new, billing)
+
+
+def _read(
+    claim: ClaimPayment, billing: Billing, context: DecisionContext, ruling: Ruling
+) -> ClaimReading:
+    """What it says, as the practice and the poster want it taken."""
+    reading = read_decision(claim, charge_ids=billing.charge_ids, write_offs=context.write_offs)
+    if ruling.accepts & WRONG_FIGURES:
+        reading = accepted(reading, claim)
+    return reviewed(reading, claim) if context.reviews_denials else reading
 
 
 def _with_reading(
@@ -230,9 +272,22 @@ def _record_charge(draft: ClaimDraft, new: Adjudication, billing: Billing) -> No
     )
 
 
-def _reverse(draft: ClaimDraft, record: Adjudication, claim: ClaimPayment) -> Decision:
+def _reverse(
+    draft: ClaimDraft,
+    record: Adjudication,
+    claim: ClaimPayment,
+    context: DecisionContext,
+    ruling: Ruling,
+) -> Decision:
+    replacement = replacement_of(draft.position, claim, payer_key=record.payer_key)
+    if replacement is not None and ruling.takes_back is None:
+        return _confirm(draft, record, replacement)
     voided, agrees = taken_back(draft.position, claim, payer_key=record.payer_key)
-    if voided is None:
+    if ruling.takes_back is not None:
+        standing = may_be_taken_back(draft.position, payer_key=record.payer_key)
+        voided = next((one for one in standing if one.adjudication_id == ruling.takes_back), None)
+        agrees = True
+    if voided is None or (record.is_notice and not voided.is_notice):
         return _quarantined(draft, record, quarantine.reversal_unmatched(claim))
     if not agrees:
         fault = quarantine.reversal_amounts_differ(claim, paid_cents=voided.paid_cents)
@@ -240,17 +295,44 @@ def _reverse(draft: ClaimDraft, record: Adjudication, claim: ClaimPayment) -> De
     reversal = replace(
         record, outcome=Outcome.REVERSAL, rank=voided.rank, voids=voided.adjudication_id
     )
-    if reversal.paid_cents:
-        rule = _MONEY_RULES[voided.outcome]
-        draft.post(
-            rule(
-                draft.occasion,
-                adjudication_id=reversal.adjudication_id,
-                paid_cents=reversal.paid_cents,
-            )
-        )
+    _take_money_back(draft, reversal, voided)
+    draft.enter(reversal)
+    waited = correction_that_waited(draft.position, reversal)
+    if waited is not None:
+        draft.settle()  # what was paid waits for the correction first, as if that came now
+        draft.cause_id = context.new_id()
+        reversal = draft.take_up(waited, after=reversal)
+    return _done(draft, reversal, None)
+
+
+def _confirm(draft: ClaimDraft, record: Adjudication, replacement: Adjudication) -> Decision:
+    """The payer takes back what its later decision has replaced already: no doubt is left."""
+    reversal = replace(
+        record,
+        outcome=Outcome.REVERSAL,
+        rank=replacement.rank,
+        takes_up=replacement.adjudication_id,
+    )
     draft.enter(reversal)
     return _done(draft, reversal, None)
+
+
+def _take_money_back(draft: ClaimDraft, reversal: Adjudication, voided: Adjudication) -> None:
+    """From where it was put. What a matched reversal takes more or less is between payer and us."""
+    stands = voided in draft.position.live  # also one that had waited
+    rule = _MONEY_RULES[Outcome.POSTED if stands else voided.outcome]
+    put_back = -voided.paid_cents
+    differs = reversal.paid_cents - put_back
+    if put_back:
+        draft.post(
+            rule(draft.occasion, adjudication_id=reversal.adjudication_id, paid_cents=put_back)
+        )
+    if differs:
+        draft.post(
+            posting_rules.takeback_differs(
+                draft.occasion, adjudication_id=reversal.adjudication_id, more_cents=differs
+            )
+        )
 
 
 _MONEY_RULES = {
@@ -261,12 +343,14 @@ _MONEY_RULES = {
 """Money goes back from where it was put."""
 
 
-def _wait(draft: ClaimDraft, new: Adjudication) -> Decision:
+def _wait(draft: ClaimDraft, new: Adjudication, billing: Billing) -> Decision:
     """Decided again, differently, after a payment: the first stands, held; the new money waits."""
-    waiting = replace(new, outcome=Outcome.WAITING, concerns=(HoldKind.DECIDED_AGAIN,), corrects=())
+    concerns = {*new.concerns, HoldKind.DECIDED_AGAIN, HoldKind.EARLIER_PLAN_CHANGED}
+    waiting = replace(new, outcome=Outcome.WAITING, concerns=tuple(sorted(concerns)), corrects=())
     _suspend(draft, waiting)
     draft.enter(waiting)
-    return _done(draft, waiting, None)
+    decision = _done(draft, waiting, None)
+    return decision if billing.new_charges else replace(decision, charge_ids=billing.charge_ids)
 
 
 def _duplicate(draft: ClaimDraft, record: Adjudication, earlier: Adjudication) -> Decision:

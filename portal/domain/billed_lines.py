@@ -1,7 +1,7 @@
 """What a decision tells about the charge: the first records it, a later one may show more lines."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from portal.domain.claim_position import ChargeLine, ChargeSource, ClaimPosition
@@ -50,7 +50,8 @@ def bill(
     )
     total = (recorded or 0) + added
     charges = (*position.charges, *new_charges)
-    decided = sum(one.charge_cents for one in charges if one.charge_id in charge_ids)
+    known_ids = set(charge_ids)
+    decided = sum(one.charge_cents for one in charges if one.charge_id in known_ids)
     whole_lines = None not in charge_ids and decided == claim.charge_cents
     return Billing(
         recorded_cents=total,
@@ -59,6 +60,16 @@ def bill(
         charge_ids=charge_ids,
         new_charges=new_charges,
         covers_less=claim.charge_cents < total and not whole_lines,
+    )
+
+
+def raised(billing: Billing, *, charge_cents: int) -> Billing:
+    """As if so much had been billed: a poster says that the payer is right."""
+    more = max(charge_cents - billing.recorded_cents, 0)
+    return replace(
+        billing,
+        recorded_cents=billing.recorded_cents + more,
+        added_cents=billing.added_cents + more,
     )
 
 

@@ -4,8 +4,11 @@ While that is open the claim with the earlier place in line bills nothing: the o
 paid what it would ask for.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
 from uuid import UUID
 
 from portal.domain.claim_identity import ClaimOnRecord, days_of
@@ -13,17 +16,37 @@ from portal.domain.claim_position import Adjudication, ClaimPosition
 from portal.domain.hold_kinds import HoldKind
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What of a claim matters here, worked out once: each is held against many."""
+
+    claim: ClaimOnRecord
+    decided: tuple[Adjudication, ...]  # what stands or is awaited anew
+    plans: frozenset[tuple[str, int]]  # a payer may insure a person twice, at two places in line
+    first_rank: int
+    days: frozenset[date]
+
+    @classmethod
+    def of(cls, claim: ClaimOnRecord) -> "_Told":
+        decided = (*claim.position.live, *claim.position.awaiting_correction)
+        return cls(
+            claim=claim,
+            decided=decided,
+            plans=frozenset((one.payer_key, one.rank) for one in decided),
+            first_rank=min((one.rank for one in decided), default=0),
+            days=frozenset(days_of(claim)),
+        )
+
+
 def may_be_one(one: ClaimOnRecord, other: ClaimOnRecord, *, number_is_account: bool) -> bool:
     """Of one number: no plan has decided both, and their days meet.
 
     A number that names an account is shared by many claims, so all that was billed must agree too.
     """
-    ours, theirs = _decided(one.position), _decided(other.position)
-    if not ours or not theirs or one.position.claim_id == other.position.claim_id:
-        return False
-    if not _plans(ours).isdisjoint(_plans(theirs)):
-        return False
-    return days_meet(one, other) and (not number_is_account or _billed_alike(one, other))
+    ours, theirs = _Told.of(one), _Told.of(other)
+    return bool(ours.decided and theirs.decided) and _may_be_one(
+        ours, theirs, number_is_account=number_is_account
+    )
 
 
 def days_meet(one: ClaimOnRecord, other: ClaimOnRecord) -> bool:
@@ -39,33 +62,59 @@ def doubts(
 
     Without those that staff set apart from it.
     """
+    told = [_Told.of(one) for one in others]
+    return _doubts(_Told.of(known), _by_plans(told), number_is_account=number_is_account)
+
+
+def doubts_among(
+    claims: Iterable[ClaimOnRecord], *, number_is_account: bool
+) -> list[frozenset[UUID]]:
+    """``doubts`` of each about all the others. Claims that the same plans decided cost nothing."""
+    told = [_Told.of(one) for one in claims]
+    by_plans = _by_plans(told)
+    return [_doubts(one, by_plans, number_is_account=number_is_account) for one in told]
+
+
+_ByPlans: TypeAlias = Mapping[frozenset[tuple[str, int]], Sequence[_Told]]
+
+
+def _by_plans(told: Iterable[_Told]) -> _ByPlans:
+    found: dict[frozenset[tuple[str, int]], list[_Told]] = defaultdict(list)
+    for one in told:
+        if one.decided:
+            found[one.plans].append(one)
+    return found
+
+
+def _doubts(known: _Told, others: _ByPlans, *, number_is_account: bool) -> frozenset[UUID]:
+    if not known.decided:
+        return frozenset()
     found = {
         decision.adjudication_id
-        for other in others
-        if may_be_one(known, other, number_is_account=number_is_account)
-        and _first_rank(known.position) <= _first_rank(other.position)
-        for decision in _decided(other.position)
+        for plans, group in others.items()
+        if plans.isdisjoint(known.plans)
+        for other in group
+        if known.first_rank <= other.first_rank
+        and _may_be_one(known, other, number_is_account=number_is_account)
+        for decision in other.decided
     }
     set_apart = {
         decision_id
-        for kind, decision_id in known.position.waived
+        for kind, decision_id in known.claim.position.waived
         if kind is HoldKind.POSSIBLY_ONE_CLAIM
     }
     return frozenset(found - set_apart)
 
 
-def _decided(position: ClaimPosition) -> tuple[Adjudication, ...]:
-    """What stands or is awaited anew."""
-    return (*position.live, *position.awaiting_correction)
-
-
-def _plans(decided: Iterable[Adjudication]) -> set[tuple[str, int]]:
-    """A payer may insure a person twice, at two places in line."""
-    return {(one.payer_key, one.rank) for one in decided}
-
-
-def _first_rank(position: ClaimPosition) -> int:
-    return min(one.rank for one in _decided(position))
+def _may_be_one(one: _Told, other: _Told, *, number_is_account: bool) -> bool:
+    """Both were decided."""
+    if one.claim.position.claim_id == other.claim.position.claim_id:
+        return False
+    if not one.plans.isdisjoint(other.plans):
+        return False
+    if one.days and other.days and one.days.isdisjoint(other.days):
+        return False
+    return not number_is_account or _billed_alike(one.claim, other.claim)
 
 
 def _billed_alike(one: ClaimOnRecord, other: ClaimOnRecord) -> bool:

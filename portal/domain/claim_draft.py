@@ -9,10 +9,13 @@ from datetime import date
 from uuid import UUID
 
 from portal.domain import posting_rules
+from portal.domain.allocation import Allocation
 from portal.domain.claim_position import Adjudication, ClaimPosition, Outcome
+from portal.domain.feed_postings import let_off_returned
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import standing_holds
-from portal.domain.journal import JournalEntry
+from portal.domain.journal import JournalEntry, Target
+from portal.domain.late_reversals import corrected_by_it
 from portal.domain.patient_share import PatientSide, Settlement, ShareMove
 from portal.domain.posting_rules import ClaimOccasion
 
@@ -57,6 +60,35 @@ class ClaimDraft:
             self._adjudicate(adjudication, owns_share=adjudication in still)
         self._restore(one for one in still if one not in owners and one is not adjudication)
 
+    def take_up(self, waited: Adjudication, *, after: Adjudication) -> Adjudication:
+        """A correction that came before its reversal counts from now on; the reversal, noted."""
+        owners = self.position.share_owners
+        corrected = corrected_by_it(self.position, waited)
+        noted = replace(
+            after,
+            takes_up=waited.adjudication_id,
+            corrects=tuple(one.adjudication_id for one in corrected),
+        )
+        self.position = replace(
+            self.position,
+            adjudications=tuple(
+                noted if one is after else one for one in self.position.adjudications
+            ),
+        )
+        still = self.position.share_owners
+        self._supersede(one for one in owners if one not in still)
+        if waited.paid_cents:
+            self.post(
+                posting_rules.remittance_taken_up(
+                    self.occasion,
+                    adjudication_id=waited.adjudication_id,
+                    paid_cents=waited.paid_cents,
+                )
+            )
+        self._adjudicate(waited, owns_share=waited in still)
+        self._restore(one for one in still if one not in owners and one is not waited)
+        return noted
+
     def waive(self, waived: frozenset[tuple[HoldKind, UUID]]) -> None:
         """Staff released holds; giving up a correction lets an earlier share count again."""
         owners = self.position.share_owners
@@ -79,9 +111,12 @@ class ClaimDraft:
         """Place and release holds, and bring the patient's side to rest."""
         position = self.position
         holds = standing_holds(position)
+        if self._side.puts_back:
+            holds |= {HoldKind.ADJUSTMENT_PUT_BACK}
         settlement = self._side.settle(held=bool(holds), waiting_credit=position.waiting_credit)
         occasion, cause = self.occasion, self.cause_id
         self.post(
+            self._put_back(settlement),
             posting_rules.share_released(occasion, cause_id=cause, share=settlement.released),
             posting_rules.share_held(occasion, cause_id=cause, share=settlement.held),
             posting_rules.credit_released(
@@ -141,6 +176,21 @@ class ClaimDraft:
     def _restore(self, returning: Iterable[Adjudication]) -> None:
         added = [move for one in returning for move in self._side.add(one.shares)]
         self.post(posting_rules.share_restored(self.occasion, cause_id=self.cause_id, share=added))
+
+    def _put_back(self, settlement: Settlement) -> JournalEntry | None:
+        """What the practice let off counts no more: the share has no room for it."""
+        if not settlement.put_back:
+            return None
+        parts = [
+            (one.account, Allocation(Target(self.position.claim_id, one.charge_id), one.cents))
+            for one in settlement.put_back
+        ]
+        return let_off_returned(
+            f"{self.cause_id}:{self.position.claim_id}",
+            parts,
+            guarantor_id=self.occasion.guarantor_id,
+            effective_on=self.occasion.effective_on,
+        )
 
     def _credit_that_waits(self, settlement: Settlement, *, held: bool) -> dict[UUID | None, int]:
         """What was paid on a decision taken back is kept for its correction, and free after it."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount
+from portal.domain.remittance import NOTICE_TRACE
 
 _TO_UNDO = 2  # decisions at least: with fewer, as most claims have, there is nothing to look for
 
@@ -28,6 +29,7 @@ class ChargeSource(StrEnum):
 
     REMITTANCE = "remittance"
     PRACTICE = "practice"
+    PATIENT = "patient"  # the practice: no payer is asked, all of it is the patient's
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class ChargeLine:
     modifiers: tuple[str, ...]
     service_on: date | None
     charge_cents: int
+    description: str = ""  # the practice's own words for the service
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,13 @@ class Adjudication:
     voids: UUID | None = None
     corrects: tuple[UUID, ...] = ()  # decisions that waited for this one after a reversal
     moved_to: UUID | None = None  # of a reversal: the claim that the decision really was of
+    takes_up: UUID | None = None  # of a reversal: the correction that came before it
+    received_on: date | None = None  # the payer got the claim
+
+    @property
+    def is_notice(self) -> bool:
+        """The payer told it without its money."""
+        return self.trace_number.startswith(NOTICE_TRACE)
 
     @property
     def written_off_cents(self) -> int:
@@ -90,11 +100,16 @@ class Adjudication:
 
 @dataclass(frozen=True, slots=True)
 class PatientBalance:
-    """The patient's side of one target. All three together are the share the payer decided."""
+    """The patient's side of one target. All of it together is the share the payer decided."""
 
     pending_cents: int = 0
     receivable_cents: int = 0
     paid_cents: int = 0  # by payments allocated to it
+    let_off: tuple[tuple[LedgerAccount, int], ...] = ()  # by the practice, by why
+
+    @property
+    def let_off_cents(self) -> int:
+        return sum(cents for _, cents in self.let_off)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +137,23 @@ class ClaimPosition:
         return frozenset(one.voids for one in self.adjudications if one.voids is not None)
 
     @property
+    def taken_up(self) -> frozenset[UUID]:
+        """Adjudications that had waited for a reversal, and count since it came."""
+        if len(self.adjudications) < _TO_UNDO:
+            return frozenset()
+        return frozenset(one.takes_up for one in self.adjudications if one.takes_up is not None)
+
+    @property
     def live(self) -> tuple[Adjudication, ...]:
         """Posted decisions that still stand, oldest first."""
-        voided = self.voided
+        if len(self.adjudications) < _TO_UNDO:
+            return tuple(one for one in self.adjudications if one.outcome is Outcome.POSTED)
+        voided, taken_up = self.voided, self.taken_up
         return tuple(
             one
             for one in self.adjudications
-            if one.outcome is Outcome.POSTED and one.adjudication_id not in voided
+            if (one.outcome is Outcome.POSTED or one.adjudication_id in taken_up)
+            and one.adjudication_id not in voided
         )
 
     @property
@@ -142,10 +167,11 @@ class ClaimPosition:
             if one.outcome is Outcome.REVERSAL and one.moved_to is None
         }
         corrected = {other for one in self.adjudications for other in one.corrects}
+        taken_up = self.taken_up
         return tuple(
             one
             for one in self.adjudications
-            if one.outcome is Outcome.POSTED
+            if (one.outcome is Outcome.POSTED or one.adjudication_id in taken_up)
             and one.adjudication_id in taken_back
             and one.adjudication_id not in corrected
             and (HoldKind.AWAITING_CORRECTION, one.adjudication_id) not in self.waived
@@ -174,6 +200,18 @@ class ClaimPosition:
         return tuple(one for one in highest if one.payer_key == highest[-1].payer_key)
 
     @property
+    def is_charged_to_patient(self) -> bool:
+        """By the practice, without asking a payer."""
+        return self.charge_source is ChargeSource.PATIENT and bool(self.charge_cents)
+
+    @property
+    def decided_share_cents(self) -> int:
+        """What the patient's side must hold: a payer's PR, or all where no payer is asked."""
+        if self.is_charged_to_patient:
+            return self.charge_cents or 0
+        return sum(one.share_cents for one in self.share_owners)
+
+    @property
     def paid_cents(self) -> int:
         """By payers, in decisions that stand."""
         return sum(one.paid_cents for one in self.live)
@@ -185,8 +223,9 @@ class ClaimPosition:
 
     @property
     def share_cents(self) -> int:
-        """What the patient owes or has paid: what the ledger holds on the patient's side."""
-        return self.patient_pending_cents + self.patient_receivable_cents + self.patient_paid_cents
+        """What the patient owes, has paid or was let off: what the ledger has on that side."""
+        open_cents = self.patient_pending_cents + self.patient_receivable_cents
+        return open_cents + self.patient_paid_cents + self.let_off_cents
 
     @property
     def payer_receivable_cents(self) -> int:
@@ -211,6 +250,11 @@ class ClaimPosition:
         return sum(balance.paid_cents for balance in self.balances.values())
 
     @property
+    def let_off_cents(self) -> int:
+        """What the practice took off the patient's share."""
+        return sum(balance.let_off_cents for balance in self.balances.values())
+
+    @property
     def billable_cents(self) -> int:
         """What a statement may ask for: nothing while any hold stands."""
         return 0 if self.holds else self.patient_receivable_cents
@@ -218,4 +262,4 @@ class ClaimPosition:
     @property
     def denied(self) -> bool:
         """A payer refused an amount that is still open: for the denial list."""
-        return self.payer_receivable_cents > 0 and any(one.denied_cents > 0 for one in self.live)
+        return any(one.denied_cents > 0 for one in self.live) and self.payer_receivable_cents > 0

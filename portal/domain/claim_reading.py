@@ -4,7 +4,7 @@ The order of CAS segments, and whether an amount comes in one triplet or two, ma
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from portal.domain.adjustment_classes import (
     WriteOffList,
 )
 from portal.domain.hold_kinds import HoldKind
-from portal.domain.hold_rules import concerns_in
+from portal.domain.hold_rules import concerns_in, is_patient_denial
 from portal.domain.journal import LedgerAccount
 from portal.domain.names import first_word, plain
 from portal.domain.remittance import (
@@ -78,6 +78,27 @@ def read_decision(
     )
 
 
+def accepted(reading: ClaimReading, claim: ClaimPayment) -> ClaimReading:
+    """Of a claim whose figures do not add up: what is missing stays with the payer, and it is held.
+
+    Nothing of it goes to the patient, whose share is what the PR adjustments say and no more.
+    """
+    missing = claim.charge_cents - claim.adjustment_cents - claim.paid_cents
+    return replace(
+        reading,
+        denied_cents=reading.denied_cents + max(missing, 0),
+        concerns=tuple(sorted({*reading.concerns, HoldKind.FIGURES_ACCEPTED})),
+    )
+
+
+def reviewed(reading: ClaimReading, claim: ClaimPayment) -> ClaimReading:
+    """Where a practice looks first at what a payer refused and left to the patient."""
+    if not is_patient_denial(claim.paid_cents, reading.share_reasons):
+        return reading
+    concerns = {*reading.concerns, HoldKind.DENIAL_REVIEW}
+    return replace(reading, concerns=tuple(sorted(concerns)))
+
+
 def follows_earlier_payer(claim: ClaimPayment) -> bool:
     """The decision tells what an earlier payer did (OA-23)."""
     return any(
@@ -124,26 +145,33 @@ def written_off_up_to(
 def _shares(
     claim: ClaimPayment, charge_ids: Sequence[UUID | None]
 ) -> tuple[tuple[tuple[UUID | None, int], ...], bool]:
-    """PR by target, and whether an amount below zero makes the targets meaningless.
+    """PR by target, and whether the amount of one reason is below zero there: staff look first.
 
-    Then what is left of the sum stands for the claim as a whole, and the claim is held.
+    A whole target below zero has no meaning: what is left of the sum stands for the claim.
     """
-    by_target: dict[UUID | None, int] = {}
+    by_reason: dict[tuple[UUID | None, str], int] = {}
     for charge_id, line in zip(charge_ids, claim.lines, strict=True):
-        _add_responsibility(by_target, charge_id, line.adjustments)
-    _add_responsibility(by_target, None, claim.adjustments)
+        _add_responsibility(by_reason, charge_id, line.adjustments)
+    _add_responsibility(by_reason, None, claim.adjustments)
+    by_target: dict[UUID | None, int] = {}
+    for (target, _), cents in by_reason.items():
+        by_target[target] = by_target.get(target, 0) + cents
+    negative = any(cents < 0 for cents in by_reason.values())
     if any(cents < 0 for cents in by_target.values()):
         total = sum(by_target.values())
         return (((None, total),) if total > 0 else ()), True
-    return tuple((target, cents) for target, cents in by_target.items() if cents), False
+    return tuple((target, cents) for target, cents in by_target.items() if cents), negative
 
 
 def _add_responsibility(
-    by_target: dict[UUID | None, int], target: UUID | None, adjustments: Sequence[Adjustment]
+    by_reason: dict[tuple[UUID | None, str], int],
+    target: UUID | None,
+    adjustments: Sequence[Adjustment],
 ) -> None:
     for adjustment in adjustments:
         if adjustment.group == PATIENT_RESPONSIBILITY:
-            by_target[target] = by_target.get(target, 0) + adjustment.amount_cents
+            key = (target, adjustment.reason)
+            by_reason[key] = by_reason.get(key, 0) + adjustment.amount_cents
 
 
 def _sum_by_group_and_reason(claim: ClaimPayment) -> dict[tuple[str, str], int]:

@@ -4,14 +4,32 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from portal.domain import posting_rules
 from portal.domain.claim_draft import ClaimChanges, ClaimDraft
 from portal.domain.claim_position import ClaimPosition
 from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
 from portal.domain.hold_rules import holds_of
 
+_STILL_DECIDING = frozenset(
+    {
+        HoldKind.CROSSOVER,
+        HoldKind.LATER_COVERAGE,
+        HoldKind.FIRST_PAYER_NOT_SEEN,
+        HoldKind.EARLIER_PLAN_CHANGED,
+        HoldKind.AWAITING_CORRECTION,
+        HoldKind.DECIDED_AGAIN,
+        HoldKind.POSSIBLY_ONE_CLAIM,
+        HoldKind.UNDER_REVIEW,
+    }
+)
+
 
 class NotReleasableError(ValueError):
     """A hold that no person may release, or that does not stand."""
+
+
+class NothingRefusedError(ValueError):
+    """No refused amount is open, or a payer has still to decide; or nothing was written off."""
 
 
 def reassess(position: ClaimPosition, *, cause_id: UUID, today: date) -> ClaimChanges:
@@ -34,6 +52,56 @@ def release_hold(
     draft = ClaimDraft(position, cause_id=cause_id, today=today)
     draft.waive(holds_of(position, kind))
     draft.position = replace(draft.position, holds=draft.position.holds - {kind})
+    draft.settle()
+    return draft.changes()
+
+
+def hold_by_staff(position: ClaimPosition, *, cause_id: UUID, today: date) -> ClaimChanges:
+    """Nothing of the claim is billed until somebody of the practice ends that."""
+    draft = ClaimDraft(position, cause_id=cause_id, today=today)
+    draft.position = replace(position, holds=position.holds | {HoldKind.STAFF})
+    draft.settle()
+    return draft.changes()
+
+
+def refused_cents(position: ClaimPosition) -> int:
+    """What staff may write off: refused by payers, or not to be asked of a protected patient.
+
+    Nothing while another payer, or another decision, is still to come: it may pay it.
+    """
+    protected = HoldKind.QUALIFIED_MEDICARE_BENEFICIARY in position.holds
+    if position.holds & _STILL_DECIDING or not (position.denied or protected):
+        return 0
+    return max(0, position.payer_receivable_cents)
+
+
+def write_off_refused(position: ClaimPosition, *, cause_id: UUID, today: date) -> ClaimChanges:
+    """Staff give up all that is refused; it never reaches the patient. NothingRefusedError."""
+    cents = refused_cents(position)
+    if not cents:
+        raise NothingRefusedError(position.claim_id)
+    return _written_off(position, cents, cause_id=cause_id, today=today)
+
+
+def put_write_off_back(position: ClaimPosition, *, cause_id: UUID, today: date) -> ClaimChanges:
+    """All that staff gave up is with the payers again: one will pay after all.
+
+    Raises NothingRefusedError.
+    """
+    if not position.staff_written_off_cents:
+        raise NothingRefusedError(position.claim_id)
+    return _written_off(position, -position.staff_written_off_cents, cause_id=cause_id, today=today)
+
+
+def _written_off(
+    position: ClaimPosition, cents: int, *, cause_id: UUID, today: date
+) -> ClaimChanges:
+    protected = HoldKind.QUALIFIED_MEDICARE_BENEFICIARY in position.holds
+    rule = posting_rules.qmb_written_off if protected else posting_rules.denial_written_off
+    draft = ClaimDraft(position, cause_id=cause_id, today=today)
+    draft.post(rule(draft.occasion, write_off_id=cause_id, amount_cents=cents))
+    written_off_cents = position.staff_written_off_cents + cents
+    draft.position = replace(position, staff_written_off_cents=written_off_cents)
     draft.settle()
     return draft.changes()
 

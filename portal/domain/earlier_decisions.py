@@ -64,9 +64,29 @@ def seen_before(position: ClaimPosition, new: Adjudication) -> Adjudication | No
     return None
 
 
+def told_without_money(
+    position: ClaimPosition, new: Adjudication, *, share_cents: int
+) -> Adjudication | None:
+    """The standing decision of a remittance that a notice tells again: same amounts throughout.
+
+    A notice names no lines of ours and not every reason, so it is never equal to the letter.
+    """
+    if not new.is_notice:
+        return None
+    for one in reversed(position.live):
+        same_payer = one.payer_key == new.payer_key and one.rank == new.rank
+        same_amounts = one.charge_cents == new.charge_cents and one.paid_cents == new.paid_cents
+        if same_payer and same_amounts and one.share_cents == share_cents and not one.is_notice:
+            return one
+    return None
+
+
 def pays_again(earlier: Adjudication, new: Adjudication) -> bool:
-    """An equal decision that brings new money: of another payment, or twice in one remittance."""
-    if new.paid_cents == 0 or earlier.outcome not in _DECIDED:
+    """An equal decision that brings new money: of another payment, or twice in one remittance.
+
+    A notice brings none.
+    """
+    if new.paid_cents == 0 or new.is_notice or earlier.outcome not in _DECIDED:
         return False
     return not _is_same_payment(earlier, new) or earlier.remittance_id == new.remittance_id
 
@@ -91,23 +111,29 @@ def taken_back(
     """What a reversal (CLP02 22) voids, and whether its amounts agree.
 
     By CLP07 or REF*F8 where one fits, else the newest; then the amounts must be the same, negated.
+    One that waits to be posted comes after those that stand.
     """
+    standing = may_be_taken_back(position, payer_key=payer_key)
+    names = {claim.payer_control_number, claim.reference("F8")} - {""}
+    named = [one for one in standing if one.payer_control_number in names]
+    candidates = named or standing
+    for one in sorted(candidates, key=lambda one: one.outcome is Outcome.WAITING):
+        same_charge = abs(claim.charge_cents) == abs(one.charge_cents)
+        if same_charge and claim.paid_cents == -one.paid_cents:
+            return one, True
+    return (candidates[0], False) if candidates else (None, False)
+
+
+def may_be_taken_back(position: ClaimPosition, *, payer_key: str) -> list[Adjudication]:
+    """The payer's decisions that stand with their money, newest first."""
     voided = position.voided
-    standing = [
+    return [
         one
         for one in reversed(position.adjudications)
         if one.payer_key == payer_key
         and one.outcome in _TAKES_MONEY_BACK_FROM
         and one.adjudication_id not in voided
     ]
-    names = {claim.payer_control_number, claim.reference("F8")} - {""}
-    named = [one for one in standing if one.payer_control_number in names]
-    candidates = named or standing
-    for one in candidates:
-        same_charge = abs(claim.charge_cents) == abs(one.charge_cents)
-        if same_charge and claim.paid_cents == -one.paid_cents:
-            return one, True
-    return (candidates[0], False) if candidates else (None, False)
 
 
 def decides_again(position: ClaimPosition, new: Adjudication) -> tuple[Adjudication, ...]:
@@ -118,7 +144,7 @@ def decides_again(position: ClaimPosition, new: Adjudication) -> tuple[Adjudicat
     return tuple(
         one
         for one in position.live
-        if one.payer_key == new.payer_key and one.rank == new.rank and not _is_other_part(one, new)
+        if one.payer_key == new.payer_key and one.rank == new.rank and not is_other_part(one, new)
     )
 
 
@@ -132,7 +158,8 @@ def corrected_by(position: ClaimPosition, new: Adjudication) -> tuple[UUID, ...]
     )
 
 
-def _is_other_part(one: Adjudication, new: Adjudication) -> bool:
+def is_other_part(one: Adjudication, new: Adjudication) -> bool:
+    """Another CLP07 with other lines: the two add up."""
     return (
         one.payer_control_number != new.payer_control_number
         and bool(one.charge_ids)

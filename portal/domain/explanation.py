@@ -6,14 +6,30 @@ the two disagree nothing is explained: a statement that does not add up is never
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
-from portal.domain.adjustment_classes import STANDARD_WRITE_OFFS, WRITE_OFF_GROUPS, WriteOffList
+from portal.domain.adjustment_classes import (
+    EARLIER_PAYER_EFFECT,
+    STANDARD_WRITE_OFFS,
+    WRITE_OFF_GROUPS,
+    WriteOffList,
+)
 from portal.domain.journal import LedgerAccount
 from portal.domain.money import format_usd
 from portal.domain.remittance import PATIENT_RESPONSIBILITY
 from portal.domain.service_kind import ServiceKind, service_kind
-from portal.domain.statement import NOTHING, Figures, Share, StatementLine
+from portal.domain.statement import (
+    NOTHING,
+    AnsweredAmount,
+    Figures,
+    PlanAnswer,
+    PlanDecision,
+    PlanReason,
+    Share,
+    StatementLine,
+    TakenOff,
+)
 
 WRITE_OFF_CLASSES: Mapping[LedgerAccount, str] = {
     LedgerAccount.CONTRACTUAL_ADJUSTMENTS: "contractual",
@@ -24,6 +40,11 @@ WRITE_OFF_CLASSES: Mapping[LedgerAccount, str] = {
     LedgerAccount.DENIAL_WRITE_OFFS: "denial",
 }
 """Where amounts that nobody has to pay are posted, and what a statement line calls each class."""
+
+LET_OFF_CLASS = "practice"
+"""What the practice took off the patient's own share."""
+
+_CONTRACTUAL = WRITE_OFF_CLASSES[LedgerAccount.CONTRACTUAL_ADJUSTMENTS]
 
 
 class DoesNotAddUpError(ValueError):
@@ -38,6 +59,7 @@ class BilledLine:
     qualifier: str
     code: str
     billed_cents: int
+    description: str = ""  # the practice's own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +82,23 @@ class Decision:
     paid_cents: int  # CLP04
     paid_on_lines: Mapping[UUID | None, int] = field(default_factory=dict)  # SVC03
     amounts: tuple[DecidedAmount, ...] = ()
+    decided_on: date | None = None
+    remarks: Mapping[UUID | None, tuple[str, ...]] = field(default_factory=dict)  # RARC
+    written_off_cents: int | None = None  # as posted; None: all that its amounts say
+
+    @property
+    def share_cents(self) -> int:
+        """Sum of group PR (X12 835 CAS): what it left to the patient, or to the next plan."""
+        shares = (one for one in self.amounts if one.group == PATIENT_RESPONSIBILITY)
+        return sum(one.amount_cents for one in shares)
+
+    def paid_on(self, target: UUID | None) -> int:
+        """What a payer paid or took back for the claim as a whole stands under None."""
+        if target is None:
+            return self.paid_cents - sum(
+                cents for charge_id, cents in self.paid_on_lines.items() if charge_id
+            )
+        return self.paid_on_lines.get(target, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +118,13 @@ class ClaimBooks:
     owed: Mapping[UUID | None, int] = field(default_factory=dict)  # patient_receivable
     paid: Mapping[UUID | None, int] = field(default_factory=dict)  # by the patient
     insurance_moved_later: bool = False  # a payer's side has entries after that day
+    let_off: Mapping[UUID | None, int] = field(default_factory=dict)  # by the practice
+    freed_credit_cents: int = 0  # was paid on it, and is credit since a decision asks for less
+
+    def share_of(self, target: UUID | None) -> int:
+        """The patient's share of a line: owed, paid and let off together."""
+        parts = (self.owed, self.paid, self.let_off)
+        return sum(part.get(target, 0) for part in parts)
 
     @property
     def owed_cents(self) -> int:
@@ -90,7 +136,9 @@ class ClaimBooks:
 
     @property
     def billed_cents(self) -> int:
-        return -self.accounts.get(LedgerAccount.GROSS_CHARGES, 0)
+        """What was billed, or still owed for it when the practice began with us."""
+        opened = self.accounts.get(LedgerAccount.OPENING_BALANCES, 0)
+        return -self.accounts.get(LedgerAccount.GROSS_CHARGES, 0) - opened
 
     @property
     def with_insurance_cents(self) -> int:
@@ -108,7 +156,8 @@ class ClaimBooks:
     def plan_paid_cents(self) -> int:
         """What has settled the charge and is nobody else's: so it was paid by payers."""
         theirs = self.written_off_cents + self.with_insurance_cents + self.pending_cents
-        return self.billed_cents - theirs - self.owed_cents - self.patient_paid_cents
+        patients = self.owed_cents + self.patient_paid_cents + sum(self.let_off.values())
+        return self.billed_cents - theirs - patients
 
 
 def share_decisions(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
@@ -127,59 +176,125 @@ def explain(
 
     Raises DoesNotAddUpError.
     """
-    targets: list[UUID | None] = [line.charge_id for line in claim.lines]
-    targets.append(None)
-    billed: dict[UUID | None, int] = {line.charge_id: line.billed_cents for line in claim.lines}
+    known: dict[UUID | None, BilledLine] = {line.charge_id: line for line in claim.lines}
+    targets = (*known, None)
+    billed = {target: line.billed_cents for target, line in known.items()}
     billed[None] = claim.billed_cents - sum(billed.values())
-    plan_paid = _plan_paid(claim.decisions)
+    plan_paid = {
+        target: sum(decision.paid_on(target) for decision in claim.decisions) for target in targets
+    }
     shares = _shares(claim.decisions)
-    _compare(claim, books, plan_paid_cents=sum(plan_paid.values()))
-    room: dict[UUID | None, int] = {}
-    for target in targets:
-        share_cents = books.owed.get(target, 0) + books.paid.get(target, 0)
-        decided_cents = sum(share.amount_cents for share in shares.get(target, ()))
-        if claim.decisions:
-            _same("patient's share of a line", decided_cents, share_cents)
-        room[target] = billed[target] - plan_paid.get(target, 0) - share_cents
-    taken_off, classes = _taken_off(claim.decisions, books, room, write_offs)
-    known = {line.charge_id: line for line in claim.lines}
+    _compare(claim, books, shares, plan_paid_cents=sum(plan_paid.values()))
+    room = {
+        target: billed[target] - plan_paid[target] - books.share_of(target) for target in targets
+    }
+    classes = _taken_off(claim.decisions, books, room, write_offs)
     lines = []
     for target in targets:
-        figures = Figures(
-            billed_cents=billed[target],
-            taken_off_cents=taken_off[target],
-            plan_paid_cents=plan_paid.get(target, 0),
-            with_insurance_cents=room[target] - taken_off[target],
-            you_paid_cents=books.paid.get(target, 0),
-            you_owe_cents=books.owed.get(target, 0),
+        kinds = {kind: cents for kind, cents in classes[target].items() if cents}
+        with_insurance_cents = room[target] - sum(kinds.values())
+        if books.let_off.get(target):
+            kinds[LET_OFF_CLASS] = books.let_off[target]
+        line = StatementLine(
+            charge_id=target,
+            service_kind=_service_kind(known.get(target)),
+            procedure_code=known[target].code if target in known else "",
+            figures=Figures(
+                billed_cents=billed[target],
+                taken_off_cents=sum(kinds.values()),
+                plan_paid_cents=plan_paid[target],
+                with_insurance_cents=with_insurance_cents,
+                you_paid_cents=books.paid.get(target, 0),
+                you_owe_cents=books.owed.get(target, 0),
+            ),
+            shares=shares.get(target, ()),
+            taken_off=tuple(TakenOff(*one) for one in kinds.items()),
+            answers=_answers(claim.decisions, target, write_offs),
+            description=known[target].description if target in known else "",
         )
-        line = known.get(target) if target else None
-        if line is not None or figures != NOTHING:
-            lines.append(_line(line, figures, shares.get(target, ()), classes.get(target, ())))
+        if target is not None or line.figures != NOTHING:
+            lines.append(line)
     return tuple(lines)
 
 
-def _line(
-    line: BilledLine | None,
-    figures: Figures,
-    shares: tuple[Share, ...],
-    classes: tuple[str, ...],
-) -> StatementLine:
+def plan_decisions(decisions: Sequence[Decision]) -> tuple[PlanDecision, ...]:
+    """What each plan decided in all, the one that pays first first."""
+    return tuple(
+        PlanDecision(
+            payer_name=parts[-1].payer_name,
+            decided_on=max((one.decided_on for one in parts if one.decided_on), default=None),
+            paid_cents=sum(one.paid_cents for one in parts),
+            share_cents=sum(one.share_cents for one in parts),
+            remarks=_remarks(parts, None),
+        )
+        for parts in _by_plan(decisions)
+    )
+
+
+def refusals(
+    decisions: Sequence[Decision], *, write_offs: WriteOffList = STANDARD_WRITE_OFFS
+) -> tuple[PlanReason, ...]:
+    """Why plans did not pay what is nobody else's either: CO, PI, OA that are not written off."""
+    reasons = (
+        PlanReason(amount.group, amount.reason)
+        for decision in decisions
+        for amount in decision.amounts
+        if amount.amount_cents and _is_refused(amount, write_offs)
+    )
+    return tuple(dict.fromkeys(reasons))
+
+
+def _service_kind(line: BilledLine | None) -> ServiceKind:
     if line is None:
-        return StatementLine(None, ServiceKind.WHOLE_VISIT, "", figures, shares, classes)
-    kind = service_kind(qualifier=line.qualifier, code=line.code)
-    return StatementLine(line.charge_id, kind, line.code, figures, shares, classes)
+        return ServiceKind.WHOLE_VISIT
+    return service_kind(qualifier=line.qualifier, code=line.code)
 
 
-def _plan_paid(decisions: Sequence[Decision]) -> dict[UUID | None, int]:
-    """By line; what a payer paid or took back for the claim as a whole stands under None."""
-    paid: dict[UUID | None, int] = {}
-    for decision in decisions:
-        for target, cents in decision.paid_on_lines.items():
-            paid[target] = paid.get(target, 0) + cents
-        rest = decision.paid_cents - sum(decision.paid_on_lines.values())
-        paid[None] = paid.get(None, 0) + rest
-    return paid
+def _by_plan(decisions: Sequence[Decision]) -> list[list[Decision]]:
+    """The parts of each plan's decision, in the order in which plans pay."""
+    plans: dict[UUID, list[Decision]] = {}
+    for decision in sorted(decisions, key=lambda one: one.rank):
+        plans.setdefault(decision.payer_id, []).append(decision)
+    return list(plans.values())
+
+
+def _answers(
+    decisions: Sequence[Decision], target: UUID | None, write_offs: WriteOffList
+) -> tuple[PlanAnswer, ...]:
+    """What each plan said of a line: a row of its own for each, also where it paid nothing."""
+    answers = []
+    for parts in _by_plan(decisions):
+        sums: dict[tuple[str, str, bool], int] = {}
+        for amount in (amount for one in parts for amount in one.amounts):
+            if amount.charge_id == target:
+                key = (amount.group, amount.reason, _is_refused(amount, write_offs))
+                sums[key] = sums.get(key, 0) + amount.amount_cents
+        answers.append(
+            PlanAnswer(
+                payer_name=parts[-1].payer_name,
+                paid_cents=sum(one.paid_on(target) for one in parts),
+                amounts=tuple(
+                    AnsweredAmount(group, reason, cents, is_refused)
+                    for (group, reason, is_refused), cents in sums.items()
+                    if cents
+                ),
+                remarks=_remarks(parts, target) if target else (),
+            )
+        )
+    return tuple(answers)
+
+
+def _remarks(parts: Sequence[Decision], target: UUID | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for one in parts for code in one.remarks.get(target, ())))
+
+
+def _is_refused(amount: DecidedAmount, write_offs: WriteOffList) -> bool:
+    """Neither the patient's, nor written off, nor told of an earlier payer (OA-23)."""
+    if amount.group == PATIENT_RESPONSIBILITY:
+        return False
+    if amount.group not in WRITE_OFF_GROUPS:
+        return True
+    return amount.reason != EARLIER_PAYER_EFFECT and write_offs.account_for(amount.reason) is None
 
 
 def _shares(decisions: Sequence[Decision]) -> dict[UUID | None, tuple[Share, ...]]:
@@ -196,12 +311,21 @@ def _shares(decisions: Sequence[Decision]) -> dict[UUID | None, tuple[Share, ...
     }
 
 
-def _compare(claim: BilledClaim, books: ClaimBooks, *, plan_paid_cents: int) -> None:
-    """The claim as a whole against the ledger."""
+def _compare(
+    claim: BilledClaim,
+    books: ClaimBooks,
+    shares: Mapping[UUID | None, tuple[Share, ...]],
+    *,
+    plan_paid_cents: int,
+) -> None:
+    """The claim, and the patient's share of each line, against the ledger."""
     _same("charge", claim.billed_cents, books.billed_cents)
     _same("payers' payments", plan_paid_cents, books.plan_paid_cents)
     if books.pending_cents:
         raise DoesNotAddUpError(f"{format_usd(books.pending_cents)} of the share is not released")
+    for target in (*(line.charge_id for line in claim.lines), None) if claim.decisions else ():
+        decided_cents = sum(share.amount_cents for share in shares.get(target, ()))
+        _same("patient's share of a line", decided_cents, books.share_of(target))
 
 
 def _taken_off(
@@ -209,37 +333,59 @@ def _taken_off(
     books: ClaimBooks,
     room: Mapping[UUID | None, int],
     write_offs: WriteOffList,
-) -> tuple[dict[UUID | None, int], dict[UUID | None, tuple[str, ...]]]:
-    """Write-offs by line, as far as the line has room: a later payer repeats the first one's.
+) -> dict[UUID | None, dict[str, int]]:
+    """Write-offs by line and class, as far as the line has room: a later payer repeats the first's.
 
-    What the ledger wrote off beyond that (a denial given up by staff) goes to lines with room left.
+    What a payer repeated of another's may fit by line and still not have been posted: it stays with
+    insurance. What the ledger wrote off beyond that (a denial given up) goes where room is left.
     """
-    taken = dict.fromkeys(room, 0)
-    classes: dict[UUID | None, dict[str, None]] = {}
+    classes: dict[UUID | None, dict[str, int]] = {target: {} for target in room}
     for decision in decisions:
         for amount in decision.amounts:
             account = write_offs.account_for(amount.reason)
             if amount.group not in WRITE_OFF_GROUPS or account is None:
                 continue
-            if amount.charge_id not in taken:
+            if amount.charge_id not in classes:
                 raise DoesNotAddUpError("a decision names a line that the claim does not have")
-            taken[amount.charge_id] += amount.amount_cents
-            classes.setdefault(amount.charge_id, {})[WRITE_OFF_CLASSES[account]] = None
-    for target, cents in taken.items():
-        if room[target] < min(cents, 0):
-            raise DoesNotAddUpError("more was decided on a line than was billed for it")
-        taken[target] = min(cents, room[target])
-    rest = books.written_off_cents - sum(taken.values())
-    by_staff = LedgerAccount.DENIAL_WRITE_OFFS in books.accounts
-    for target, cents in taken.items():
-        more = min(rest, room[target] - cents)
+            _add(classes[amount.charge_id], WRITE_OFF_CLASSES[account], amount.amount_cents)
+    for target, kinds in classes.items():
+        _fit(kinds, room[target])
+    if all(decision.written_off_cents is not None for decision in decisions):
+        posted_cents = sum(decision.written_off_cents or 0 for decision in decisions)
+        surplus = sum(sum(kinds.values()) for kinds in classes.values()) - posted_cents
+        for kinds in classes.values():
+            surplus -= _cut(kinds, surplus)
+    rest = books.written_off_cents - sum(sum(kinds.values()) for kinds in classes.values())
+    given_up = "denial" if LedgerAccount.DENIAL_WRITE_OFFS in books.accounts else _CONTRACTUAL
+    for target, kinds in classes.items():
+        more = min(rest, room[target] - sum(kinds.values()))
         if more > 0:
-            taken[target] += more
+            _add(kinds, given_up, more)
             rest -= more
-            label = "denial" if by_staff else "contractual"
-            classes.setdefault(target, {})[label] = None
     _same("amounts written off", books.written_off_cents - rest, books.written_off_cents)
-    return taken, {target: tuple(labels) for target, labels in classes.items()}
+    return classes
+
+
+def _fit(kinds: dict[str, int], room_cents: int) -> None:
+    """Cut what does not fit on a line. Raises DoesNotAddUpError."""
+    cents = sum(kinds.values())
+    if room_cents < min(cents, 0):
+        raise DoesNotAddUpError("more was decided on a line than was billed for it")
+    _cut(kinds, cents - room_cents)
+
+
+def _cut(kinds: dict[str, int], surplus_cents: int) -> int:
+    """Take a surplus off, the agreed price first; how much of it there was to take."""
+    left = max(surplus_cents, 0)
+    for kind in sorted(kinds, key=lambda kind: kind != _CONTRACTUAL):
+        part = min(max(kinds[kind], 0), left)
+        kinds[kind] -= part
+        left -= part
+    return max(surplus_cents, 0) - left
+
+
+def _add(kinds: dict[str, int], kind: str, cents: int) -> None:
+    kinds[kind] = kinds.get(kind, 0) + cents
 
 
 def _same(what: str, decided_cents: int, ledger_cents: int) -> None:

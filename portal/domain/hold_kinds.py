@@ -17,6 +17,7 @@ class HoldKind(StrEnum):
 
     PATIENT_UNKNOWN = "patient_unknown"
     STAFF = "staff"
+    ADJUSTMENT_PUT_BACK = "adjustment_put_back"
     # Another payer, or another decision, is still to come.
     CROSSOVER = "crossover"
     LATER_COVERAGE = "later_coverage"
@@ -33,6 +34,7 @@ class HoldKind(StrEnum):
     OTHER_LIABILITY = "other_liability"
     PATIENT_NOT_RECOGNIZED = "patient_not_recognized"
     PATIENT_INFORMATION = "patient_information"
+    SEND_AGAIN = "send_again"
     STATUS_UNKNOWN = "status_unknown"
     # The decision itself has to be looked at.
     RESPONSIBILITY_DIFFERS = "responsibility_differs"
@@ -40,6 +42,7 @@ class HoldKind(StrEnum):
     NEGATIVE_PAYMENT = "negative_payment"
     CHARGE_DIFFERS = "charge_differs"
     GROUP_UNKNOWN = "group_unknown"
+    FIGURES_ACCEPTED = "figures_accepted"
     # The law, or a program, limits what may be asked of the patient.
     QUALIFIED_MEDICARE_BENEFICIARY = "qualified_medicare_beneficiary"
     MEDICAID = "medicaid"
@@ -48,6 +51,8 @@ class HoldKind(StrEnum):
     BALANCE_BILL = "balance_bill"
     SPECIAL_PAYER = "special_payer"
     PAID_TO_PATIENT = "paid_to_patient"
+    SPENDING_ACCOUNT = "spending_account"
+    DENIAL_REVIEW = "denial_review"  # only where the practice's policy says so
     REFUND_DUE = "refund_due"
 
 
@@ -76,6 +81,12 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
     ),
     HoldKind.STAFF: HoldExplanation(
         "A person of the practice placed this hold.", "The person who releases it.", Releaser.POSTER
+    ),
+    HoldKind.ADJUSTMENT_PUT_BACK: HoldExplanation(
+        "The practice had let off some of the share, and a payer's later decision left no room "
+        "for it.",
+        "A poster, once the practice's system has sent the adjustment again, or gives it up.",
+        Releaser.POSTER,
     ),
     HoldKind.CROSSOVER: HoldExplanation(
         "The payer sent the claim on to another payer (CLP02 19, 20, 21 or 23; NM1*TT; MA18, MA07, "
@@ -136,7 +147,7 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
         Releaser.POSTER,
     ),
     HoldKind.WRONG_PAYER: HoldExplanation(
-        "The claim belongs to another payer (CARC 109, B11).",
+        "The claim belongs to another payer (CARC 109, B11), such as a hospice (B9).",
         "A decision of another payer.",
         Releaser.POSTER,
     ),
@@ -155,6 +166,11 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
         "A new decision; the patient is told what is asked, not to pay.",
         Releaser.POSTER,
     ),
+    HoldKind.SEND_AGAIN: HoldExplanation(
+        "The payer leaves a share, and yet wants the claim sent again (CARC 239, MA130).",
+        "The decision on the claim sent again, or a poster who knows that it stays as it is.",
+        Releaser.POSTER,
+    ),
     HoldKind.STATUS_UNKNOWN: HoldExplanation(
         "The claim status (CLP02) is none that a payer may send in a final decision.",
         "A new decision, or a poster who knows what the payer means.",
@@ -166,7 +182,7 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
         Releaser.POSTER,
     ),
     HoldKind.NEGATIVE_RESPONSIBILITY: HoldExplanation(
-        "A PR adjustment below zero makes the share of a line unclear.",
+        "A PR adjustment below zero makes the share unclear.",
         "A corrected decision, or a poster.",
         Releaser.POSTER,
     ),
@@ -184,6 +200,11 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
         "An adjustment has a group code that does not say who owes.",
         "A corrected decision, or a poster; the amount never reaches the patient.",
         Releaser.POSTER,
+    ),
+    HoldKind.FIGURES_ACCEPTED: HoldExplanation(
+        "The decision was posted by hand although its amounts do not add up.",
+        "A corrected decision, or a manager who knows the patient's share.",
+        Releaser.MANAGER,
     ),
     HoldKind.QUALIFIED_MEDICARE_BENEFICIARY: HoldExplanation(
         "The patient is protected from cost sharing (N781-N783, N192, CARC 209, 303): "
@@ -224,9 +245,21 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
         "A poster who checked what the patient received.",
         Releaser.POSTER,
     ),
+    HoldKind.SPENDING_ACCOUNT: HoldExplanation(
+        "The payer says that an account of the patient's plan pays a part (PR-187).",
+        "A poster who checked what that account paid.",
+        Releaser.POSTER,
+    ),
+    HoldKind.DENIAL_REVIEW: HoldExplanation(
+        "The payer paid nothing and left the patient a share for other reasons than deductible, "
+        "coinsurance and copay (CARC 1, 2, 3): the practice looks first.",
+        "A corrected decision, a poster, or 10 days.",
+        Releaser.POSTER,
+    ),
     HoldKind.REFUND_DUE: HoldExplanation(
-        "The payer says the patient paid too much and must be refunded in 30 days (MA59, MA72).",
-        "The refund, or a manager.",
+        "The payer says the patient paid too much and must be refunded in 30 days (MA59, MA72, "
+        "CARC A0).",
+        "A manager, once the refund is paid or found not to be due.",
         Releaser.MANAGER,
     ),
 }

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from uuid import UUID
 
-from portal.domain.claim_position import Adjudication, ClaimPosition, CoverageOnFile
+from portal.domain.claim_position import (
+    Adjudication,
+    ClaimPosition,
+    CoverageOnFile,
+    Outcome,
+)
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.remittance import ClaimPayment
 
@@ -11,7 +16,9 @@ FORWARDED_STATUSES = frozenset({"19", "20", "21", "23"})
 FINAL_STATUSES = frozenset({"1", "2", "3", "4", "19", "20", "21", "22", "23"})
 SPECIAL_PAYERS = frozenset({"WC", "AM", "LM", "VA"})
 MEDICAID_INDICATOR = "MC"
-_PLACED_FROM_OUTSIDE = frozenset({HoldKind.STAFF, HoldKind.POSSIBLY_ONE_CLAIM})
+_PLACED_FROM_OUTSIDE = frozenset(
+    {HoldKind.STAFF, HoldKind.POSSIBLY_ONE_CLAIM, HoldKind.ADJUSTMENT_PUT_BACK}
+)
 
 _COST_SHARING = frozenset({"1", "2", "3"})
 _MEDICAID_BILLABLE = frozenset({"3", "66", "142"})
@@ -43,10 +50,19 @@ _BY_REASON: Mapping[str, HoldKind] = {
     "109": HoldKind.WRONG_PAYER,
     "B11": HoldKind.WRONG_PAYER,
     "133": HoldKind.UNDER_REVIEW,
+    "A0": HoldKind.REFUND_DUE,
     "209": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
     "303": HoldKind.QUALIFIED_MEDICARE_BENEFICIARY,
     "227": HoldKind.PATIENT_INFORMATION,
 }
+_BY_REASON_OF_SHARE: Mapping[str, HoldKind] = {
+    "45": HoldKind.BALANCE_BILL,
+    "187": HoldKind.SPENDING_ACCOUNT,
+    "239": HoldKind.SEND_AGAIN,
+    "B9": HoldKind.WRONG_PAYER,
+}
+"""Of these only what the payer leaves to the patient is doubtful; the rest is a denial like any."""
+_SEND_AGAIN = "MA130"
 
 
 def concerns_in(
@@ -66,8 +82,8 @@ def concerns_in(
     for reason in reasons:
         if reason in _BY_REASON:
             yield _BY_REASON[reason]
-    if "45" in share_reasons:
-        yield HoldKind.BALANCE_BILL
+    for reason in share_reasons & _BY_REASON_OF_SHARE.keys():
+        yield _BY_REASON_OF_SHARE[reason]
     yield from _concerns_in_remarks(claim, share_reasons)
 
 
@@ -81,9 +97,26 @@ def _concerns_in_remarks(claim: ClaimPayment, share_reasons: frozenset[str]) -> 
         yield _BY_REMARK[remark]
     if share_reasons and remarks & _SAID_NOT_OWED:
         yield HoldKind.SAID_NOT_OWED
+    if share_reasons and _SEND_AGAIN in remarks:
+        yield HoldKind.SEND_AGAIN
     beyond_cost_sharing = share_reasons - _COST_SHARING
     if remarks & _NO_SURPRISES_STAFF_FIRST or (remarks & _NO_SURPRISES and beyond_cost_sharing):
         yield HoldKind.NO_SURPRISES
+
+
+def is_patient_denial(paid_cents: int, share_reasons: frozenset[str]) -> bool:
+    """Nothing was paid, and the patient is left a share that is not only cost sharing."""
+    return paid_cents == 0 and bool(share_reasons - _COST_SHARING)
+
+
+def concern_of_reason(reason: str) -> HoldKind | None:
+    """What a CARC raises whatever its group; None for most."""
+    return _BY_REASON.get(reason)
+
+
+def concern_of_remark(remark: str) -> HoldKind | None:
+    """What a RARC raises; None for most."""
+    return _BY_REMARK.get(remark)
 
 
 def standing_holds(position: ClaimPosition) -> frozenset[HoldKind]:
@@ -108,9 +141,12 @@ def holds_of(position: ClaimPosition, kind: HoldKind) -> frozenset[tuple[HoldKin
 
 
 def undecided_coverages(position: ClaimPosition) -> tuple[CoverageOnFile, ...]:
-    """Coverages that come after the payer whose share it is, and whose payer has not decided."""
+    """Coverages that come after the payer whose share it is, and whose payer has not decided.
+
+    None where that payer settled all: a later one has nothing to decide.
+    """
     owners = position.share_owners
-    if not owners:
+    if not any(one.shares or one.denied_cents > 0 or _is_protected(one) for one in owners):
         return ()
     decided = {one.payer_key for one in position.live}
     return tuple(
@@ -120,18 +156,30 @@ def undecided_coverages(position: ClaimPosition) -> tuple[CoverageOnFile, ...]:
     )
 
 
+def _is_protected(one: Adjudication) -> bool:
+    """The share went back to the payers, and Medicaid is next."""
+    return HoldKind.QUALIFIED_MEDICARE_BENEFICIARY in one.concerns
+
+
 def _raised(position: ClaimPosition) -> Iterator[tuple[HoldKind, UUID]]:
     for missing in position.awaiting_correction:
         yield HoldKind.AWAITING_CORRECTION, missing.adjudication_id
     voided = position.voided
     for one in position.adjudications:
         if one.concerns and one.adjudication_id not in voided:
-            for kind in one.concerns:
+            for kind in _concerns_now(position, one):
                 if _STANDS.get(kind, _while_it_stands)(position, one):
                     yield kind, one.adjudication_id
     owners = position.share_owners
     if owners:
         yield from ((kind, owners[-1].adjudication_id) for kind in _by_coverage(position, owners))
+
+
+def _concerns_now(position: ClaimPosition, one: Adjudication) -> Iterable[HoldKind]:
+    """While a decision waits, only that; from the reversal it waited for on, all the rest."""
+    if one.adjudication_id in position.taken_up:
+        return (kind for kind in one.concerns if kind is not HoldKind.DECIDED_AGAIN)
+    return (HoldKind.DECIDED_AGAIN,) if one.outcome is Outcome.WAITING else one.concerns
 
 
 def _by_coverage(position: ClaimPosition, owners: tuple[Adjudication, ...]) -> Iterator[HoldKind]:
@@ -193,5 +241,8 @@ _STANDS: Mapping[HoldKind, Callable[[ClaimPosition, Adjudication], bool]] = {
     HoldKind.SAID_NOT_OWED: _while_it_owns_the_share,
     HoldKind.NO_SURPRISES: _while_it_owns_the_share,
     HoldKind.PAID_TO_PATIENT: _while_it_owns_the_share,
+    HoldKind.SPENDING_ACCOUNT: _while_it_owns_the_share,
+    HoldKind.SEND_AGAIN: _while_it_owns_the_share,
+    HoldKind.DENIAL_REVIEW: _while_it_owns_the_share,
 }
 """How long a concern lasts, where that is not simply until its decision is voided."""

@@ -29,6 +29,12 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
     HoldKind.STAFF: HoldWords(
         "Una persona del consultorio puso esta espera.", "La persona que la quite."
     ),
+    HoldKind.ADJUSTMENT_PUT_BACK: HoldWords(
+        "El consultorio había perdonado una parte, y una decisión posterior del seguro no dejó "
+        "lugar para ello.",
+        "Una persona de contabilidad, cuando el sistema del consultorio envíe el ajuste otra vez "
+        "o renuncie a él.",
+    ),
     HoldKind.CROSSOVER: HoldWords(
         "El seguro pasó el reclamo a otro seguro (CLP02 19, 20, 21 o 23; NM1*TT; MA18, MA07, N89).",
         "La decisión del seguro siguiente.",
@@ -76,7 +82,7 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
         "La decisión de otro seguro, o la respuesta del paciente.",
     ),
     HoldKind.WRONG_PAYER: HoldWords(
-        "El reclamo le toca a otro seguro (CARC 109, B11).",
+        "El reclamo le toca a otro seguro (CARC 109, B11), como un hospicio (B9).",
         "La decisión de otro seguro.",
     ),
     HoldKind.OTHER_LIABILITY: HoldWords(
@@ -92,6 +98,12 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
         "El seguro espera una respuesta del paciente (CARC 227, N179).",
         "Una nueva decisión; al paciente se le dice qué le preguntan, no que pague.",
     ),
+    HoldKind.SEND_AGAIN: HoldWords(
+        "El seguro deja una parte al paciente y, aun así, pide que se le envíe otra vez el reclamo "
+        "(CARC 239, MA130).",
+        "La decisión sobre el reclamo enviado otra vez, o una persona de contabilidad que sepa que "
+        "queda como está.",
+    ),
     HoldKind.STATUS_UNKNOWN: HoldWords(
         "La situación del reclamo (CLP02) no es una que un seguro pueda dar en su decisión final.",
         "Una nueva decisión, o una persona de contabilidad que sepa qué quiere decir el seguro.",
@@ -101,7 +113,7 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
         "Una decisión corregida, o una persona de contabilidad que confirme los ajustes.",
     ),
     HoldKind.NEGATIVE_RESPONSIBILITY: HoldWords(
-        "Un ajuste PR menor que cero deja poco clara la parte de una línea.",
+        "Un ajuste PR menor que cero deja poco clara la parte del paciente.",
         "Una decisión corregida, o una persona de contabilidad.",
     ),
     HoldKind.NEGATIVE_PAYMENT: HoldWords(
@@ -116,6 +128,10 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
         "Un ajuste tiene un código de grupo que no dice quién debe.",
         "Una decisión corregida, o una persona de contabilidad; la cantidad nunca llega al "
         "paciente.",
+    ),
+    HoldKind.FIGURES_ACCEPTED: HoldWords(
+        "La decisión se registró a mano aunque sus cantidades no cuadran.",
+        "Una decisión corregida, o un gerente que conozca la parte del paciente.",
     ),
     HoldKind.QUALIFIED_MEDICARE_BENEFICIARY: HoldWords(
         "El paciente está protegido del costo compartido (N781-N783, N192, CARC 209, 303): "
@@ -149,9 +165,18 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
         "El seguro le pagó al paciente y no al consultorio (CARC 100).",
         "Una persona de contabilidad que revise lo que recibió el paciente.",
     ),
+    HoldKind.SPENDING_ACCOUNT: HoldWords(
+        "El seguro dice que una cuenta del plan del paciente paga una parte (PR-187).",
+        "Una persona de contabilidad que revise lo que pagó esa cuenta.",
+    ),
+    HoldKind.DENIAL_REVIEW: HoldWords(
+        "El seguro no pagó nada y le dejó al paciente una parte por razones que no son deducible, "
+        "coseguro ni copago (CARC 1, 2, 3): el consultorio la revisa primero.",
+        "Una decisión corregida, una persona de contabilidad, o 10 días.",
+    ),
     HoldKind.REFUND_DUE: HoldWords(
         "El seguro dice que el paciente pagó de más y se le debe reembolsar en 30 días "
-        "(MA59, MA72).",
-        "El reembolso, o la gerencia.",
+        "(MA59, MA72, CARC A0).",
+        "La gerencia, cuando el reembolso esté pagado o se vea que no se debe.",
     ),
 }

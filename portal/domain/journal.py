@@ -23,6 +23,9 @@ class LedgerAccount(StrEnum):
     INCENTIVE_ADJUSTMENTS = "incentive_adjustments"
     DENIAL_WRITE_OFFS = "denial_write_offs"
     SMALL_BALANCES = "small_balances"
+    COURTESY_DISCOUNTS = "courtesy_discounts"
+    CHARITY_CARE = "charity_care"
+    BAD_DEBT = "bad_debt"
     INTEREST_INCOME = "interest_income"
     # Payers' money on its way.
     PAYER_CLEARING = "payer_clearing"
@@ -34,6 +37,9 @@ class LedgerAccount(StrEnum):
     BANK_CLEARING = "bank_clearing"
     UNAPPLIED_CREDIT = "unapplied_credit"
     PAYMENT_SUSPENSE = "payment_suspense"
+    PATIENT_DEPOSITS = "patient_deposits"
+    PRACTICE_RECEIPTS = "practice_receipts"
+    OPENING_BALANCES = "opening_balances"
     BANK = "bank"
 
 
@@ -47,6 +53,8 @@ class BusinessEvent(StrEnum):
     REMITTANCE_SUSPENDED = "remittance_suspended"
     PROVIDER_ADJUSTED = "provider_adjusted"
     DUPLICATE_PAID = "duplicate_paid"
+    TAKEBACK_DIFFERS = "takeback_differs"
+    REMITTANCE_REJECTED = "remittance_rejected"
     CLAIM_ADJUDICATED = "claim_adjudicated"
     SHARE_RELEASED = "share_released"
     SHARE_HELD = "share_held"
@@ -56,11 +64,19 @@ class BusinessEvent(StrEnum):
     ADJUDICATION_VOIDED = "adjudication_voided"
     CREDIT_RELEASED = "credit_released"
     DENIAL_WRITTEN_OFF = "denial_written_off"
+    QMB_WRITTEN_OFF = "qmb_written_off"
     DEPOSIT_MATCHED = "deposit_matched"
     PAYMENT_SETTLED = "payment_settled"
     PAYMENT_SUSPENDED = "payment_suspended"
     CREDIT_APPLIED = "credit_applied"
     REFUND_PAID = "refund_paid"
+    RECEIPT_RECORDED = "receipt_recorded"
+    RECEIPT_RETURNED = "receipt_returned"
+    DEPOSIT_APPLIED = "deposit_applied"
+    BALANCE_OPENED = "balance_opened"
+    SELF_PAY_CHARGED = "self_pay_charged"
+    SHARE_LET_OFF = "share_let_off"
+    LET_OFF_RETURNED = "let_off_returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +117,11 @@ class JournalEntry:
         if len(self.postings) < 2:  # noqa: PLR2004 — double entry
             message = f"{self.business_event}: an entry has at least two postings"
             raise ValueError(message)
-        if any(posting.amount_cents == 0 for posting in self.postings):
+        cents = [posting.amount_cents for posting in self.postings]
+        if 0 in cents:
             message = f"{self.business_event}: a posting of zero says nothing"
             raise ValueError(message)
-        if sum(posting.amount_cents for posting in self.postings) != 0:
+        if sum(cents) != 0:
             message = f"{self.business_event}: debits and credits differ"
             raise ValueError(message)
 

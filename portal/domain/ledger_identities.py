@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.domain.journal import LedgerAccount
-from portal.domain.posting_table import ADJUSTMENT_ACCOUNTS
+from portal.domain.posting_table import ADJUSTMENT_ACCOUNTS, LET_OFF_ACCOUNTS
 
 # A claim's payments are what the payers' clearing account got, less what was put aside.
 _PAID_ACCOUNTS = (
@@ -12,6 +12,8 @@ _PAID_ACCOUNTS = (
     LedgerAccount.PAYER_CREDITS,
     LedgerAccount.REMITTANCE_SUSPENSE,
 )
+CHARGED_ACCOUNTS = (LedgerAccount.GROSS_CHARGES, LedgerAccount.OPENING_BALANCES)
+"""What was billed for a claim, or still owed for it when the practice began with us."""
 _ADJUSTED_ACCOUNTS = (*ADJUSTMENT_ACCOUNTS, LedgerAccount.DENIAL_WRITE_OFFS)
 
 
@@ -26,11 +28,13 @@ class ClaimFigures:
     patient_pending_cents: int
     patient_receivable_cents: int
     patient_paid_cents: int
+    let_off_cents: int = 0  # of the patient's share, by the practice
 
     @property
     def share_cents(self) -> int:
-        """What the patient owes or has paid."""
-        return self.patient_pending_cents + self.patient_receivable_cents + self.patient_paid_cents
+        """What the patient owes, has paid or was let off."""
+        open_cents = self.patient_pending_cents + self.patient_receivable_cents
+        return open_cents + self.patient_paid_cents + self.let_off_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,14 @@ class Violation:
 def claim_figures(sums: Mapping[LedgerAccount, int], *, patient_paid_cents: int) -> ClaimFigures:
     """From a claim's postings, summed by account (debit positive), and payments put to it."""
     return ClaimFigures(
-        charge_cents=-sums.get(LedgerAccount.GROSS_CHARGES, 0),
+        charge_cents=-sum(sums.get(account, 0) for account in CHARGED_ACCOUNTS),
         paid_cents=sum(sums.get(account, 0) for account in _PAID_ACCOUNTS),
         adjusted_cents=sum(sums.get(account, 0) for account in _ADJUSTED_ACCOUNTS),
         payer_receivable_cents=sums.get(LedgerAccount.PAYER_RECEIVABLE, 0),
         patient_pending_cents=sums.get(LedgerAccount.PATIENT_PENDING, 0),
         patient_receivable_cents=sums.get(LedgerAccount.PATIENT_RECEIVABLE, 0),
         patient_paid_cents=patient_paid_cents,
+        let_off_cents=sum(sums.get(account, 0) for account in LET_OFF_ACCOUNTS),
     )
 
 
@@ -91,6 +96,7 @@ def claim_violations(
         ("pending share", figures.patient_pending_cents),
         ("patient receivable", figures.patient_receivable_cents),
         ("patient's payments", figures.patient_paid_cents),
+        ("part let off", figures.let_off_cents),
     ):
         if cents < 0:
             yield Violation("claim_not_negative", f"The {name} is below zero: {cents} cents.")

@@ -1,6 +1,6 @@
 """Which billed service line a payer's service line is about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from uuid import UUID
 
 from portal.domain.claim_position import ChargeLine
@@ -20,20 +20,24 @@ def match_lines(
     if not charges:
         return (None,) * len(lines)
     found: list[UUID | None] = [None] * len(lines)
-    free = list(charges)
+    free = dict.fromkeys(charges)  # what no line has taken yet, in order
+    numbered = _grouped(charges, lambda charge: charge.control_number)
     for index, line in enumerate(lines):
-        charge = _by_control_number(line, free) or _by_control_number(line, charges)
-        if charge is not None:
+        same = numbered.get(line.control_number) if line.control_number else None
+        if same:
+            charge = next((one for one in same if one in free), same[0])
             found[index] = charge.charge_id
-            if charge in free:
-                free.remove(charge)
+            free.pop(charge, None)
     for line_key, charge_key in _LADDER:
+        if None not in found:
+            break
+        alike = _grouped(free, charge_key)
         for index, line in enumerate(lines):
             if found[index] is None:
-                charge = _first(free, line, line_key(line), charge_key)
-                if charge is not None:
-                    found[index] = charge.charge_id
-                    free.remove(charge)
+                taken = _take_first(alike.get(line_key(line), []), line)
+                if taken is not None:
+                    found[index] = taken.charge_id
+                    del free[taken]
     return tuple(found)
 
 
@@ -46,23 +50,21 @@ def billed_modifiers(line: ServiceLine) -> tuple[str, ...]:
     return line.submitted_modifiers if line.submitted_code else line.modifiers
 
 
-def _by_control_number(line: ServiceLine, charges: Sequence[ChargeLine]) -> ChargeLine | None:
-    if not line.control_number:
-        return None
-    return next((one for one in charges if one.control_number == line.control_number), None)
+def _grouped(
+    charges: Iterable[ChargeLine], key: Callable[[ChargeLine], Hashable]
+) -> dict[Hashable, list[ChargeLine]]:
+    """In their order: a claim may have very many lines, and none is compared with all."""
+    found: dict[Hashable, list[ChargeLine]] = {}
+    for charge in charges:
+        found.setdefault(key(charge), []).append(charge)
+    return found
 
 
-def _first(
-    free: Sequence[ChargeLine],
-    line: ServiceLine,
-    key: _Key,
-    charge_key: Callable[[ChargeLine], _Key],
-) -> ChargeLine | None:
-    for charge in free:
-        # Two different control numbers are two different lines, however alike they look.
-        contradicts = line.control_number and charge.control_number
-        if not contradicts and charge_key(charge) == key:
-            return charge
+def _take_first(alike: list[ChargeLine], line: ServiceLine) -> ChargeLine | None:
+    """Two different control numbers are two different lines, however alike they look."""
+    for place, charge in enumerate(alike):
+        if not (line.control_number and charge.control_number):
+            return alike.pop(place)
     return None
 
 

@@ -1,14 +1,15 @@
 """How a decision moves the patient's side of one claim: pending, receivable, paid, by target.
 
 After ``settle`` every target is at rest: held shares are pending, others receivable, none below
-zero, and all three figures together are the share the payer decided.
+zero, and all figures together, with what the practice let off, are the share the payer decided.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from portal.domain.claim_position import PatientBalance
+from portal.domain.journal import LedgerAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,27 @@ class ShareMove:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """What the practice let off is more than the share leaves room for, and counts no more."""
+
+    charge_id: UUID | None
+    account: LedgerAccount
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """The moves that bring a claim to rest, each kind an event of its own."""
 
     released: tuple[ShareMove, ...] = ()
     held: tuple[ShareMove, ...] = ()
+    put_back: tuple[PutBack, ...] = ()
     credit_released: tuple[ShareMove, ...] = ()
     credit_applied: tuple[ShareMove, ...] = ()
 
 
 NOTHING_TO_SETTLE = Settlement()
+_NOTHING = PatientBalance()
 
 
 class PatientSide:
@@ -42,6 +54,14 @@ class PatientSide:
     @property
     def balances(self) -> Mapping[UUID | None, PatientBalance]:
         return self._balances
+
+    @property
+    def puts_back(self) -> bool:
+        """Whether ``settle`` will put back some of what the practice let off."""
+        return any(
+            balance.let_off and balance.pending_cents + balance.receivable_cents < 0
+            for balance in self._balances.values()
+        )
 
     def add(self, shares: Iterable[tuple[UUID | None, int]]) -> tuple[ShareMove, ...]:
         """A payer's new share: pending, until ``settle`` says that nothing holds it."""
@@ -65,9 +85,11 @@ class PatientSide:
     def settle(self, *, held: bool, waiting_credit: Mapping[UUID | None, int]) -> Settlement:
         """Bring every target to rest.
 
-        A held share is pending but for what has been paid on it. What was paid above the share
-        becomes credit. Credit that waited for a correction pays what the correction releases.
+        A held share is pending but for what has been paid on it. Of what is above the share, first
+        what the practice let off counts no more, then what was paid becomes credit. Credit that
+        waited for a correction pays what the correction releases.
         """
+        put_back = self._put_back()
         released, held_back, above = [], [], []
         for charge_id, balance in self._balances.items():
             open_cents = balance.pending_cents + balance.receivable_cents
@@ -84,7 +106,30 @@ class PatientSide:
         self._apply((*released, *held_back))
         self._pay(above)
         applied = [] if held else self._spend(dict(waiting_credit))
-        return Settlement(tuple(released), tuple(held_back), tuple(above), tuple(applied))
+        return Settlement(tuple(released), tuple(held_back), put_back, tuple(above), tuple(applied))
+
+    def _put_back(self) -> tuple[PutBack, ...]:
+        """As far as more was let off and paid than the share is now."""
+        moves = []
+        for charge_id, balance in self._balances.items():
+            excess = max(0, -balance.pending_cents - balance.receivable_cents)
+            for account, cents in balance.let_off:
+                part = min(excess, cents)
+                if part > 0:
+                    moves.append(PutBack(charge_id, account, part))
+                    excess -= part
+        for move in moves:
+            balance = self._at(move.charge_id)
+            kept = tuple(
+                (account, cents - (move.cents if account is move.account else 0))
+                for account, cents in balance.let_off
+            )
+            self._balances[move.charge_id] = replace(
+                balance,
+                receivable_cents=balance.receivable_cents + move.cents,
+                let_off=tuple(one for one in kept if one[1]),
+            )
+        return tuple(moves)
 
     def _spend(self, credit: dict[UUID | None, int]) -> list[ShareMove]:
         """Credit pays first where it came from, then whatever else of the claim is open."""
@@ -101,7 +146,7 @@ class PatientSide:
         return applied
 
     def _at(self, charge_id: UUID | None) -> PatientBalance:
-        return self._balances.get(charge_id, PatientBalance())
+        return self._balances.get(charge_id, _NOTHING)
 
     def _apply(self, moves: Iterable[ShareMove]) -> None:
         for move in moves:
@@ -110,14 +155,15 @@ class PatientSide:
                 balance.pending_cents + move.pending_cents,
                 balance.receivable_cents + move.receivable_cents,
                 balance.paid_cents,
+                balance.let_off,
             )
 
     def _pay(self, moves: Iterable[ShareMove]) -> None:
         """Credit and payment change places with the receivable; the share stays what it is."""
         for move in moves:
             balance = self._at(move.charge_id)
-            self._balances[move.charge_id] = PatientBalance(
-                balance.pending_cents,
-                balance.receivable_cents + move.receivable_cents,
-                balance.paid_cents - move.receivable_cents,
+            self._balances[move.charge_id] = replace(
+                balance,
+                receivable_cents=balance.receivable_cents + move.receivable_cents,
+                paid_cents=balance.paid_cents - move.receivable_cents,
             )

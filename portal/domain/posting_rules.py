@@ -26,6 +26,8 @@ _PROVIDER_ADJUSTMENT_ACCOUNTS: Mapping[str, LedgerAccount] = {
     "L6": LedgerAccount.INTEREST_INCOME,  # interest on a late payment: negative, it raises BPR02
     "WO": LedgerAccount.PAYER_CREDITS,  # an overpayment taken back
     "FB": LedgerAccount.PAYER_CREDITS,  # a balance carried to the next remittance
+    "72": LedgerAccount.PAYER_CREDITS,  # our refund has arrived: negative, beside a positive WO
+    "AP": LedgerAccount.PAYER_CREDITS,  # paid in advance: negative, and positive when it is used up
 }
 
 
@@ -125,6 +127,19 @@ def remittance_posted(
     )
 
 
+def remittance_taken_up(
+    occasion: ClaimOccasion, *, adjudication_id: UUID, paid_cents: int
+) -> JournalEntry:
+    """CLP04 of a decision that waited in suspense for the reversal of an earlier one."""
+    return occasion.two_legs(
+        BusinessEvent.REMITTANCE_POSTED,
+        str(adjudication_id),
+        debit=LedgerAccount.REMITTANCE_SUSPENSE,
+        credit=LedgerAccount.PAYER_RECEIVABLE,
+        cents=paid_cents,
+    )
+
+
 def remittance_suspended(
     occasion: ClaimOccasion, *, adjudication_id: UUID, paid_cents: int
 ) -> JournalEntry:
@@ -162,6 +177,38 @@ def duplicate_paid(
         BusinessEvent.DUPLICATE_PAID,
         str(adjudication_id),
         debit=LedgerAccount.PAYER_CLEARING,
+        credit=LedgerAccount.PAYER_CREDITS,
+        cents=paid_cents,
+    )
+
+
+def takeback_differs(
+    occasion: ClaimOccasion, *, adjudication_id: UUID, more_cents: int
+) -> JournalEntry:
+    """A matched reversal takes back another amount than was paid: owed to the payer, or by it.
+
+    ``more_cents``: what is left with us; below zero when the payer took more than it had paid.
+    """
+    return occasion.two_legs(
+        BusinessEvent.TAKEBACK_DIFFERS,
+        str(adjudication_id),
+        debit=LedgerAccount.PAYER_CLEARING,
+        credit=LedgerAccount.PAYER_CREDITS,
+        cents=more_cents,
+    )
+
+
+def remittance_rejected(
+    occasion: ClaimOccasion, *, adjudication_id: UUID, paid_cents: int
+) -> JournalEntry:
+    """A claim that was set aside is never posted: its money is owed back to the payer.
+
+    Below zero, what the payer took back without a right to it is owed by the payer.
+    """
+    return occasion.two_legs(
+        BusinessEvent.REMITTANCE_REJECTED,
+        str(adjudication_id),
+        debit=LedgerAccount.REMITTANCE_SUSPENSE,
         credit=LedgerAccount.PAYER_CREDITS,
         cents=paid_cents,
     )
@@ -335,7 +382,7 @@ def credit_used(
 def denial_written_off(
     occasion: ClaimOccasion, *, write_off_id: UUID, amount_cents: int
 ) -> JournalEntry:
-    """Staff gave a denied amount up; it never reaches the patient."""
+    """Staff gave a denied amount up; it never reaches the patient. Negative: put back."""
     return occasion.two_legs(
         BusinessEvent.DENIAL_WRITTEN_OFF,
         str(write_off_id),
@@ -345,17 +392,49 @@ def denial_written_off(
     )
 
 
-def deposit_matched(remittance_id: UUID, *, deposit_cents: int, effective_on: date) -> JournalEntry:
-    """The EFT or check of a remittance is on the bank statement."""
+def qmb_written_off(
+    occasion: ClaimOccasion, *, write_off_id: UUID, amount_cents: int
+) -> JournalEntry:
+    """Staff gave up the cost sharing of a protected patient that no payer paid: 42 USC 1396a(n)."""
+    return occasion.two_legs(
+        BusinessEvent.QMB_WRITTEN_OFF,
+        str(write_off_id),
+        debit=LedgerAccount.DENIAL_WRITE_OFFS,
+        credit=LedgerAccount.PAYER_RECEIVABLE,
+        cents=amount_cents,
+    )
+
+
+def deposit_matched(
+    remittance_id: UUID, *, part_id: UUID, deposit_cents: int, effective_on: date
+) -> JournalEntry:
+    """The EFT or check of a remittance is on the bank statement; a part of one deposit."""
+    return _deposited(
+        f"{remittance_id}:{part_id}", LedgerAccount.PAYER_CLEARING, deposit_cents, effective_on
+    )
+
+
+def deposit_difference_suspended(
+    deposit_id: UUID, *, part_id: UUID, difference_cents: int, effective_on: date
+) -> JournalEntry:
+    """What a deposit has beyond its payments; below zero when the bank got less."""
+    return _deposited(
+        f"{deposit_id}:{part_id}",
+        LedgerAccount.REMITTANCE_SUSPENSE,
+        difference_cents,
+        effective_on,
+    )
+
+
+def _deposited(
+    source_key: str, account: LedgerAccount, cents: int, effective_on: date
+) -> JournalEntry:
     return JournalEntry(
         BusinessEvent.DEPOSIT_MATCHED,
-        str(remittance_id),
+        source_key,
         effective_on,
         None,
-        (
-            Posting(LedgerAccount.BANK, deposit_cents),
-            Posting(LedgerAccount.PAYER_CLEARING, -deposit_cents),
-        ),
+        (Posting(LedgerAccount.BANK, cents), Posting(account, -cents)),
     )
 
 

@@ -27,12 +27,24 @@ ADJUSTMENT_ACCOUNTS = frozenset(
         LedgerAccount.INCENTIVE_ADJUSTMENTS,
     }
 )
+LET_OFF_ACCOUNTS = frozenset(
+    {
+        LedgerAccount.COURTESY_DISCOUNTS,
+        LedgerAccount.CHARITY_CARE,
+        LedgerAccount.SMALL_BALANCES,
+        LedgerAccount.BAD_DEBT,
+    }
+)
+"""What the practice took off a patient's share, so that nobody has to pay it."""
 _PAYER = frozenset({LedgerAccount.PAYER_RECEIVABLE})
 _PENDING = frozenset({LedgerAccount.PATIENT_PENDING})
 _RECEIVABLE = frozenset({LedgerAccount.PATIENT_RECEIVABLE})
 _CLEARING = frozenset({LedgerAccount.PAYER_CLEARING})
 _CARD = frozenset({LedgerAccount.CARD_CLEARING})
 _UNAPPLIED = frozenset({LedgerAccount.UNAPPLIED_CREDIT})
+_DEPOSITS = frozenset({LedgerAccount.PATIENT_DEPOSITS})
+_RECEIPTS = frozenset({LedgerAccount.PRACTICE_RECEIPTS})
+_OPENING = frozenset({LedgerAccount.OPENING_BALANCES})
 
 POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.CHARGE_RECORDED: PostingSides(_PAYER, frozenset({LedgerAccount.GROSS_CHARGES})),
@@ -40,12 +52,22 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.CHARGE_REPLACED: PostingSides(
         _PAYER, frozenset({LedgerAccount.GROSS_CHARGES}), either_way=True
     ),
-    BusinessEvent.REMITTANCE_POSTED: PostingSides(_CLEARING, _PAYER, either_way=True),
+    BusinessEvent.REMITTANCE_POSTED: PostingSides(
+        _CLEARING | frozenset({LedgerAccount.REMITTANCE_SUSPENSE}), _PAYER, either_way=True
+    ),
     BusinessEvent.REMITTANCE_SUSPENDED: PostingSides(
         _CLEARING, frozenset({LedgerAccount.REMITTANCE_SUSPENSE}), either_way=True
     ),
     BusinessEvent.DUPLICATE_PAID: PostingSides(
         _CLEARING, frozenset({LedgerAccount.PAYER_CREDITS}), either_way=True
+    ),
+    BusinessEvent.TAKEBACK_DIFFERS: PostingSides(
+        _CLEARING, frozenset({LedgerAccount.PAYER_CREDITS}), either_way=True
+    ),
+    BusinessEvent.REMITTANCE_REJECTED: PostingSides(
+        frozenset({LedgerAccount.REMITTANCE_SUSPENSE}),
+        frozenset({LedgerAccount.PAYER_CREDITS}),
+        either_way=True,
     ),
     BusinessEvent.PROVIDER_ADJUSTED: PostingSides(
         frozenset(
@@ -72,9 +94,16 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.CREDIT_RELEASED: PostingSides(_RECEIVABLE, _UNAPPLIED),
     BusinessEvent.CREDIT_APPLIED: PostingSides(_UNAPPLIED, _RECEIVABLE),
     BusinessEvent.DENIAL_WRITTEN_OFF: PostingSides(
-        frozenset({LedgerAccount.DENIAL_WRITE_OFFS}), _PAYER
+        frozenset({LedgerAccount.DENIAL_WRITE_OFFS}), _PAYER, either_way=True
     ),
-    BusinessEvent.DEPOSIT_MATCHED: PostingSides(frozenset({LedgerAccount.BANK}), _CLEARING),
+    BusinessEvent.QMB_WRITTEN_OFF: PostingSides(
+        frozenset({LedgerAccount.DENIAL_WRITE_OFFS}), _PAYER, either_way=True
+    ),
+    BusinessEvent.DEPOSIT_MATCHED: PostingSides(
+        frozenset({LedgerAccount.BANK}),
+        _CLEARING | frozenset({LedgerAccount.REMITTANCE_SUSPENSE}),
+        either_way=True,
+    ),
     BusinessEvent.PAYMENT_SETTLED: PostingSides(_CARD, _RECEIVABLE | _UNAPPLIED),
     BusinessEvent.PAYMENT_SUSPENDED: PostingSides(
         _CARD, frozenset({LedgerAccount.PAYMENT_SUSPENSE})
@@ -82,5 +111,16 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.REFUND_PAID: PostingSides(
         _RECEIVABLE | _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}), _CARD
     ),
+    BusinessEvent.RECEIPT_RECORDED: PostingSides(_RECEIPTS, _RECEIVABLE | _DEPOSITS | _UNAPPLIED),
+    BusinessEvent.RECEIPT_RETURNED: PostingSides(_RECEIVABLE | _DEPOSITS | _UNAPPLIED, _RECEIPTS),
+    BusinessEvent.DEPOSIT_APPLIED: PostingSides(_DEPOSITS, _RECEIVABLE),
+    BusinessEvent.BALANCE_OPENED: PostingSides(
+        _RECEIVABLE | _OPENING, _OPENING | _UNAPPLIED, either_way=True
+    ),
+    BusinessEvent.SELF_PAY_CHARGED: PostingSides(
+        _RECEIVABLE, frozenset({LedgerAccount.GROSS_CHARGES}), either_way=True
+    ),
+    BusinessEvent.SHARE_LET_OFF: PostingSides(LET_OFF_ACCOUNTS, _RECEIVABLE),
+    BusinessEvent.LET_OFF_RETURNED: PostingSides(_RECEIVABLE, LET_OFF_ACCOUNTS),
 }
 """Which accounts each event may debit and credit."""

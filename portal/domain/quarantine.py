@@ -1,8 +1,13 @@
-"""Why a claim, or a whole payment, may not enter the journal: a sentence a biller understands."""
+"""Why a claim, or a whole payment, may not enter the journal: a sentence a biller understands.
+
+And what a biller may do about it: nothing is guessed, and no act lets a patient owe more.
+"""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from portal.domain.money import format_usd
 from portal.domain.remittance import (
@@ -28,12 +33,93 @@ class QuarantineReason(StrEnum):
     REVERSAL_AMOUNTS_DIFFER = "reversal_amounts_differ"
     CHARGE_ABOVE_RECORDED = "charge_above_recorded"
     MORE_THAN_CHARGED = "more_than_charged"
+    CHARGED_TO_PATIENT = "charged_to_patient"
     OTHER_CURRENCY = "other_currency"
     OTHER_PAYEE = "other_payee"
+    NOTICE_UNUSABLE = "notice_unusable"  # a decision told without its money does not hold
+    NOTICE_DIFFERS = "notice_differs"  # or is not what a remittance says, or fits nothing
 
 
-OF_A_PAYMENT = frozenset({QuarantineReason.OTHER_CURRENCY, QuarantineReason.OTHER_PAYEE})
+OF_A_PAYMENT = frozenset(
+    {
+        QuarantineReason.OTHER_CURRENCY,
+        QuarantineReason.OTHER_PAYEE,
+        QuarantineReason.NOTICE_UNUSABLE,
+        QuarantineReason.NOTICE_DIFFERS,
+    }
+)
 """Nothing of such a payment is posted: no claim, no money, no provider adjustment."""
+
+
+class QuarantineAct(StrEnum):
+    """What ends it. Stable names: they are stored."""
+
+    AGAIN = "again"  # decided anew, as things stand now
+    MATCHED = "matched"  # a reversal, with the decision it takes back
+    ACCEPTED = "accepted"  # posted although its figures or its charge are not as they should be
+    REPLACED = "replaced"  # another file tells the same payment correctly
+    REJECTED = "rejected"  # never posted: what was paid is owed back
+    TAKEN_IN = "taken_in"  # with the whole payment it came in
+
+
+BRINGS_ITS_MONEY_ANEW = frozenset(
+    {
+        QuarantineAct.AGAIN,
+        QuarantineAct.MATCHED,
+        QuarantineAct.ACCEPTED,
+        QuarantineAct.REPLACED,
+    }
+)
+"""What was put aside is undone: another decision tells the money."""
+
+WRONG_FIGURES = frozenset(
+    {
+        QuarantineReason.LINE_UNBALANCED,
+        QuarantineReason.CLAIM_UNBALANCED,
+        QuarantineReason.LINES_DIFFER_FROM_CLAIM,
+    }
+)
+"""What is paid and what the patient is to pay can be read, but they do not add up."""
+
+_FIGURES = frozenset({QuarantineAct.ACCEPTED, QuarantineAct.REPLACED, QuarantineAct.REJECTED})
+_NO_DECISION = frozenset({QuarantineAct.REPLACED, QuarantineAct.REJECTED})
+_HISTORY = frozenset({QuarantineAct.AGAIN, QuarantineAct.REPLACED, QuarantineAct.REJECTED})
+_PAYMENT = frozenset({QuarantineAct.TAKEN_IN, QuarantineAct.REJECTED})
+
+ACTS: Mapping[QuarantineReason, frozenset[QuarantineAct]] = {
+    QuarantineReason.AMOUNT_UNREADABLE: _NO_DECISION,
+    QuarantineReason.LINE_UNBALANCED: _FIGURES,
+    QuarantineReason.CLAIM_UNBALANCED: _FIGURES,
+    QuarantineReason.LINES_DIFFER_FROM_CLAIM: _FIGURES,
+    QuarantineReason.PREDETERMINATION: _NO_DECISION,
+    QuarantineReason.CHARGE_NEGATIVE: _NO_DECISION | {QuarantineAct.MATCHED},
+    QuarantineReason.REVERSAL_UNMATCHED: _HISTORY | {QuarantineAct.MATCHED},
+    QuarantineReason.REVERSAL_AMOUNTS_DIFFER: _HISTORY | {QuarantineAct.MATCHED},
+    QuarantineReason.CHARGE_ABOVE_RECORDED: _HISTORY | {QuarantineAct.ACCEPTED},
+    QuarantineReason.MORE_THAN_CHARGED: _HISTORY,
+    QuarantineReason.CHARGED_TO_PATIENT: _HISTORY,
+    QuarantineReason.OTHER_CURRENCY: _PAYMENT,
+    QuarantineReason.OTHER_PAYEE: _PAYMENT,
+    QuarantineReason.NOTICE_UNUSABLE: _PAYMENT,
+    QuarantineReason.NOTICE_DIFFERS: _PAYMENT,
+}
+"""What a poster may do, by why it was set aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a poster, not the file, says about a claim that is decided again."""
+
+    accepts: frozenset[QuarantineReason] = frozenset()
+    takes_back: UUID | None = None  # the decision that a reversal belongs to
+
+
+NO_RULING = Ruling()
+
+
+def accepting(reason: QuarantineReason) -> Ruling:
+    """Post what was set aside for this; figures are accepted together, as one is often another."""
+    return Ruling(accepts=WRONG_FIGURES if reason in WRONG_FIGURES else frozenset({reason}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +140,8 @@ class PayeeIdentity:
 
 def fault_of_payment(header: RemittanceHeader, *, ours: PayeeIdentity) -> Quarantine | None:
     """What forbids posting anything of a payment: other money than ours, or not to us."""
+    if header.cannot_post:
+        return Quarantine(QuarantineReason.NOTICE_UNUSABLE, header.cannot_post)
     payment = f"Payment {header.trace_number or 'without a number'}"
     if header.currency != US_DOLLARS:
         return Quarantine(
@@ -73,9 +161,21 @@ def fault_of_payment(header: RemittanceHeader, *, ours: PayeeIdentity) -> Quaran
     return None
 
 
-def fault_of(claim: ClaimPayment) -> Quarantine | None:
+def fault_of(claim: ClaimPayment, *, ruling: Ruling = NO_RULING) -> Quarantine | None:
     """What in the claim itself forbids posting: its figures do not hold, or it decides nothing."""
-    return _unreadable(claim) or _unbalanced(claim) or _not_a_decision(claim)
+    figures = None if ruling.accepts & WRONG_FIGURES else _unbalanced(claim)
+    return _unreadable(claim) or figures or _not_a_decision(claim)
+
+
+def notice_differs(claim: ClaimPayment, fault: Quarantine | None) -> Quarantine:
+    """What is told without money is not put aside by claim: no money would come out of suspense."""
+    if fault is not None:
+        return Quarantine(QuarantineReason.NOTICE_DIFFERS, fault.message)
+    return Quarantine(
+        QuarantineReason.NOTICE_DIFFERS,
+        f"Claim {claim.number}: the payer's explanation of benefits is not what is on record of "
+        "its decision. Nothing of it was posted. Ask the payer which is right.",
+    )
 
 
 def reversal_unmatched(claim: ClaimPayment) -> Quarantine:
@@ -178,3 +278,12 @@ def _not_a_decision(claim: ClaimPayment) -> Quarantine | None:
             "a reversal (CLP02 22). Ask the payer.",
         )
     return None
+
+
+def charged_to_patient(claim: ClaimPayment) -> Quarantine:
+    """The practice's feed made the visit the patient's: without insurance, or an old balance."""
+    return Quarantine(
+        QuarantineReason.CHARGED_TO_PATIENT,
+        f"Claim {claim.number} is on the books as the patient's own, by the practice's feed. Void "
+        "that row in the feed and decide the claim again, or post the decision over there.",
+    )

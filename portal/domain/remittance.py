@@ -11,6 +11,11 @@ PATIENT_RESPONSIBILITY = "PR"
 REVERSAL_STATUS = "22"
 PREDETERMINATION_STATUS = "25"
 US_DOLLARS = "USD"
+NOTICE_TRACE = "EOB "
+"""Begins the trace number of a notice: a decision that is told without its money.
+
+No check or EFT has such a number.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ class ClaimPayment:
     references: tuple[tuple[str, str], ...] = ()  # REF; F8 = the payer's original control number
     service_from: date | None = None  # DTM 232, else the earliest line
     service_to: date | None = None  # DTM 233, else the latest line
+    received_on: date | None = None  # DTM 050: the payer got the claim
     adjustments: tuple[Adjustment, ...] = ()  # claim-level CAS only
     remarks: tuple[str, ...] = ()  # MIA and MOA remark codes
     patient_paid_cents: int | None = None  # AMT*F5: information
@@ -173,6 +179,7 @@ class RemittanceHeader:
     produced_on: date | None = None  # DTM*405
     currency: str = US_DOLLARS  # CUR02
     segment_number: int = 0
+    cannot_post: str = ""  # of a notice: why nothing of it may be posted
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class SentLine:
     service_from: date | None = None  # DTP*472
     service_to: date | None = None
     control_number: str = ""  # REF*6R
+    description: str = ""  # SV101-7, SV202-7, SV301-7: the practice's own words
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,12 @@ class SentOutcome(StrEnum):
     DUPLICATE = "duplicate"  # the same transaction was told before
 
 
+_CHARGED_TO_PATIENT = (
+    "It is on the books as the patient's own, by the practice's feed. Void that row in the feed, "
+    "then import the claim again."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SentEffect:
     """What a sent claim does, to be stored together."""
@@ -60,6 +66,12 @@ def take_claim(position: ClaimPosition, claim: SentClaim, *, sending: Sending) -
 
     The claim's own figures hold: the caller has seen to that.
     """
+    if position.is_charged_to_patient:
+        return SentEffect(SentOutcome.DIFFERING, position, reason=_CHARGED_TO_PATIENT)
+    return _take(position, claim, sending)
+
+
+def _take(position: ClaimPosition, claim: SentClaim, sending: Sending) -> SentEffect:
     if claim.is_void:
         return _void(position, claim, sending)
     if position.charge_cents is None or _is_voided(position):
@@ -219,6 +231,7 @@ def _charges(claim: SentClaim, sending: Sending) -> tuple[ChargeLine, ...]:
             modifiers=line.modifiers,
             service_on=line.service_from,
             charge_cents=line.charge_cents,
+            description=sent.description,
         )
-        for line in as_told_back(claim).lines
+        for line, sent in zip(as_told_back(claim).lines, claim.lines, strict=True)
     )

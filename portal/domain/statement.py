@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from portal.domain.claim_journey import DecisionChange, JourneyStep
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -51,15 +53,70 @@ NOTHING = Figures(0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOff:
+    """What nobody has to pay of a line, by class (contractual, bundled and others)."""
+
+    kind: str  # a value of explanation.WRITE_OFF_CLASSES
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAmount:
+    """One group and reason of a plan's answer (X12 835 CAS), as its own letter shows it.
+
+    ``is_refused``: the plan did not pay it, nobody may write it off yet, and it is not the
+    patient's.
+    """
+
+    group: str
+    reason: str
+    cents: int
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAnswer:
+    """What one plan said of a line. ``payer_name`` is empty where several were added up."""
+
+    payer_name: str
+    paid_cents: int
+    amounts: tuple[AnsweredAmount, ...] = ()
+    remarks: tuple[str, ...] = ()  # RARC
+
+
+@dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One service; ``charge_id`` is empty for what was decided for the claim as a whole."""
+    """One service; ``charge_id`` is empty for what was decided for the claim as a whole.
+
+    ValueError when what was taken off by class, or paid by plan, is not what the figures say.
+    """
 
     charge_id: UUID | None
     service_kind: str  # a key of domain/service_kind.py, never a diagnosis
     procedure_code: str
     figures: Figures
-    shares: tuple[Share, ...]  # what the payer says you owe, before your payments
-    taken_off_reasons: tuple[str, ...]  # adjustment classes: contractual, bundled, …
+    shares: tuple[Share, ...] = ()  # what the payer says you owe, before your payments
+    taken_off: tuple[TakenOff, ...] = ()
+    answers: tuple[PlanAnswer, ...] = ()  # the plan that pays first, first
+    description: str = ""  # what the practice calls it, as it was sent
+
+    def __post_init__(self) -> None:
+        by_class = sum(one.cents for one in self.taken_off)
+        by_plan = sum(one.paid_cents for one in self.answers)
+        if (by_class, by_plan) != (self.figures.taken_off_cents, self.figures.plan_paid_cents):
+            message = f"the parts do not add up: {self!r}"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDecision:
+    """What one plan decided on a visit, its parts together."""
+
+    payer_name: str
+    decided_on: date | None
+    paid_cents: int
+    share_cents: int  # what it left to the patient, or to the next plan
+    remarks: tuple[str, ...] = ()  # RARC of the claim as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +129,58 @@ class Visit:
     service_on: date | None
     provider_name: str
     place_name: str
-    payer_name: str
     lines: tuple[StatementLine, ...]
+    decisions: tuple[PlanDecision, ...] = ()  # the plan that pays first, first
+    changes: tuple[DecisionChange, ...] = ()
+    journey: tuple[JourneyStep, ...] = ()
+    freed_credit_cents: int = 0  # was paid on it, and a later decision asks for less
 
     @property
     def figures(self) -> Figures:
         """The sum of the lines."""
         return sum((line.figures for line in self.lines), NOTHING)
 
+    @property
+    def payer_names(self) -> tuple[str, ...]:
+        """The plans that decided, the one that pays first first."""
+        return tuple(dict.fromkeys(one.payer_name for one in self.decisions))
+
+
+class PendingReason(StrEnum):
+    """Why a visit asks for nothing yet. Stable: they are frozen into statements."""
+
+    DECIDING = "deciding"  # a plan has not decided
+    NEXT_PLAN = "next_plan"  # one plan has, and another is to
+    DECIDING_AGAIN = "deciding_again"  # a decision was taken back, or is being looked at
+    REFUSED = "refused"  # the plan did not pay, and we ask it again
+    ANSWER_NEEDED = "answer_needed"  # the plan wants to know something of the patient
+    PROTECTED = "protected"  # the law says that nobody may ask for a share
+    CHECKING = "checking"  # we look at the plan's answer first
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReason:
+    """A group and reason (X12 835 CAS01, CAS02) without its amount."""
+
+    group: str
+    reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class PendingVisit:
-    """A visit that insurance is still deciding: shown without an amount."""
+    """A visit that asks for nothing yet: shown without an amount.
+
+    ``reasons`` and ``remarks`` are those that say why.
+    """
 
     patient_first_name: str
     service_on: date | None
     provider_name: str
-    payer_name: str
+    payer_name: str  # whose turn it is
+    why: PendingReason = PendingReason.DECIDING
+    reasons: tuple[PlanReason, ...] = ()
+    remarks: tuple[str, ...] = ()
+    journey: tuple[JourneyStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

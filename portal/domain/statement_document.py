@@ -3,22 +3,30 @@
 A change of shape gets a new version and a reader for the old one; what was issued is not rewritten.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from portal.domain.claim_journey import DecisionChange, JourneyStep, StepKind
 from portal.domain.statement import (
+    AnsweredAmount,
     Figures,
+    PendingReason,
     PendingVisit,
+    PlanAnswer,
+    PlanDecision,
+    PlanReason,
     Share,
     StatementDocument,
     StatementLine,
+    TakenOff,
     Visit,
 )
+from portal.domain.statement_version_1 import pending_of_version_1, visit_of_version_1
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 
 
 class UnknownDocumentError(ValueError):
@@ -35,8 +43,9 @@ def to_json(document: StatementDocument) -> dict[str, Any]:
 
 def from_json(content: Mapping[str, Any], *, version: int) -> StatementDocument:
     """The document as it was issued. Raises UnknownDocumentError for a version of the future."""
-    if version != DOCUMENT_VERSION:
+    if version not in _READERS:
         raise UnknownDocumentError(f"no reader for version {version} of a statement")
+    read_visit, read_pending = _READERS[version]
     return StatementDocument(
         number=content["number"],
         issued_on=date.fromisoformat(content["issued_on"]),
@@ -44,8 +53,8 @@ def from_json(content: Mapping[str, Any], *, version: int) -> StatementDocument:
         as_of=date.fromisoformat(content["as_of"]),
         guarantor_name=content["guarantor_name"],
         account_number=content["account_number"],
-        visits=tuple(_visit(visit) for visit in content["visits"]),
-        pending=tuple(_pending(visit) for visit in content["pending"]),
+        visits=tuple(read_visit(visit) for visit in content["visits"]),
+        pending=tuple(read_pending(visit) for visit in content["pending"]),
         previous_amount_due_cents=content["previous_amount_due_cents"],
         payments_since_cents=content["payments_since_cents"],
         unapplied_credit_cents=content["unapplied_credit_cents"],
@@ -60,8 +69,11 @@ def _visit(content: Mapping[str, Any]) -> Visit:
         service_on=_day(content["service_on"]),
         provider_name=content["provider_name"],
         place_name=content["place_name"],
-        payer_name=content["payer_name"],
         lines=tuple(_line(line) for line in content["lines"]),
+        decisions=tuple(_decision(one) for one in content["decisions"]),
+        changes=tuple(_change(one) for one in content["changes"]),
+        journey=_journey(content["journey"]),
+        freed_credit_cents=content["freed_credit_cents"],
     )
 
 
@@ -73,7 +85,35 @@ def _line(content: Mapping[str, Any]) -> StatementLine:
         procedure_code=content["procedure_code"],
         figures=Figures(**content["figures"]),
         shares=tuple(Share(**share) for share in content["shares"]),
-        taken_off_reasons=tuple(content["taken_off_reasons"]),
+        taken_off=tuple(TakenOff(**one) for one in content["taken_off"]),
+        answers=tuple(_answer(answer) for answer in content["answers"]),
+        description=content["description"],
+    )
+
+
+def _answer(content: Mapping[str, Any]) -> PlanAnswer:
+    return PlanAnswer(
+        payer_name=content["payer_name"],
+        paid_cents=content["paid_cents"],
+        amounts=tuple(AnsweredAmount(**one) for one in content["amounts"]),
+        remarks=tuple(content["remarks"]),
+    )
+
+
+def _decision(content: Mapping[str, Any]) -> PlanDecision:
+    decided = {"decided_on": _day(content["decided_on"]), "remarks": tuple(content["remarks"])}
+    return PlanDecision(**{**content, **decided})
+
+
+def _change(content: Mapping[str, Any]) -> DecisionChange:
+    changed_on = date.fromisoformat(content["changed_on"])
+    return DecisionChange(**{**content, "changed_on": changed_on})
+
+
+def _journey(content: Sequence[Mapping[str, Any]]) -> tuple[JourneyStep, ...]:
+    return tuple(
+        JourneyStep(StepKind(step["kind"]), step["payer_name"], _day(step["on"]))
+        for step in content
     )
 
 
@@ -83,7 +123,18 @@ def _pending(content: Mapping[str, Any]) -> PendingVisit:
         service_on=_day(content["service_on"]),
         provider_name=content["provider_name"],
         payer_name=content["payer_name"],
+        why=PendingReason(content["why"]),
+        reasons=tuple(PlanReason(**one) for one in content["reasons"]),
+        remarks=tuple(content["remarks"]),
+        journey=_journey(content["journey"]),
     )
+
+
+_READERS: Mapping[
+    int,
+    tuple[Callable[[Mapping[str, Any]], Visit], Callable[[Mapping[str, Any]], PendingVisit]],
+] = {1: (visit_of_version_1, pending_of_version_1), DOCUMENT_VERSION: (_visit, _pending)}
+"""How each version is read; only visits have changed their shape."""
 
 
 def _day(text: str | None) -> date | None:

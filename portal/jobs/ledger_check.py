@@ -8,10 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import portal.ledger.checks
+import portal.ledger.visit_deposits
 import portal.payments.checks
 import portal.remittances.checks
+import portal.remittances.deposits.checks
 import portal.statements.checks
 import portal.sync.checks
+import portal.sync.feed_checks
 from portal.db import Database, Principal, practice_of
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow
@@ -19,9 +22,12 @@ from portal.practice.directory import PracticeRef, all_practices
 
 CHECKS: tuple[Callable[[Session], Iterator[CheckFinding]], ...] = (
     portal.ledger.checks.checks,
+    portal.ledger.visit_deposits.checks,
     portal.payments.checks.checks,
     portal.sync.checks.checks,
+    portal.sync.feed_checks.checks,
     portal.remittances.checks.checks,
+    portal.remittances.deposits.checks.checks,
     portal.statements.checks.checks,
 )
 

@@ -24,8 +24,10 @@ from portal.messages.rendering import TemplateRenderer
 from portal.messages.service import send_payment_receipt
 from portal.payments.overdue_credit import tell_of_overdue_credit
 from portal.payments.sweep import sweep
-from portal.practice.directory import all_practices
+from portal.practice.directory import all_practices, practice_by_id
 from portal.queue import Job
+from portal.remittances.claims.denial_review import end_denial_reviews
+from portal.remittances.incoming.uploads import import_upload
 from portal.sync.service import run_sync
 from portal.web import logs
 from portal.web.context import Portal, portal
@@ -75,6 +77,10 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
         ),
         _EACH_MINUTE,
     ),
+    "end_denial_reviews": PracticeJob(
+        lambda here, practice_id: end_denial_reviews(here.database, practice_id, now=here.clock()),
+        _EACH_NIGHT,
+    ),
     "verify_audit": PracticeJob(_verify_audit, _EACH_NIGHT),
     "seal_audit": PracticeJob(
         lambda here, practice_id: seal(here.database, practice_id, now=here.clock()),
@@ -88,6 +94,7 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
     jobs = {
         "send_statement_link": _in_app(app, "send_statement_link", _send_statement_link),
         "send_payment_receipt": _in_app(app, "send_payment_receipt", _send_payment_receipt),
+        "import_upload": _in_app(app, "import_upload", _import_upload),
         "forget_sessions": _in_app(app, "forget_sessions", _forget_sessions, cron=_EACH_HOUR),
         "check_ledger": _in_app(app, "check_ledger", _check_ledger, cron=_EACH_NIGHT),
     }
@@ -144,6 +151,11 @@ def _send_statement_link(here: Portal, *, practice_id: str, message_id: str) -> 
 
 def _send_payment_receipt(here: Portal, *, practice_id: str, message_id: str) -> None:
     send_payment_receipt(here.database, **_mail(here, practice_id, message_id))
+
+
+def _import_upload(here: Portal, *, practice_id: str, upload_id: str) -> None:
+    practice = practice_by_id(here.database, UUID(practice_id))
+    import_upload(here.database, practice, UUID(upload_id), now=here.clock())
 
 
 def _mail(here: Portal, practice_id: str, message_id: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.explanation import ClaimBooks
 from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.domain.posting_table import LET_OFF_ACCOUNTS
 from portal.ledger.models import JournalEntryRow, PostingRow
 
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
@@ -21,11 +22,24 @@ PATIENTS_MONEY = (
     BusinessEvent.CREDIT_APPLIED,
     BusinessEvent.CREDIT_RELEASED,
     BusinessEvent.REFUND_PAID,
+    BusinessEvent.RECEIPT_RECORDED,
+    BusinessEvent.RECEIPT_RETURNED,
+    BusinessEvent.DEPOSIT_APPLIED,
 )
 """Events that lower (or give back) what a patient owes because the patient paid."""
 
-_PAYMENTS = (BusinessEvent.PAYMENT_SETTLED, BusinessEvent.REFUND_PAID)
-_THEIR_ACCOUNTS = (LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.UNAPPLIED_CREDIT.value)
+_PAYMENTS = (
+    BusinessEvent.PAYMENT_SETTLED,
+    BusinessEvent.REFUND_PAID,
+    BusinessEvent.RECEIPT_RECORDED,
+    BusinessEvent.RECEIPT_RETURNED,
+)
+_CREDIT_OF_CLAIMS = (BusinessEvent.CREDIT_RELEASED, BusinessEvent.CREDIT_APPLIED)
+_THEIR_ACCOUNTS = (
+    LedgerAccount.PATIENT_RECEIVABLE.value,
+    LedgerAccount.UNAPPLIED_CREDIT.value,
+    LedgerAccount.PATIENT_DEPOSITS.value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,8 @@ class _Totals:
     owed: dict[UUID | None, int] = field(default_factory=dict)
     paid: dict[UUID | None, int] = field(default_factory=dict)
     insurance_moved_later: bool = False
+    let_off: dict[UUID | None, int] = field(default_factory=dict)
+    freed_cents: int = 0
 
     def add(
         self,
@@ -151,9 +167,20 @@ class _Totals:
             self.owed[charge_id] = self.owed.get(charge_id, 0) + cents
             if event in PATIENTS_MONEY:
                 self.paid[charge_id] = self.paid.get(charge_id, 0) - cents
+            if event in _CREDIT_OF_CLAIMS:
+                self.freed_cents += cents
+        elif account in LET_OFF_ACCOUNTS:
+            self.let_off[charge_id] = self.let_off.get(charge_id, 0) + cents
 
     def books(self) -> ClaimBooks:
-        return ClaimBooks(self.accounts, self.owed, self.paid, self.insurance_moved_later)
+        return ClaimBooks(
+            self.accounts,
+            self.owed,
+            self.paid,
+            self.insurance_moved_later,
+            let_off=self.let_off,
+            freed_credit_cents=max(0, self.freed_cents),
+        )
 
 
 def _payments(

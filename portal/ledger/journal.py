@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_conflict
 from sqlalchemy.orm import Session
 
@@ -46,6 +46,21 @@ def post(session: Session, entry: JournalEntry, *, now: datetime) -> UUID:
     # One statement for all legs: the balance is checked when a statement ends.
     legs = [{"practice_id": practice_of(session), **row} for row in posting_rows(entry, entry_id)]
     session.execute(insert(PostingRow).values(legs))
+    return entry_id
+
+
+def write_new(
+    connection: Connection, practice_id: UUID, entry: JournalEntry, *, now: datetime
+) -> UUID:
+    """As `post`, for an entry whose key cannot be there yet, by whoever has no session."""
+    entry_id = new_id()
+    common = {"practice_id": practice_id}
+    connection.execute(
+        insert(JournalEntryRow).values(common | header_row(entry, entry_id, now=now))
+    )
+    connection.execute(
+        insert(PostingRow).values([common | row for row in posting_rows(entry, entry_id)])
+    )
     return entry_id
 
 

@@ -80,7 +80,9 @@ class PostingRow(PracticeBase):
             "postings_guarantor",
             "practice_id",
             "guarantor_id",
-            postgresql_where=text("account IN ('patient_receivable', 'unapplied_credit')"),
+            postgresql_where=text(
+                "account IN ('patient_receivable', 'unapplied_credit', 'patient_deposits')"
+            ),
         ),
         GUARANTOR_TABLE,
     )
@@ -115,6 +117,36 @@ class Allocation(PracticeBase):
     claim_id: Mapped[UUID | None]  # None: stays unapplied
     charge_id: Mapped[UUID | None]
     amount_cents: Mapped[int]
+
+
+class VisitDeposit(PracticeBase):
+    """Money taken for a visit before its share is there: it pays that visit and nothing else.
+
+    ``claim_number`` and ``service_on`` say which visit, as the practice named it; one may be empty.
+    """
+
+    __tablename__ = "visit_deposits"
+    __table_args__ = (
+        belongs_to("guarantors", "guarantor_id", child="visit_deposits"),
+        CheckConstraint("left_cents >= 0", name="visit_deposits_left"),
+        CheckConstraint(
+            "claim_number <> '' OR service_on IS NOT NULL", name="visit_deposits_names_a_visit"
+        ),
+        Index(
+            "visit_deposits_waiting",
+            "practice_id",
+            "guarantor_id",
+            postgresql_where=text("left_cents > 0"),
+        ),
+        GUARANTOR_TABLE,
+    )
+
+    receipt_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    claim_number: Mapped[str]
+    service_on: Mapped[date | None]
+    taken_on: Mapped[date]
+    left_cents: Mapped[int]
 
 
 class Commitment(PracticeBase):

@@ -12,7 +12,7 @@ from portal.db import practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.explanation import BilledClaim, BilledLine, DecidedAmount, Decision
 from portal.domain.names import in_mixed_case
-from portal.practice.decisions import AdjudicatedLine, Adjudication, AdjustmentRow
+from portal.practice.decisions import TAKES_UP, AdjudicatedLine, Adjudication, AdjustmentRow
 from portal.practice.models import Charge, Claim, Coverage, Hold, Patient, Payer
 
 
@@ -26,7 +26,11 @@ class ClaimHead:
     service_on: date | None
     provider_name: str
     place_name: str
-    is_held: bool
+    holds: frozenset[str] = frozenset()  # kinds
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self.holds)
 
 
 def claims_of(session: Session, guarantor_id: UUID) -> Sequence[ClaimHead]:
@@ -50,7 +54,7 @@ def claims_of(session: Session, guarantor_id: UUID) -> Sequence[ClaimHead]:
             service_on=row.Claim.service_on,
             provider_name=in_mixed_case(row.Claim.provider_name),
             place_name=row.Claim.place_name,
-            is_held=row.Claim.claim_id in held,
+            holds=held.get(row.Claim.claim_id, frozenset()),
         )
         for row in rows
     ]
@@ -91,6 +95,7 @@ def billed_claims(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, B
                 charge.procedure_qualifier,
                 charge.procedure_code,
                 charge.charge_cents,
+                charge.description,
             )
         )
     decisions = _decisions(session, claim_ids)
@@ -169,15 +174,19 @@ def _in_force(coverage: Coverage, on: date | None) -> bool:
     return (coverage.starts_on or on) <= on <= (coverage.ends_on or on)
 
 
-def _held(session: Session, claim_ids: Collection[UUID]) -> frozenset[UUID]:
-    rows = session.scalars(
-        select(Hold.claim_id).where(
+def _held(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    rows = session.execute(
+        select(Hold.claim_id, Hold.kind).where(
             Hold.practice_id == practice_of(session),
             Hold.claim_id.in_(claim_ids),
             Hold.released_at.is_(None),
         )
     )
-    return frozenset(claim_id for claim_id in rows if claim_id is not None)
+    kinds: dict[UUID, frozenset[str]] = {}
+    for row in rows:
+        if row.claim_id is not None:
+            kinds[row.claim_id] = kinds.get(row.claim_id, frozenset()) | {row.kind}
+    return kinds
 
 
 def _decisions(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, tuple[Decision, ...]]:
@@ -189,7 +198,7 @@ def _decisions(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, tupl
         .order_by(Adjudication.adjudication_id)
     ).all()
     standing = _standing(row.Adjudication for row in rows)
-    lines, amounts = _decided(session, standing)
+    lines, amounts, remarks = _decided(session, standing)
     decisions: dict[UUID, tuple[Decision, ...]] = {}
     for row in rows:
         one: Adjudication = row.Adjudication
@@ -201,29 +210,46 @@ def _decisions(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, tupl
                 paid_cents=one.paid_cents,
                 paid_on_lines=lines.get(one.adjudication_id, {}),
                 amounts=tuple(amounts.get(one.adjudication_id, ())),
+                decided_on=one.decided_on,
+                written_off_cents=_written_off_cents(one),
+                remarks={None: tuple(one.remarks), **remarks.get(one.adjudication_id, {})},
             )
             decisions[one.claim_id] = (*decisions.get(one.claim_id, ()), decision)
     return decisions
+
+
+def _written_off_cents(one: Adjudication) -> int | None:
+    """As posted, which may be less than asked; None where nobody kept it."""
+    if not one.facts:
+        return None
+    return int(sum(cents for _, cents in one.facts.get("written_off", ())))
 
 
 def _standing(adjudications: Iterable[Adjudication]) -> frozenset[UUID]:
     """In the journal and not voided; repeats, reversals and what waits in suspense are not."""
     everyone = list(adjudications)
     voided = {one.voids_id for one in everyone}
+    taken_up = {one.facts.get(TAKES_UP) for one in everyone}  # had waited, until its reversal came
     return frozenset(
         one.adjudication_id
         for one in everyone
-        if one.disposition == Outcome.POSTED and one.adjudication_id not in voided
+        if (one.disposition == Outcome.POSTED or str(one.adjudication_id) in taken_up)
+        and one.adjudication_id not in voided
     )
 
 
 def _decided(
     session: Session, adjudication_ids: Collection[UUID]
-) -> tuple[dict[UUID, dict[UUID | None, int]], dict[UUID, list[DecidedAmount]]]:
-    """What was paid by line, and every CAS triplet with the line it stands on."""
+) -> tuple[
+    dict[UUID, dict[UUID | None, int]],
+    dict[UUID, list[DecidedAmount]],
+    dict[UUID, dict[UUID | None, tuple[str, ...]]],
+]:
+    """By line: what was paid, every CAS triplet, the remarks."""
     practice_id = practice_of(session)
     charge_ids: dict[tuple[UUID, int], UUID | None] = {}
     paid: dict[UUID, dict[UUID | None, int]] = {}
+    remarks: dict[UUID, dict[UUID | None, tuple[str, ...]]] = {}
     for line in session.scalars(
         select(AdjudicatedLine).where(
             AdjudicatedLine.practice_id == practice_id,
@@ -234,6 +260,8 @@ def _decided(
         if line.charge_id is not None:
             by_charge = paid.setdefault(line.adjudication_id, {})
             by_charge[line.charge_id] = by_charge.get(line.charge_id, 0) + line.paid_cents
+            said = remarks.setdefault(line.adjudication_id, {})
+            said[line.charge_id] = (*said.get(line.charge_id, ()), *line.remarks)
     amounts: dict[UUID, list[DecidedAmount]] = {}
     for row in session.scalars(
         select(AdjustmentRow)
@@ -247,4 +275,4 @@ def _decided(
         amounts.setdefault(row.adjudication_id, []).append(
             DecidedAmount(charge_id, row.group_code, row.reason_code, row.amount_cents)
         )
-    return paid, amounts
+    return paid, amounts, remarks

@@ -1,7 +1,8 @@
 """What payers decided on our claims, append-only: written by remittances, read by statements."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, Text, text
@@ -9,6 +10,18 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import GUARANTOR_TABLE, PracticeBase, belongs_to
+
+TAKES_UP: Final = "takes_up"
+"""In ``facts`` of a reversal: the decision that had waited for it, and counts since."""
+
+RECEIVED_ON: Final = "received_on"
+"""In ``facts``: the day on which the payer got the claim, by its own word (DTM*050)."""
+
+
+def received_on(facts: Mapping[str, Any]) -> date | None:
+    """The payer's day from ``facts``."""
+    day = facts.get(RECEIVED_ON)
+    return date.fromisoformat(day) if day else None
 
 
 class Adjudication(PracticeBase):
@@ -67,6 +80,7 @@ class AdjudicatedLine(PracticeBase):
     charge_cents: Mapped[int]
     paid_cents: Mapped[int]
     allowed_cents: Mapped[int | None]
+    units: Mapped[int | None]  # SVC05; None where it is not whole, or was not kept yet
     remarks: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 

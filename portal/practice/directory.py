@@ -17,6 +17,11 @@ from portal.practice.models import Practice, PracticeDirectoryEntry
 
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
 _IN_DIRECTORY = {"time_zone", "stripe_account"}  # known before a practice's rows may be read
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "desk_receipts_in": ("practice", "portal"),  # as portal.practice.feed has them
+    "feed_expected": ("auto", "yes", "no"),
+    "patient_denials": ("bill", "review"),
+}
 _STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{8,}")
 
 
@@ -89,6 +94,17 @@ def practice_by_slug(database: Database, slug: str) -> PracticeRef:
     return _ref(row)
 
 
+def practice_by_id(database: Database, practice_id: UUID) -> PracticeRef:
+    """Raises UnknownPracticeError."""
+    with database.local_transaction() as session:
+        row = session.scalar(
+            select(PracticeDirectoryEntry).where(PracticeDirectoryEntry.practice_id == practice_id)
+        )
+    if row is None:
+        raise UnknownPracticeError(f"There is no practice {practice_id}.")
+    return _ref(row)
+
+
 def the_practice(database: Database, slug: str | None = None) -> PracticeRef:
     """The named practice, or the only one. Raises UnknownPracticeError."""
     if slug is not None:
@@ -158,12 +174,20 @@ def _require_usable_changes(changes: Mapping[str, str]) -> None:
             raise PracticeRefusedError(f"The {name.replace('_', ' ')} must not be empty.")
     if "time_zone" in changes:
         _require_time_zone(changes["time_zone"])
+    _require_choices(changes)
     account = changes.get("stripe_account", "")
     if account and not _STRIPE_ACCOUNT.fullmatch(account):
         raise PracticeRefusedError("A Stripe account must look like acct_1Nv0FGQ9RKHgCVdK.")
     address = changes.get("assistance_url", "")
     if address and not address.startswith("https://"):
         raise PracticeRefusedError("The address of the assistance page must begin with https://.")
+
+
+def _require_choices(changes: Mapping[str, str]) -> None:
+    for name, choices in _CHOICES.items():
+        if name in changes and changes[name] not in choices:
+            option = name.replace("_", "-")
+            raise PracticeRefusedError(f"Choose --{option} from: {', '.join(choices)}.")
 
 
 def _require_usable(details: PracticeDetails) -> None:

@@ -1,6 +1,7 @@
 """The practice's records as we mirror them, and every hold."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, Uuid, text
@@ -53,6 +54,11 @@ class Practice(PracticeBase):
     receipt_prefix: Mapped[str]
     assistance_url: Mapped[str] = mapped_column(server_default="")
     stripe_account: Mapped[str | None]
+    # Who books money taken at the desk: the practice's system or the portal, never both.
+    desk_receipts_in: Mapped[str] = mapped_column(server_default="practice")
+    feed_expected: Mapped[str] = mapped_column(server_default="auto")
+    # Whether a denial that the payer leaves to the patient is billed, or reviewed for ten days.
+    patient_denials: Mapped[str] = mapped_column(server_default="bill")
 
 
 class PracticeCounter(PracticeBase):
@@ -201,6 +207,7 @@ class Charge(PracticeBase):
     modifiers: Mapped[list[str]] = mapped_column(ARRAY(Text))
     service_on: Mapped[date | None]
     charge_cents: Mapped[int]
+    description: Mapped[str] = mapped_column(server_default="")  # the practice's own words
 
 
 class Hold(PracticeBase):
@@ -259,3 +266,18 @@ class Task(PracticeBase):
     message: Mapped[str]
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+
+class FeedImport(PracticeBase):
+    """One file of the practice's system that was taken in, whole; again makes a further row."""
+
+    __tablename__ = "feed_imports"
+    __table_args__ = (Index("feed_imports_created", "practice_id", "created_at"), STAFF_TABLE)
+
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    sha256_hex: Mapped[str]
+    created_at: Mapped[datetime]  # as the file says
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[str]
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from portal.domain.remittance import Finding, RemittanceHeader, RemittanceTrailer
-from portal.remittances import x835
+from portal.remittances.fhir.documents import is_json
 from portal.remittances.findings import UNBALANCED, FindingCode, UnreadableRemittanceError
-from portal.remittances.x835 import ScannedPart
-from portal.remittances.x835_scan import ScannedClaim
+from portal.remittances.x12 import x835
+from portal.remittances.x12.x835 import ScannedPart
+from portal.remittances.x12.x835_scan import ScannedClaim
 
 _MOST_FINDINGS = 10_000  # of one file: nobody reads on, and memory has to stay flat
 
@@ -47,7 +49,7 @@ def check_file(path: Path | str) -> FileCheck:
     """Read one file to its end. Raises UnreadableRemittanceError, also when it cannot be opened."""
     try:
         with Path(path).open("rb") as stream:
-            return _check(x835.scan(stream), file=str(path))
+            return check_stream(stream, file=str(path))
     except FileNotFoundError as error:
         raise UnreadableRemittanceError("There is no such file.") from error
     except IsADirectoryError as error:
@@ -55,6 +57,16 @@ def check_file(path: Path | str) -> FileCheck:
     except OSError as error:
         reason = error.strerror or "the system gives no reason"
         raise UnreadableRemittanceError(f"The file cannot be read: {reason}.") from error
+
+
+def check_stream(stream: BinaryIO, *, file: str) -> FileCheck:
+    """The same for a file that is open. Raises UnreadableRemittanceError."""
+    if is_json(stream):
+        # FHIR's models take a while to load, and its check is made of this one's figures.
+        from portal.remittances.fhir.check import check_fhir  # noqa: PLC0415
+
+        return check_fhir(stream, file=file)
+    return _check(x835.scan(stream), file=file)
 
 
 def _check(parts: Iterable[ScannedPart], *, file: str) -> FileCheck:
@@ -68,8 +80,9 @@ def _check(parts: Iterable[ScannedPart], *, file: str) -> FileCheck:
                 charge_cents += part.charge_cents
                 paid_cents += part.paid_cents
                 pr_cents += part.responsibility_cents
-                unbalanced_claims += any(found.code in UNBALANCED for found in part.findings)
-                findings.add(part.findings)
+                if part.findings:
+                    unbalanced_claims += any(found.code in UNBALANCED for found in part.findings)
+                    findings.add(part.findings)
             case RemittanceTrailer():
                 findings.add(part.findings)
             case Finding():

@@ -1,6 +1,7 @@
 """What must hold between decisions, claims and the journal; empty means sound. Changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from uuid import UUID
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -9,13 +10,14 @@ from portal.db import practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.ledger_identities import claim_figures, claim_violations
+from portal.domain.quarantine import BRINGS_ITS_MONEY_ANEW, QuarantineAct
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication
-from portal.remittances.claim_batches import claim_batches
-from portal.remittances.known_claims import KnownClaim
-from portal.remittances.models import Remittance
-from portal.remittances.withheld_payments import withheld_payments
+from portal.remittances.claims.batches import claim_batches
+from portal.remittances.models import QuarantineDecision, Remittance
+from portal.remittances.posting.known_claims import KnownClaim
+from portal.remittances.quarantine.withheld_payments import unposted_payments
 
 _OF_A_PAYMENT = (
     BusinessEvent.PROVIDER_ADJUSTED.value,
@@ -26,28 +28,44 @@ _UUID_CHARACTERS = 36
 
 def checks(session: Session) -> Iterator[CheckFinding]:
     """Every claim's identities, its decisions against its postings, every payment's clearing."""
+    resolved = _resolved(session)
     for batch in claim_batches(session):
         for known in batch:
-            yield from _claim(known)
+            yield from _claim(known, resolved)
     yield from _payer_clearing(session)
 
 
-def _claim(known: KnownClaim) -> Iterator[CheckFinding]:
+def _resolved(session: Session) -> Mapping[UUID, QuarantineAct]:
+    """What became of what was set aside and is not any more."""
+    rows = session.execute(
+        select(QuarantineDecision.quarantine_id, QuarantineDecision.act).where(
+            QuarantineDecision.practice_id == practice_of(session)
+        )
+    )
+    return {row.quarantine_id: QuarantineAct(row.act) for row in rows}
+
+
+def _claim(known: KnownClaim, resolved: Mapping[UUID, QuarantineAct]) -> Iterator[CheckFinding]:
     position = known.position
     figures = claim_figures(known.sums, patient_paid_cents=known.patient_paid_cents)
     violations = claim_violations(
         figures,
-        decided_share_cents=sum(one.share_cents for one in position.share_owners),
+        decided_share_cents=position.decided_share_cents,
         held=bool(known.standing),
     )
     for found in violations:
         yield CheckFinding(found.check, f"Claim {known.claim_id}: {found.message}")
     told_cents = sum(
-        one.paid_cents for one in position.adjudications if one.outcome is not Outcome.DUPLICATE
+        one.paid_cents
+        for one in position.adjudications
+        if one.outcome is not Outcome.DUPLICATE
+        and resolved.get(one.adjudication_id) not in BRINGS_ITS_MONEY_ANEW
     )
     cleared_cents = known.sums.get(LedgerAccount.PAYER_CLEARING, 0)
+    suspended_cents = -known.sums.get(LedgerAccount.REMITTANCE_SUSPENSE, 0)
     for check, what, decided_cents, posted_cents in (
         ("claim_clearing", "to come from payers", told_cents, cleared_cents),
+        ("claim_suspense", "set aside", _set_aside_cents(known, resolved), suspended_cents),
         ("claim_paid", "paid", position.paid_cents, figures.paid_cents),
         ("claim_adjusted", "written off", position.adjusted_cents, figures.adjusted_cents),
         (
@@ -65,10 +83,21 @@ def _claim(known: KnownClaim) -> Iterator[CheckFinding]:
             yield CheckFinding(check, message)
 
 
+def _set_aside_cents(known: KnownClaim, resolved: Mapping[UUID, QuarantineAct]) -> int:
+    """Of what is quarantined and open, and of what was decided again without a reversal."""
+    settled = known.position.voided | known.position.taken_up
+    return sum(
+        one.paid_cents
+        for one in known.position.adjudications
+        if (one.outcome is Outcome.QUARANTINED and one.adjudication_id not in resolved)
+        or (one.outcome is Outcome.WAITING and one.adjudication_id not in settled)
+    )
+
+
 def _payer_clearing(session: Session) -> Iterator[CheckFinding]:
     """BPR02 of a payment, less what earlier files told of it, is what it put into clearing.
 
-    A payment that is still withheld as a whole put nothing there.
+    A payment that is withheld as a whole, or was rejected so, put nothing there.
     That each decision put its own CLP04 there is seen claim by claim.
     """
     practice_id = practice_of(session)
@@ -78,13 +107,19 @@ def _payer_clearing(session: Session) -> Iterator[CheckFinding]:
         .where(
             Adjudication.practice_id == practice_id,
             Adjudication.disposition != Outcome.DUPLICATE.value,
+            Adjudication.adjudication_id.not_in(
+                select(QuarantineDecision.quarantine_id).where(
+                    QuarantineDecision.practice_id == practice_id,
+                    QuarantineDecision.act.in_([act.value for act in BRINGS_ITS_MONEY_ANEW]),
+                )
+            ),
         )
         .group_by(Adjudication.remittance_id)
     )
     for row in decided:
         cleared[str(row.remittance_id)] = cleared.get(str(row.remittance_id), 0) + int(row.cents)
     expected = case(
-        (Remittance.remittance_id.in_(withheld_payments(practice_id)), 0),
+        (Remittance.remittance_id.in_(unposted_payments(practice_id)), 0),
         else_=Remittance.payment_cents - Remittance.told_before_cents,
     )
     rows = session.execute(

@@ -17,15 +17,16 @@ from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import undecided_coverages
 from portal.domain.names import in_mixed_case
 from portal.practice.models import Claim, Coverage, Guarantor, Hold, Patient, Payer
-from portal.remittances.claim_work import (
+from portal.remittances.claims.work import (
     Act,
     lock_guarantor,
+    put_deposits_to,
     require_no_import,
     store_changes,
 )
-from portal.remittances.known_claims import KnownClaim
-from portal.remittances.payers import payer_called
-from portal.remittances.positions import claims_with_ids
+from portal.remittances.posting.known_claims import KnownClaim
+from portal.remittances.posting.payers import payer_called
+from portal.remittances.posting.positions import claims_with_ids
 
 _CHANGED = "The patient's insurance on file changed."
 
@@ -242,6 +243,7 @@ def _look_again(session: Session, coverage: _OnFile, *, before: _OnFile | None, 
         changes = reassess(known.position, cause_id=new_id(), today=act.today)
         if changes.entries or changes.holds_placed or changes.holds_released:
             store_changes(session, known, changes, reason=_CHANGED, now=act.now)
+            put_deposits_to(session, known, act=act)
 
 
 def _open_claims(session: Session, patient_id: UUID) -> list[KnownClaim]:

@@ -53,6 +53,10 @@ class FindingCode(StrEnum):
     OTHER_TRANSACTION = "other_transaction"  # an ST of another kind beside one that fits: left out
     MISPLACED_SEGMENT = "misplaced_segment"  # a segment where no loop takes it: left out
     UNKNOWN_SEGMENT = "unknown_segment"  # left out; told once for each name
+    REFERENCE_MISSING = "reference_missing"  # FHIR: it points to what is not in the file
+    RESOURCE_UNREADABLE = "resource_unreadable"  # FHIR: it is none of R4
+    RESOURCE_LEFT_OUT = "resource_left_out"  # FHIR: of a kind, or in a state, that tells nothing
+    NOTICE_UNUSABLE = "notice_unusable"  # FHIR: nothing of an explanation of benefits is posted
     MORE_FINDINGS = "more_findings"  # `era check` alone: what a list for people has no room for
 
 

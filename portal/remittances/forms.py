@@ -1,4 +1,4 @@
-"""What posters send: which hold ends and why, whose a claim is, what a patient is insured by."""
+"""What posters send: which hold ends and why, whose a claim is, what becomes of one set aside."""
 
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from wtforms import (
     DateField,
     Field,
     HiddenField,
+    IntegerField,
     StringField,
     ValidationError,
     validators,
@@ -17,6 +18,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from portal.domain.hold_kinds import HoldKind
+from portal.domain.quarantine import QuarantineAct
 from portal.remittances.coverages import NewCoverage
 
 PLACES = ("1", "2", "3")
@@ -46,6 +48,26 @@ class ReleaseForm(FlaskForm):
         return HoldKind(self.kind.data or "")
 
 
+class HoldForm(FlaskForm):
+    """Puts a claim on hold."""
+
+    why = StringField(
+        lazy_gettext("Why must it wait?"),
+        [DataRequired(lazy_gettext("Write why it must wait")), Length(max=_LONGEST_REASON)],
+        filters=[_stripped],
+    )
+
+
+class WriteOffForm(FlaskForm):
+    """Gives up what payers refused: ``cents`` is what the page said."""
+
+    cents = IntegerField(validators=[InputRequired()])
+
+    def seen_cents(self) -> int:
+        """Of a valid form."""
+        return int(self.cents.data or 0)
+
+
 class MatchForm(FlaskForm):
     """Says whose claim it is."""
 
@@ -72,6 +94,34 @@ class FindForm(FlaskForm):
     """Looks for the patient in one account."""
 
     account_number = StringField(validators=[Length(max=_LONGEST_NUMBER)], filters=[_stripped])
+
+
+class ResolveForm(FlaskForm):
+    """One act. ``decision_id``: of a match, the decision that is taken back."""
+
+    act = HiddenField(validators=[InputRequired(), AnyOf(list(QuarantineAct))])
+    decision_id = HiddenField(validators=[Optional(), validators.UUID()])
+    reason = StringField(
+        lazy_gettext("Why?"),
+        [DataRequired(lazy_gettext("Write why")), Length(max=_LONGEST_REASON)],
+        filters=[_stripped],
+    )
+
+    @property
+    def what(self) -> QuarantineAct:
+        """Of a valid form."""
+        return QuarantineAct(self.act.data or "")
+
+    @property
+    def takes_back(self) -> UUID | None:
+        """Of a valid form."""
+        return UUID(self.decision_id.data) if self.decision_id.data else None
+
+
+class FindClaimForm(FlaskForm):
+    """Looks for what a reversal takes back under another claim number."""
+
+    claim_number = StringField(validators=[Length(max=_LONGEST_NUMBER)], filters=[_stripped])
 
 
 class DayField(DateField):

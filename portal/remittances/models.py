@@ -65,6 +65,10 @@ class Remittance(PracticeBase):
     # The part of it that earlier files told already, under other control numbers.
     told_before_cents: Mapped[int] = mapped_column(server_default=text("0"))
     effective_on: Mapped[date | None]
+    # PLB: reason, reference and cents of each, as they were sent.
+    provider_adjustments: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default=text("'[]'::jsonb")
+    )
 
 
 class QuarantinedClaim(PracticeBase):
@@ -79,6 +83,7 @@ class QuarantinedClaim(PracticeBase):
             "quarantine_id",
             postgresql_where=text("resolved_at IS NULL"),
         ),
+        Index("quarantined_claims_remittance", "practice_id", "remittance_id"),
         STAFF_TABLE,
     )
 
@@ -94,6 +99,25 @@ class QuarantinedClaim(PracticeBase):
         JSONB
     )  # the claim as read, to post it once mended
     resolved_at: Mapped[datetime | None]
+
+
+class QuarantineDecision(PracticeBase):
+    """What ended a quarantine, by whom and why. One for each, never changed."""
+
+    __tablename__ = "quarantine_decisions"
+    __table_args__ = (
+        belongs_to("quarantined_claims", "quarantine_id", child="quarantine_decisions"),
+        belongs_to("adjudications", "adjudication_id", child="quarantine_decisions"),
+        STAFF_TABLE,
+    )
+
+    quarantine_id: Mapped[UUID] = mapped_column(primary_key=True)
+    act: Mapped[str]  # QuarantineAct
+    reason: Mapped[str]
+    adjudication_id: Mapped[UUID | None]  # what was posted
+    disposition: Mapped[str | None]  # what became of it then
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str]
 
 
 class ClaimTransmission(PracticeBase):

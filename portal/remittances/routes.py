@@ -5,7 +5,7 @@ from http import HTTPStatus
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
@@ -14,20 +14,26 @@ from werkzeug.wrappers import Response
 from portal.auth.current import require_staff
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
-from portal.remittances import claim_work, coverages
-from portal.remittances.claim_pages import claim_page
-from portal.remittances.claim_work import Act
+from portal.domain.hold_kinds import HoldKind
+from portal.remittances import coverages, insurance_pages
+from portal.remittances.claims import acts as claim_acts
+from portal.remittances.claims import work as claim_work
+from portal.remittances.claims.pages import claim_page
+from portal.remittances.claims.work import Act
 from portal.remittances.coverages import CoveragesPage
+from portal.remittances.file_pages import FileNotFoundInPracticeError, file_page
 from portal.remittances.forms import (
     CoverageForm,
     FindForm,
+    HoldForm,
     JoinForm,
     LastDayForm,
     MatchForm,
     ReleaseForm,
+    WriteOffForm,
     refuse,
 )
-from portal.remittances.worklists import insurance_page
+from portal.remittances.insurance_pages import Looking
 from portal.request_id import request_id
 from portal.web.context import portal
 from portal.web.fields import error_summary
@@ -36,11 +42,14 @@ from portal.web.i18n import current_language
 insurance = Blueprint("insurance", __name__, url_prefix="/insurance")
 
 _POSTERS = staff_only(*REACH[Area.INSURANCE])
+_WHO_WRITES_OFF = staff_only(*claim_acts.WRITES_OFF)
+_MOST_PAGES = 100_000  # so that no number is too large for the database
 
 
 @insurance.errorhandler(claim_work.ClaimNotFoundError)
 @insurance.errorhandler(coverages.PatientNotFoundError)
 @insurance.errorhandler(coverages.CoverageNotFoundError)
+@insurance.errorhandler(FileNotFoundInPracticeError)
 def not_found(_error: LookupError) -> ResponseReturnValue:
     """Another practice's looks like nobody's."""
     return current_app.handle_user_exception(NotFound())
@@ -49,16 +58,55 @@ def not_found(_error: LookupError) -> ResponseReturnValue:
 @insurance.get("")
 @_POSTERS
 def index() -> str:
-    """Files, what was set aside, what waits."""
-    here = portal()
-    page = insurance_page(
-        here.database,
-        require_staff().principal,
-        language=current_language(),
-        now=here.clock(),
-        request_id=request_id(),
-    )
+    """The first of what was set aside, what waits, and the files."""
+    page = insurance_pages.insurance_page(portal().database, looking())
     return render_template("insurance/index.html", page=page)
+
+
+@insurance.get("/holds")
+@_POSTERS
+def holds() -> str:
+    """Everything that is kept off statements; by kind, or what one may release oneself."""
+    page = insurance_pages.hold_list(
+        portal().database,
+        looking(),
+        number=page_number(),
+        kind=request.args.get("kind", type=HoldKind),
+        only_mine=request.args.get("mine") == "1",
+    )
+    return render_template("insurance/holds.html", page=page)
+
+
+@insurance.get("/waiting")
+@_POSTERS
+def waiting() -> str:
+    """Claims without a patient."""
+    page = insurance_pages.waiting_list(portal().database, looking(), number=page_number())
+    return render_template("insurance/waiting.html", page=page)
+
+
+@insurance.get("/silent")
+@_POSTERS
+def silent() -> str:
+    """Plans to call."""
+    page = insurance_pages.silent_list(portal().database, looking(), number=page_number())
+    return render_template("insurance/silent.html", page=page)
+
+
+@insurance.get("/imports")
+@_POSTERS
+def imports() -> str:
+    """Every file that came in."""
+    page = insurance_pages.file_list(portal().database, looking(), number=page_number())
+    return render_template("insurance/imports.html", page=page)
+
+
+@insurance.get("/imports/<uuid:file_id>")
+@_POSTERS
+def file(file_id: UUID) -> str:
+    """One file: its import report, its payments, what of it is not posted."""
+    page = file_page(portal().database, looking(), file_id)
+    return render_template("insurance/import.html", page=page)
 
 
 @insurance.get("/claims/<uuid:claim_id>")
@@ -90,7 +138,7 @@ def match_patient(claim_id: UUID) -> Response:
             require_staff().principal,
             claim_id,
             patient_id=form.patient,
-            act=_act(),
+            act=act_now(),
         )
     except claim_work.PatientKnownError:  # somebody else was faster
         return _to_claim(claim_id)
@@ -112,7 +160,7 @@ def join_claims(claim_id: UUID) -> Response:
             require_staff().principal,
             claim_id,
             partner_id=form.partner,
-            act=_act(),
+            act=act_now(),
         )
     except claim_work.NotJoinableError:
         return _to_claim(claim_id, gettext("These two claims cannot be joined as they stand."))
@@ -135,13 +183,73 @@ def release_hold(claim_id: UUID) -> ResponseReturnValue:
             claim_id,
             form.hold_kind,
             reason=form.reason.data or "",
-            act=_act(),
+            act=act_now(),
         )
     except claim_work.NotReleasableError:
         return _to_claim(claim_id, gettext("This hold cannot be released by you, or has ended."))
     except claim_work.ImportRunningError:
         return _to_claim(claim_id, _importing())
     return _to_claim(claim_id, gettext("The hold has ended."))
+
+
+@insurance.post("/claims/<uuid:claim_id>/hold")
+@_POSTERS
+def hold_claim(claim_id: UUID) -> ResponseReturnValue:
+    """Nothing of it is billed until somebody ends that."""
+    here, form = portal(), HoldForm()
+    if not form.validate():
+        page = _claim(claim_id, ReleaseForm(formdata=None), hold_form=form)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        claim_acts.hold_claim(
+            here.database,
+            require_staff().principal,
+            claim_id,
+            reason=form.why.data or "",
+            act=act_now(),
+        )
+    except claim_acts.ClaimHeldError:  # somebody else was faster
+        return _to_claim(claim_id)
+    except claim_work.ImportRunningError:
+        return _to_claim(claim_id, _importing())
+    return _to_claim(claim_id, gettext("The claim is on hold."))
+
+
+@insurance.post("/claims/<uuid:claim_id>/write-off")
+@_WHO_WRITES_OFF
+def write_off(claim_id: UUID) -> Response:
+    """Give up what payers refused."""
+    here, form = portal(), WriteOffForm()
+    if not form.validate():
+        return _to_claim(claim_id, _changed())
+    try:
+        claim_acts.write_off(
+            here.database,
+            require_staff().principal,
+            claim_id,
+            seen_cents=form.seen_cents(),
+            act=act_now(),
+        )
+    except claim_acts.NothingRefusedError:
+        return _to_claim(claim_id, _changed())
+    except claim_work.ImportRunningError:
+        return _to_claim(claim_id, _importing())
+    return _to_claim(claim_id, gettext("What was refused is written off."))
+
+
+@insurance.post("/claims/<uuid:claim_id>/write-off/undo")
+@_WHO_WRITES_OFF
+def undo_write_off(claim_id: UUID) -> Response:
+    """Put what was given up back with the payers."""
+    try:
+        claim_acts.undo_write_off(
+            portal().database, require_staff().principal, claim_id, act=act_now()
+        )
+    except claim_acts.NothingRefusedError:
+        return _to_claim(claim_id, _changed())
+    except claim_work.ImportRunningError:
+        return _to_claim(claim_id, _importing())
+    return _to_claim(claim_id, gettext("What was written off is with the payers again."))
 
 
 @insurance.get("/patients/<uuid:patient_id>/coverages")
@@ -161,7 +269,9 @@ def add_coverage(patient_id: UUID) -> ResponseReturnValue:
     if form.validate():
         here, principal = portal(), require_staff().principal
         try:
-            coverages.add_coverage(here.database, principal, patient_id, form.coverage, act=_act())
+            coverages.add_coverage(
+                here.database, principal, patient_id, form.coverage, act=act_now()
+            )
         except coverages.CoverageOverlapsError:
             refuse(form.rank, _overlaps())
         except claim_work.ImportRunningError:
@@ -180,7 +290,7 @@ def end_coverage(coverage_id: UUID) -> ResponseReturnValue:
     if form.validate():
         try:
             coverages.end_coverage(
-                here.database, principal, coverage_id, ends_on=form.last_day, act=_act()
+                here.database, principal, coverage_id, ends_on=form.last_day, act=act_now()
             )
         except coverages.EndsBeforeItStartsError:
             refuse(form.last_on, gettext("Enter a last day that is not before the first day"))
@@ -239,12 +349,23 @@ def _overlaps() -> str:
     )
 
 
+def _changed() -> str:
+    return str(gettext("The claim has changed since. Look at its figures again."))
+
+
 def _importing() -> str:
     return str(gettext("A remittance is being imported. Try again soon."))
 
 
-def _claim(claim_id: UUID, form: ReleaseForm, *, account_number: str = "") -> str:
-    here = portal()
+def _claim(
+    claim_id: UUID,
+    form: ReleaseForm,
+    *,
+    account_number: str = "",
+    hold_form: HoldForm | None = None,
+) -> str:
+    """At most one of the forms was sent, with a mistake."""
+    here, hold_form = portal(), hold_form or HoldForm(formdata=None)
     page = claim_page(
         here.database,
         require_staff().principal,
@@ -254,8 +375,13 @@ def _claim(claim_id: UUID, form: ReleaseForm, *, account_number: str = "") -> st
         now=here.clock(),
         request_id=request_id(),
     )
-    errors = error_summary(form)
-    return render_template("insurance/claim.html", page=page, form=form, errors=errors)
+    return render_template(
+        "insurance/claim.html",
+        page=page,
+        form=form,
+        hold_form=hold_form,
+        errors=[*error_summary(form), *error_summary(hold_form)],
+    )
 
 
 def _to_claim(claim_id: UUID, message: str = "") -> Response:
@@ -264,7 +390,22 @@ def _to_claim(claim_id: UUID, message: str = "") -> Response:
     return redirect(url_for(".claim", claim_id=claim_id), code=HTTPStatus.SEE_OTHER)
 
 
-def _act() -> Act:
+def looking() -> Looking:
+    """Who looks at a list."""
+    here = portal()
+    return Looking(
+        require_staff().principal, current_language(), now=here.clock(), request_id=request_id()
+    )
+
+
+def page_number() -> int:
+    """Of a list, from 1; what is none is the first."""
+    number = request.args.get("page", default=1, type=int)
+    return number if 1 <= number <= _MOST_PAGES else 1
+
+
+def act_now() -> Act:
+    """When somebody does something, in which request."""
     now: datetime = portal().clock()
     today = now.astimezone(ZoneInfo(require_staff().time_zone)).date()
     return Act(now=now, today=today, request_id=request_id())

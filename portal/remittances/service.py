@@ -11,16 +11,18 @@ from portal.db import Database, LoaderTransaction
 from portal.domain.quarantine import PayeeIdentity
 from portal.practice.directory import PracticeRef
 from portal.practice.models import Practice
-from portal.remittances import x835
 from portal.remittances.findings import UnreadableRemittanceError
-from portal.remittances.importing import FileImport, ImportRules, batches
-from portal.remittances.incoming_file import incoming
-from portal.remittances.report import ImportReport, repeat_of
-from portal.remittances.withheld_payments import is_any_withheld
+from portal.remittances.incoming.incoming_file import incoming
+from portal.remittances.posting.importing import FileImport, ImportRules, batches
+from portal.remittances.posting.pace import import_pace
+from portal.remittances.posting.report import ImportReport, repeat_of
+from portal.remittances.quarantine.withheld_payments import is_any_withheld
+from portal.remittances.x12 import x835
 
 __all__ = ["ImportReport", "UnreadableRemittanceError", "import_file"]
 
 _NUMBER_IS_ACCOUNT = "account"
+_REVIEWED = "review"
 
 
 def import_file(
@@ -55,7 +57,7 @@ def import_file(
             now=now,
             today=today,
         )
-        with ThreadPoolExecutor(max_workers=1) as worker:
+        with import_pace(), ThreadPoolExecutor(max_workers=1) as worker:
             run = FileImport(file.transaction, worker, file_id=file.file_id, rules=rules)
             for batch in batches(x835.read(file.stream)):
                 run.take(batch)
@@ -78,13 +80,17 @@ def rules_of(
 ) -> ImportRules:
     """What the practice and whoever imports say for a whole file."""
     row = transaction.execute(
-        select(Practice.claim_number_is, Practice.payee_identifier, Practice.tax_identifier).where(
-            Practice.practice_id == transaction.practice_id
-        )
+        select(
+            Practice.claim_number_is,
+            Practice.patient_denials,
+            Practice.payee_identifier,
+            Practice.tax_identifier,
+        ).where(Practice.practice_id == transaction.practice_id)
     ).one()
     return ImportRules(
         create_patients=create_patients,
         number_is_account=row.claim_number_is == _NUMBER_IS_ACCOUNT,
+        reviews_denials=row.patient_denials == _REVIEWED,
         payee=PayeeIdentity(row.payee_identifier, row.tax_identifier),
         file_is_known=file_is_known,
         now=now,

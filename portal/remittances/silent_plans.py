@@ -17,11 +17,10 @@ from portal.domain.hold_rules import undecided_coverages
 from portal.domain.names import in_mixed_case
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Coverage, Hold, Patient, Payer
-from portal.remittances.known_claims import KnownClaim
-from portal.remittances.positions import claims_with_ids
+from portal.remittances.posting.known_claims import KnownClaim
+from portal.remittances.posting.positions import claims_with_ids
 
 SILENT_AFTER: Final = timedelta(days=45)
-_MOST_CLAIMS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,16 @@ class SilentPlanRow:
     share_cents: int
 
 
-def silent_plans(session: Session, *, today: date) -> tuple[SilentPlanRow, ...]:
+def silent_plans(
+    session: Session, *, today: date, limit: int, offset: int = 0
+) -> tuple[SilentPlanRow, ...]:
     """Whoever is silent for the longest time first."""
     decided_on = func.max(Adjudication.decided_on)
     rows = session.execute(
-        _waiting(session, today=today).order_by(decided_on, Claim.claim_id).limit(_MOST_CLAIMS)
+        _waiting(session, today=today)
+        .order_by(decided_on, Claim.claim_id)
+        .limit(limit)
+        .offset(offset)
     ).all()
     claim_ids = [row.claim_id for row in rows]
     connection, practice_id = session.connection(), practice_of(session)

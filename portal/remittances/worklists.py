@@ -1,6 +1,6 @@
-"""What posters look at: files, what was set aside, what is held, whose patient nobody knows.
+"""What posters look at, list by list: files, what was set aside, what is held, what waits.
 
-Newest first. Pages with names in them leave a row in the audit log.
+Newest first, a window of each at a time.
 """
 
 from collections import defaultdict
@@ -11,31 +11,37 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.audit.record import record
 from portal.auth.models import StaffMember
-from portal.db import Database, Principal, practice_of
+from portal.db import practice_of
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_words import hold_words
 from portal.domain.journal import LedgerAccount
 from portal.domain.names import in_mixed_case
+from portal.domain.quarantine import OF_A_PAYMENT
 from portal.ledger.queries import claim_sums
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Hold, Patient, Payer
+from portal.remittances.claims.work import may_release
 from portal.remittances.models import QuarantinedClaim, Remittance, RemittanceFile
-from portal.remittances.silent_plans import SilentPlanRow, count_silent_plans, silent_plans
 
-_MOST_FILES: Final = 50
-_MOST_CLAIMS: Final = 200
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list."""
+
+    limit: int
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One file and what became of its claims."""
+    """One file and what became of its claims when it came in."""
 
+    file_id: UUID
     file_name: str
     imported_at: datetime
     payer_name: str
@@ -48,8 +54,12 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """A claim that is not in the journal; ``code`` says why, the message exactly, in English."""
+    """A claim that is not in the journal; ``code`` says why, the message exactly, in English.
 
+    Of a payment that was withheld whole there is one row, without a claim number.
+    """
+
+    quarantine_id: UUID
     file_name: str
     claim_number: str
     code: str
@@ -57,6 +67,8 @@ class QuarantineRow:
     where: str
     amount_cents: int
     since: date
+    is_payment: bool
+    is_resolved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,7 @@ class HoldRow:
     note: str
     amount_cents: int
     since: date
+    may_release: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,74 +100,36 @@ class WaitingClaimRow:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
-class InsurancePage:
-    """The newest of each list, and how long each list is."""
-
-    imports: tuple[ImportRow, ...]
-    quarantine: tuple[QuarantineRow, ...]
-    holds: tuple[HoldRow, ...]
-    waiting: tuple[WaitingClaimRow, ...]
-    silent: tuple[SilentPlanRow, ...]
-    quarantine_count: int
-    hold_count: int
-    waiting_count: int
-    silent_count: int
-
-
-def insurance_page(
-    database: Database, principal: Principal, *, language: str, now: datetime, request_id: str
-) -> InsurancePage:
-    """The page of whoever posts remittances."""
-    with database.transaction(principal) as session:
-        record(
-            session,
-            action="view",
-            object_kind="insurance",
-            object_id=None,
-            guarantor_id=None,
-            now=now,
-            request_id=request_id,
-        )
-        lists = _Lists(session)
-        unknown = Hold.kind == HoldKind.PATIENT_UNKNOWN.value
-        today = lists.day(now)
-        return InsurancePage(
-            imports=lists.imports(),
-            quarantine=lists.quarantine(),
-            holds=lists.holds(~unknown, language=language),
-            waiting=lists.waiting(unknown),
-            silent=silent_plans(session, today=today),
-            quarantine_count=lists.count(
-                QuarantinedClaim.practice_id, QuarantinedClaim.resolved_at.is_(None)
-            ),
-            hold_count=lists.count(Hold.practice_id, *_STANDING, ~unknown),
-            waiting_count=lists.count(Hold.practice_id, *_STANDING, unknown),
-            silent_count=count_silent_plans(session, today=today),
-        )
-
-
 _STANDING: Final = (Hold.released_at.is_(None), Hold.claim_id.is_not(None))
+_STANDS_ALONE: Final = or_(
+    QuarantinedClaim.code.not_in([one.value for one in OF_A_PAYMENT]),
+    QuarantinedClaim.content.has_key("header"),
+)
+NOBODYS: Final = Hold.kind == HoldKind.PATIENT_UNKNOWN.value
+"""Claims that wait for their patient have a list of their own."""
 
 
-class _Lists:
+class Lists:
     """Reads one practice's lists in one transaction."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self._practice_id = practice_of(session)
         self._zone = ZoneInfo(practice_contact(session).time_zone)
 
-    def imports(self) -> tuple[ImportRow, ...]:
-        files = self._session.scalars(
+    def imports(self, window: Window) -> tuple[ImportRow, ...]:
+        """Files, those with sent claims too."""
+        files = self.session.scalars(
             select(RemittanceFile)
             .where(RemittanceFile.practice_id == self._practice_id)
             .order_by(RemittanceFile.file_id.desc())
-            .limit(_MOST_FILES)
+            .limit(window.limit)
+            .offset(window.offset)
         ).all()
         payers = self._payers_of_files([one.file_id for one in files])
         return tuple(
             ImportRow(
+                file_id=one.file_id,
                 file_name=one.name,
                 imported_at=one.imported_at.astimezone(self._zone),
                 payer_name=payers.get(one.file_id, ""),
@@ -167,8 +142,11 @@ class _Lists:
             for one in files
         )
 
-    def quarantine(self) -> tuple[QuarantineRow, ...]:
-        rows = self._session.execute(
+    def quarantine(
+        self, window: Window, which: ColumnElement[bool] | None = None
+    ) -> tuple[QuarantineRow, ...]:
+        """What is open, or what ``which`` says."""
+        rows = self.session.execute(
             select(QuarantinedClaim, RemittanceFile.name, RemittanceFile.imported_at)
             .join(
                 Remittance,
@@ -182,13 +160,16 @@ class _Lists:
             )
             .where(
                 QuarantinedClaim.practice_id == self._practice_id,
-                QuarantinedClaim.resolved_at.is_(None),
+                _STANDS_ALONE,
+                QuarantinedClaim.resolved_at.is_(None) if which is None else which,
             )
             .order_by(QuarantinedClaim.quarantine_id.desc())
-            .limit(_MOST_CLAIMS)
+            .limit(window.limit)
+            .offset(window.offset)
         )
         return tuple(
             QuarantineRow(
+                quarantine_id=row.QuarantinedClaim.quarantine_id,
                 file_name=row.name,
                 claim_number=row.QuarantinedClaim.claim_number,
                 code=row.QuarantinedClaim.code,
@@ -196,15 +177,20 @@ class _Lists:
                 where=row.QuarantinedClaim.where,
                 amount_cents=row.QuarantinedClaim.paid_cents,
                 since=self.day(row.imported_at),
+                is_payment="header" in row.QuarantinedClaim.content,
+                is_resolved=row.QuarantinedClaim.resolved_at is not None,
             )
             for row in rows
         )
 
-    def holds(self, which: ColumnElement[bool], *, language: str) -> tuple[HoldRow, ...]:
-        rows = self._session.execute(self._held(which)).all()
+    def holds(
+        self, which: ColumnElement[bool], window: Window, *, role: str, language: str
+    ) -> tuple[HoldRow, ...]:
+        """Holds on claims; ``role``: of whoever looks."""
+        rows = self.session.execute(self._held(which, window)).all()
         shares = self._shares({row.claim_id for row in rows})
         words = {row.kind: hold_words(HoldKind(row.kind), language) for row in rows}
-        placers = placer_names(self._session, {row.placed_by for row in rows})
+        placers = placer_names(self.session, {row.placed_by for row in rows})
         return tuple(
             HoldRow(
                 claim_id=row.claim_id,
@@ -215,12 +201,14 @@ class _Lists:
                 note=placers[row.placed_by] if row.kind != HoldKind.STAFF else row.reason,
                 amount_cents=shares[row.claim_id],
                 since=self.day(row.placed_at),
+                may_release=may_release(HoldKind(row.kind), role),
             )
             for row in rows
         )
 
-    def waiting(self, which: ColumnElement[bool]) -> tuple[WaitingClaimRow, ...]:
-        rows = self._session.execute(self._held(which)).all()
+    def waiting(self, window: Window) -> tuple[WaitingClaimRow, ...]:
+        """Claims of nobody."""
+        rows = self.session.execute(self._held(NOBODYS, window)).all()
         claim_ids = {row.claim_id for row in rows}
         shares, payers = self._shares(claim_ids), self._payers_of_claims(claim_ids)
         return tuple(
@@ -237,11 +225,35 @@ class _Lists:
             for row in rows
         )
 
-    def count(self, practice: InstrumentedAttribute[UUID], *which: ColumnElement[bool]) -> int:
-        query = select(func.count()).where(practice == self._practice_id, *which)
-        return self._session.scalar(query) or 0
+    def count_imports(self) -> int:
+        """How many files came in."""
+        return self._count(RemittanceFile.practice_id)
 
-    def _held(self, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    def count_quarantine(self) -> int:
+        """How many claims, and payments withheld whole, are open."""
+        return self._count(
+            QuarantinedClaim.practice_id, QuarantinedClaim.resolved_at.is_(None), _STANDS_ALONE
+        )
+
+    def count_holds(self, which: ColumnElement[bool]) -> int:
+        """How many stand."""
+        return self._count(Hold.practice_id, *_STANDING, which)
+
+    def count_kinds(self) -> dict[HoldKind, int]:
+        """Standing holds by kind, but for claims of nobody."""
+        rows = self.session.execute(
+            select(Hold.kind, func.count())
+            .where(Hold.practice_id == self._practice_id, *_STANDING, ~NOBODYS)
+            .group_by(Hold.kind)
+            .order_by(Hold.kind)
+        )
+        return {HoldKind(kind): count for kind, count in rows}
+
+    def _count(self, practice: InstrumentedAttribute[UUID], *which: ColumnElement[bool]) -> int:
+        query = select(func.count()).where(practice == self._practice_id, *which)
+        return self.session.scalar(query) or 0
+
+    def _held(self, which: ColumnElement[bool], window: Window) -> Select[*tuple[Any, ...]]:
         return (
             select(
                 Hold.claim_id,
@@ -267,11 +279,12 @@ class _Lists:
             )
             .where(Hold.practice_id == self._practice_id, *_STANDING, which)
             .order_by(Hold.claim_id.desc(), Hold.kind)
-            .limit(_MOST_CLAIMS)
+            .limit(window.limit)
+            .offset(window.offset)
         )
 
     def _payers_of_files(self, file_ids: Collection[UUID]) -> dict[UUID, str]:
-        rows = self._session.execute(
+        rows = self.session.execute(
             select(Remittance.file_id, Payer.name)
             .join(
                 Payer,
@@ -288,7 +301,7 @@ class _Lists:
 
     def _payers_of_claims(self, claim_ids: Collection[UUID]) -> dict[UUID, str]:
         """Who decided last."""
-        rows = self._session.execute(
+        rows = self.session.execute(
             select(Adjudication.claim_id, Payer.name)
             .join(
                 Payer,
@@ -304,7 +317,7 @@ class _Lists:
         return {row.claim_id: in_mixed_case(row.name) for row in rows}
 
     def _shares(self, claim_ids: Collection[UUID]) -> dict[UUID, int]:
-        sums = claim_sums(self._session, list(claim_ids))
+        sums = claim_sums(self.session, list(claim_ids))
         return {
             claim_id: by_account.get(LedgerAccount.PATIENT_PENDING, 0)
             + by_account.get(LedgerAccount.PATIENT_RECEIVABLE, 0)

@@ -3,7 +3,7 @@
 Read in one transaction with the guarantor locked and imports kept waiting; written nowhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,13 +13,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.domain.explanation import BilledClaim, ClaimBooks, DoesNotAddUpError, explain
+from portal.domain.claim_journey import changes, journey
+from portal.domain.explanation import ClaimBooks, DoesNotAddUpError, explain, plan_decisions
 from portal.domain.journal import Target
 from portal.domain.money import format_usd
+from portal.domain.pending_visit import reasons_of, remarks_of, why_pending
 from portal.domain.reasons.catalogue import is_known
+from portal.domain.remittance import PATIENT_RESPONSIBILITY
 from portal.domain.statement import IssueFacts, PendingVisit, Visit
 from portal.ledger.as_of import claim_books, owed_on, payments_received
 from portal.ledger.queries import open_shares
+from portal.practice.claim_history import claim_histories
 from portal.practice.claims import (
     ClaimHead,
     billed_claims,
@@ -28,6 +32,7 @@ from portal.practice.claims import (
     payer_names,
 )
 from portal.practice.contact import PracticeContact
+from portal.practice.feed import feed_age
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Guarantor
 from portal.statements.models import Statement, StatementVoid
@@ -55,11 +60,11 @@ class Account:
         )
 
     @property
-    def waiting(self) -> tuple[ClaimHead, ...]:
+    def waiting(self) -> tuple[tuple[ClaimHead, ClaimBooks], ...]:
         """With open money, and not on the statement: insurance or the practice still decides."""
         billable = {head.claim_id for head, _ in self.billable}
         return tuple(
-            head
+            (head, books)
             for head, books in self.claims
             if head.claim_id not in billable
             and (books.with_insurance_cents or books.pending_cents or books.owed_cents)
@@ -148,6 +153,7 @@ def read_facts(
             for payment in payments_received(session, guarantor_id, from_on=today)
         ),
         is_deliverable=_is_deliverable(account.guarantor),
+        feed_age=feed_age(session, now=now),
     )
 
 
@@ -169,7 +175,9 @@ def compare_with_ledger(session: Session, account: Account) -> None:
 
 def explain_visits(session: Session, account: Account) -> tuple[Visit, ...]:
     """Every visit that is asked for, line by line. Raises DoesNotAddUpError, naming the claim."""
-    billed = billed_claims(session, [head.claim_id for head, _ in account.billable])
+    claim_ids = [head.claim_id for head, _ in account.billable]
+    billed = billed_claims(session, claim_ids)
+    histories = claim_histories(session, claim_ids)
     visits = []
     for head, books in account.billable:
         claim = billed[head.claim_id]
@@ -177,6 +185,7 @@ def explain_visits(session: Session, account: Account) -> tuple[Visit, ...]:
             lines = explain(claim, books)
         except DoesNotAddUpError as error:
             raise DoesNotAddUpError(f"claim {head.claim_number}: {error}") from error
+        history = histories[head.claim_id]
         visits.append(
             Visit(
                 claim_id=head.claim_id,
@@ -185,41 +194,57 @@ def explain_visits(session: Session, account: Account) -> tuple[Visit, ...]:
                 service_on=head.service_on,
                 provider_name=head.provider_name,
                 place_name=head.place_name,
-                payer_name=_payers_of(claim),
                 lines=lines,
+                decisions=plan_decisions(claim.decisions),
+                changes=changes(history.heard),
+                journey=journey(history.sent, history.heard),
+                freed_credit_cents=books.freed_credit_cents,
             )
         )
     return tuple(visits)
 
 
-def pending_visits(session: Session, heads: Sequence[ClaimHead]) -> tuple[PendingVisit, ...]:
-    """Visits without an amount: nobody may be asked for one yet."""
-    names = payer_names(session, [head.claim_id for head in heads])
-    return tuple(
-        PendingVisit(
-            head.patient_first_name,
-            head.service_on,
-            head.provider_name,
-            names.get(head.claim_id, ""),
+def pending_visits(session: Session, account: Account) -> tuple[PendingVisit, ...]:
+    """Visits without an amount: nobody may be asked for one yet. Each says why."""
+    claim_ids = [head.claim_id for head, _ in account.waiting]
+    names = payer_names(session, claim_ids)
+    billed = billed_claims(session, claim_ids)
+    histories = claim_histories(session, claim_ids)
+    visits = []
+    for head, books in account.waiting:
+        decisions = billed[head.claim_id].decisions
+        why = why_pending(head.holds, decisions, share_is_released=bool(books.owed_cents))
+        history = histories[head.claim_id]
+        visits.append(
+            PendingVisit(
+                patient_first_name=head.patient_first_name,
+                service_on=head.service_on,
+                provider_name=head.provider_name,
+                payer_name=names.get(head.claim_id, ""),
+                why=why,
+                reasons=reasons_of(why, decisions),
+                remarks=remarks_of(why, decisions),
+                journey=journey(history.sent, history.heard),
+            )
         )
-        for head in heads
-    )
+    return tuple(visits)
 
 
 def unknown_reasons(visits: Iterable[Visit]) -> dict[str, UUID]:
-    """Reasons nobody has plain words for, each with a claim that has it."""
-    return {
-        share.reason: visit.claim_id
+    """Reasons that are told and nobody has plain words for, each with a claim that has it."""
+    told = (
+        (amount.group, amount.reason, visit.claim_id)
         for visit in visits
         for line in visit.lines
-        for share in line.shares
-        if not is_known(share.reason)
+        for answer in line.answers
+        for amount in answer.amounts
+        if amount.is_refused or amount.group == PATIENT_RESPONSIBILITY
+    )
+    return {
+        f"{group} {reason}": claim_id
+        for group, reason, claim_id in told
+        if not is_known(reason, group=group)
     }
-
-
-def _payers_of(claim: BilledClaim) -> str:
-    """One name, or several with a plus between them, which needs no translation."""
-    return " + ".join(dict.fromkeys(decision.payer_name for decision in claim.decisions))
 
 
 def _is_issued_for(session: Session, guarantor_id: UUID, as_of: date) -> bool:

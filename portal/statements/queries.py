@@ -1,5 +1,6 @@
 """Statements as they are now: the frozen document beside what the ledger says since."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import Database, Principal, practice_of
+from portal.domain.claim_journey import DecisionChange, changes
 from portal.domain.journal import LedgerAccount
 from portal.domain.statement import StatementDocument, StatementState
 from portal.domain.statement_document import from_json
@@ -19,6 +21,7 @@ from portal.ledger.queries import (
     open_shares,
     unapplied_credit_cents,
 )
+from portal.practice.claim_history import claim_histories
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.models import Claim
 from portal.statements.models import Statement, StatementShare, StatementVoid
@@ -50,7 +53,8 @@ class StatementPage:
     """What the page of a statement shows.
 
     ``is_being_decided``: insurance decides (again) about a visit on it, so that nothing due now
-    does not mean paid. ``credit_cents`` is never taken off ``due_now_cents``.
+    does not mean paid. ``credit_cents`` is never taken off ``due_now_cents``. ``changes_since``:
+    what plans have decided anew, by claim.
     """
 
     practice: PracticeContact
@@ -65,6 +69,7 @@ class StatementPage:
     on_the_way_cents: int
     credit_cents: int
     can_pay: bool
+    changes_since: Mapping[UUID, tuple[DecisionChange, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
         on_the_way_cents=due.on_the_way_cents,
         credit_cents=credit,
         can_pay=due.due_now_cents >= LEAST_PAYABLE_CENTS,
+        changes_since={} if is_replaced else _changes_since(session, statement_id, due),
     )
 
 
@@ -258,6 +264,15 @@ def _state(session: Session, due: StatementDue) -> StatementState:
     if unapplied_credit_cents(session, due.guarantor_id) > 0:
         return StatementState.CREDIT
     return StatementState.PAID
+
+
+def _changes_since(
+    session: Session, statement_id: UUID, due: StatementDue
+) -> dict[UUID, tuple[DecisionChange, ...]]:
+    return {
+        claim_id: changes(history.heard, after=statement_id)
+        for claim_id, history in claim_histories(session, due.claim_ids).items()
+    }
 
 
 def _is_being_decided(session: Session, due: StatementDue) -> bool:

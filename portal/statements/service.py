@@ -26,6 +26,7 @@ from portal.domain.statement import (
 )
 from portal.domain.statement_document import DOCUMENT_VERSION, to_json
 from portal.ledger.as_of import guarantors_who_owe, payments_since, unapplied_credit_on
+from portal.ledger.visit_deposits import meet_deposits
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.counters import next_number
 from portal.practice.tasks import open_task
@@ -88,6 +89,11 @@ class _Run:
     now: datetime
     is_dry_run: bool
     policy: IssuePolicy
+
+    @property
+    def today(self) -> date:
+        """The practice's day."""
+        return self.now.astimezone(ZoneInfo(self.practice.time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +235,10 @@ def void_statement(
 def _issue_one(database: Database, run: _Run, guarantor_id: UUID) -> _Issued | SkipReason:
     with database.transaction(run.principal) as session:
         account = read_account(session, guarantor_id, as_of=run.as_of)
+        if _deposits_met(session, account, run=run):
+            if run.as_of < run.today:
+                return SkipReason.PAID_TODAY
+            account = read_account(session, guarantor_id, as_of=run.as_of)
         previous = last_statement(session, guarantor_id)
         facts = read_facts(session, account, previous, practice=run.practice, now=run.now)
         skip = may_issue(facts, run.policy)
@@ -260,6 +270,20 @@ def _issue_one(database: Database, run: _Run, guarantor_id: UUID) -> _Issued | S
         return issued
 
 
+def _deposits_met(session: Session, account: Account, *, run: _Run) -> bool:
+    """Money that waits for a share we would ask for is put to it first; a dry run leaves it."""
+    if run.is_dry_run or account.is_import_running:
+        return False
+    met_cents = meet_deposits(
+        session.connection(),
+        practice_of(session),
+        today=run.today,
+        now=run.now,
+        guarantor_ids=[account.guarantor.guarantor_id],
+    )
+    return met_cents > 0
+
+
 def _document(
     session: Session,
     account: Account,
@@ -281,7 +305,7 @@ def _document(
         if previous
         else ()
     )
-    pending = pending_visits(session, account.waiting)
+    pending = pending_visits(session, account)
     credit = unapplied_credit_on(session, guarantor.guarantor_id, as_of=run.as_of)
     return StatementDocument(
         number=str(FIRST_NUMBER - 1 + next_number(session, _COUNTER)),
@@ -363,6 +387,6 @@ def _ask_for_words(session: Session, visits: tuple[Visit, ...], *, now: datetime
             session,
             kind="reason_unknown",
             subject_id=claim_id,
-            message=f"There are no plain words yet for PR {words}, and a patient was billed.",
+            message=f"There are no plain words yet for {words}, and a patient was billed.",
             now=now,
         )

@@ -17,6 +17,7 @@ from portal.ledger.models import LedgerPost
 from portal.ledger.outbox import LedgerPostState
 from portal.practice.contact import practice_contact
 from portal.practice.models import Guarantor
+from portal.sync.feed_queries import FeedState, feed_state
 from portal.sync.models import SyncBatch
 
 _POSTS_SHOWN: Final = 200
@@ -60,6 +61,7 @@ class BatchRow:
 class SyncPage:
     """``counts`` by state; refused posts first, then those that wait longest."""
 
+    feed: FeedState
     counts: Mapping[str, int]
     posts: tuple[PostRow, ...]
     batches: tuple[BatchRow, ...]
@@ -80,7 +82,12 @@ def sync_page(
             now=now,
             request_id=request_id,
         )
-        return SyncPage(_counts(session), _posts(session, zone), _batches(session, zone))
+        return SyncPage(
+            feed_state(session, zone, now=now),
+            _counts(session),
+            _posts(session, zone),
+            _batches(session, zone),
+        )
 
 
 def _counts(session: Session) -> Mapping[str, int]:

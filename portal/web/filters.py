@@ -10,11 +10,13 @@ from flask import Flask
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 
+from portal.domain import explanation_text
+from portal.domain.claim_journey import DecisionChange
+from portal.domain.explanation_rows import Row
+from portal.domain.explanation_text import PendingText, Point, VisitText
 from portal.domain.money import format_plain, format_usd
-from portal.domain.reasons import catalogue
-from portal.domain.reasons.catalogue import ReasonText
 from portal.domain.service_kind import name_of
-from portal.domain.statement import Figures, Visit
+from portal.domain.statement import Figures, PendingVisit, StatementDocument, Visit
 from portal.web import i18n
 
 _US_DIGITS = 10
@@ -53,7 +55,11 @@ def add_filters(app: Flask) -> None:
         upfirst=upfirst,
         service_name=service_name,
         services=services,
-        reason_text=reason_text,
+        told_sum=told_sum,
+        sum_rows=sum_rows,
+        told_visit=told_visit,
+        told_pending=told_pending,
+        told_change=told_change,
         role_name=role_name,
         event_name=event_name,
     )
@@ -127,9 +133,29 @@ def services(visit: Visit) -> str:
     return listed(kinds)
 
 
-def reason_text(code: str) -> ReasonText:
-    """A payer's reason (CARC, group PR) in plain words."""
-    return catalogue.reason_text(code, i18n.current_language())
+def told_sum(document: StatementDocument) -> tuple[str, ...]:
+    """How a statement's visits became what is owed, in sentences."""
+    return explanation_text.tell_sum(document, i18n.current_language())
+
+
+def sum_rows(document: StatementDocument) -> tuple[Row, ...]:
+    """The same as rows."""
+    return explanation_text.sum_rows(document, i18n.current_language())
+
+
+def told_visit(visit: Visit, billed_on: date) -> VisitText:
+    """A visit of a statement of that day, explained."""
+    return explanation_text.tell_visit(visit, i18n.current_language(), billed_on=billed_on)
+
+
+def told_pending(visit: PendingVisit) -> PendingText:
+    """Why a visit asks for nothing yet."""
+    return explanation_text.tell_pending(visit, i18n.current_language())
+
+
+def told_change(change: DecisionChange) -> Point:
+    """What a plan decided anew."""
+    return explanation_text.tell_change(change, i18n.current_language())
 
 
 def role_name(role: str) -> str:

@@ -22,6 +22,8 @@ from flask import Flask, current_app, redirect, request, session
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from portal.domain import dates
+
 LANGUAGES = {"en": "English", "es": "Español"}
 DEFAULT_LANGUAGE = "en"
 LANGUAGE_COOKIE = "language"
@@ -80,7 +82,7 @@ def other_language() -> str:
 
 def long_day(day: date) -> str:
     """March 4, 2026; 4 de marzo de 2026."""
-    return format_date(day, format="long", locale=_format_locale())
+    return dates.long_day(day, current_language())
 
 
 def day_with_weekday(day: date) -> str:

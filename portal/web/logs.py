@@ -48,6 +48,7 @@ FIELDS = frozenset(
         "statement_id",
         "stripe_event_id",
         "task_id",
+        "upload_id",
         # what came of it
         "code",
         "count",

@@ -6,9 +6,11 @@ Origin of their POST null: so Flask-WTF's referrer check is off, and what browse
 Sec-Fetch-Site and Origin is checked here instead.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, g, request
+from flask import Flask, Request, Response, abort, current_app, g, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -36,8 +38,11 @@ _FEATURES_OFF = (
     "xr-spatial-tracking",
 )
 _TWO_YEARS = 63_072_000
-_UPLOAD_LIMIT = 25 * 1024 * 1024  # an 835 is the largest thing anybody sends
+_REQUEST_LIMIT = 1024 * 1024
+_LIMIT_MARK = "portal_most_bytes"
 _FORM_MEMORY_LIMIT = 256 * 1024
+
+_View = TypeVar("_View", bound=Callable[..., Any])
 
 csrf = CSRFProtect()
 
@@ -48,7 +53,7 @@ def secure(app: Flask, *, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=_trusted_hosts(settings),
-        MAX_CONTENT_LENGTH=_UPLOAD_LIMIT,
+        MAX_CONTENT_LENGTH=_REQUEST_LIMIT,
         MAX_FORM_MEMORY_SIZE=_FORM_MEMORY_LIMIT,
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_TIME_LIMIT=12 * 60 * 60,
@@ -56,6 +61,7 @@ def secure(app: Flask, *, settings: Settings) -> None:
     if hops:
         fix = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
         app.wsgi_app = fix  # type: ignore[method-assign]  # the documented way
+    app.before_request(_allow_files)  # before anything reads the form
     app.before_request(refuse_cross_site_posts)
     csrf.init_app(app)
     fixed = _fixed_headers(settings)
@@ -69,6 +75,22 @@ def secure(app: Flask, *, settings: Settings) -> None:
         no_referrer = g.get("without_referrer", False)
         response.headers["Referrer-Policy"] = "no-referrer" if no_referrer else "same-origin"
         return response
+
+
+def takes_files(most_bytes: int) -> Callable[[_View], _View]:
+    """Declare a route whose forms may be larger than any other's, as they carry a file."""
+
+    def mark(view: _View) -> _View:
+        vars(view)[_LIMIT_MARK] = most_bytes
+        return view
+
+    return mark
+
+
+def _allow_files() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and _LIMIT_MARK in vars(view):
+        request.max_content_length = vars(view)[_LIMIT_MARK]
 
 
 def send_no_referrer() -> None:

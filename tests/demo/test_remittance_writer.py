@@ -6,7 +6,7 @@ from datetime import date
 from portal.demo.people import BLUE_HORIZON
 from portal.demo.remittance_writer import Cut, DemoClaim, DemoLine, write_remittance
 from portal.domain.remittance import ClaimPayment, Finding, RemittanceHeader, RemittanceTrailer
-from portal.remittances import x835
+from portal.remittances.x12 import x835
 
 CLAIM = DemoClaim(
     number="D1",

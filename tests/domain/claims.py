@@ -100,6 +100,7 @@ class Life:
         default_factory=lambda: ClaimPosition(CLAIM, guarantor_id=GUARANTOR)
     )
     entries: list[JournalEntry] = field(default_factory=list)
+    heard: list[tuple[ClaimPayment, Decision]] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=lambda: count(1000))
 
     @classmethod
@@ -124,6 +125,7 @@ class Life:
         context = DecisionContext(Sender(payer, UUID(int=file), trace), TODAY, self.new_id)
         decision = decide(self.position, decided, context=context)
         self._take(decision.position, decision.entries)
+        self.heard.append((decided, decision))
         return decision
 
     def change(self, changes: ClaimChanges) -> ClaimChanges:

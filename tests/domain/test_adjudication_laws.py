@@ -255,3 +255,37 @@ def test_a_story_told_again_in_another_file_posts_nothing(steps: list[Step]) -> 
         assert step.decided is not None
         life.hear(step.decided, payer=step.payer, trace="T1", file=2)
     assert life.sums() == before
+
+
+@given(stories(), st.sampled_from(["N781", "N782", "N783", "N192"]))
+def test_a_protected_patient_owes_nothing_whatever_payers_say(
+    steps: list[Step], remark: str
+) -> None:
+    """42 USC 1396a(n)(3)(B): every decision says so, and no order of them leaves a share."""
+    protected = [
+        replace(step, decided=replace(step.decided, remarks=(remark,))) if step.decided else step
+        for step in steps
+    ]
+    life, _ = live_through(protected)
+    assert not PATIENT_ACCOUNTS & life.sums().keys()
+
+
+@st.composite
+def parts_of_a_claim(draw: st.DrawFn) -> list[ClaimPayment]:
+    """A payer's decision on a claim, cut into one CLP a line, each with its own CLP07."""
+    lines = draw(decided_lines(rank=1, with_share=True))
+    return [claim(one, icn=f"ICN{one.number}") for one in lines]
+
+
+@given(parts_of_a_claim(), st.randoms(use_true_random=False), st.integers(0, 1))
+def test_parts_of_a_decision_add_up_in_any_order(
+    parts: list[ClaimPayment], random: Random, apart: int
+) -> None:
+    """In one file, or each in its own."""
+    in_order, mixed = Life(), Life()
+    for life, order in ((in_order, parts), (mixed, random.sample(parts, len(parts)))):
+        for at, part in enumerate(order):
+            life.hear(part, trace="T1", file=1 + at * apart)
+    assert mixed.sums() == in_order.sums()
+    assert mixed.position.holds == in_order.position.holds
+    assert mixed.position.share_cents == sum(part.responsibility_cents for part in parts)

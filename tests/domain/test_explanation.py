@@ -19,7 +19,7 @@ from portal.domain.explanation import (
 )
 from portal.domain.journal import LedgerAccount
 from portal.domain.service_kind import ServiceKind
-from portal.domain.statement import NOTHING, Figures, Share
+from portal.domain.statement import NOTHING, Figures, Share, TakenOff
 
 BLUE, GREEN = UUID(int=1), UUID(int=2)
 VISIT, X_RAY = UUID(int=11), UUID(int=12)
@@ -88,8 +88,21 @@ def test_a_deductible_is_explained_as_in_the_letter_of_the_plan() -> None:
     )
     assert line.figures == Figures(14_200, 5_800, 0, 0, 0, 8_400)
     assert line.shares == (Share("1", 8_400),)
-    assert line.taken_off_reasons == ("contractual",)
+    assert line.taken_off == (TakenOff("contractual", 5_800),)
+    (answer,) = line.answers
+    assert [(one.group, one.reason, one.cents) for one in answer.amounts] == [
+        ("CO", "45", 5_800),
+        ("PR", "1", 8_400),
+    ]
     assert line.service_kind is ServiceKind.OFFICE_VISIT
+
+
+def test_a_line_keeps_the_practices_own_words_for_it() -> None:
+    line = BilledLine(VISIT, "HC", "73110", 14_200, "Left wrist, three pictures")
+    (told,) = explain(
+        BilledClaim(14_200, (line,)), books(billed_cents=14_200, owed={VISIT: 14_200})
+    )
+    assert told.description == "Left wrist, three pictures"
 
 
 def test_a_payment_lowers_what_is_owed_and_the_share_stays_as_decided() -> None:
@@ -150,7 +163,7 @@ def test_a_denial_that_staff_gave_up_is_taken_off() -> None:
         ),
     )
     assert x_ray.figures == Figures(5_000, 5_000, 0, 0, 0, 0)
-    assert x_ray.taken_off_reasons == ("denial",)
+    assert x_ray.taken_off == (TakenOff("denial", 5_000),)
 
 
 def test_a_second_payer_repeats_the_discount_and_it_counts_once() -> None:

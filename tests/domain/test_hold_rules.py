@@ -52,6 +52,12 @@ def with_reason(**amounts: int) -> ClaimPayment:
         (with_reason(PR31=2000), HoldKind.PATIENT_NOT_RECOGNIZED),
         (with_reason(CO140=2000), HoldKind.PATIENT_NOT_RECOGNIZED),
         (with_reason(PR100=2000), HoldKind.PAID_TO_PATIENT),
+        (with_reason(PRB9=2000), HoldKind.WRONG_PAYER),
+        (with_reason(PR187=2000), HoldKind.SPENDING_ACCOUNT),
+        (with_reason(PR239=2000), HoldKind.SEND_AGAIN),
+        (replace(ORDINARY, remarks=("MA130",)), HoldKind.SEND_AGAIN),
+        (with_reason(OAA0=500, PR1=2000), HoldKind.REFUND_DUE),
+        (with_reason(PR2=-500, PR1=2000), HoldKind.NEGATIVE_RESPONSIBILITY),
         (with_reason(PR45=2000), HoldKind.BALANCE_BILL),
         (replace(ORDINARY, remarks=("MA59",)), HoldKind.REFUND_DUE),
         (replace(ORDINARY, remarks=("MA72",)), HoldKind.REFUND_DUE),
@@ -223,6 +229,44 @@ def test_a_denial_of_one_line_does_not_hold_the_share_of_another() -> None:
     assert life.position.holds == set()
     assert life.position.denied
     assert life.position.billable_cents == 2000
+
+
+@pytest.mark.parametrize("reason", ["COB9", "CO239", "OA187"])
+def test_what_leaves_nothing_to_the_patient_is_a_denial_to_work_on_and_no_hold(reason: str) -> None:
+    life = Life()
+    life.hear(replace(with_reason(**{reason: 2000}), remarks=("MA130",)))
+    assert life.position.holds == set()
+    assert life.position.denied
+
+
+def test_a_negative_amount_that_another_outweighs_leaves_the_share_on_its_line() -> None:
+    life = Life()
+    life.hear(with_reason(PR2=-500, PR1=2000))
+    (pending,) = life.position.balances.values()
+    assert pending.pending_cents == 1500
+    assert None not in life.position.balances
+
+
+@pytest.mark.parametrize(
+    ("decided", "waits"),
+    [
+        (claim(line(10000, 7000, CO45=3000)), False),
+        (claim(line(10000, 7000, CO45=2999, PR3=1)), True),
+        (claim(line(10000, 0, CO50=10000)), True),
+        (replace(claim(line(10000, 7000, PR2=3000)), remarks=("N781",)), True),
+    ],
+)
+def test_a_later_plan_is_waited_for_while_something_is_left_for_it(
+    decided: ClaimPayment, *, waits: bool
+) -> None:
+    covered = ClaimPosition(
+        CLAIM,
+        guarantor_id=GUARANTOR,
+        coverages=(CoverageOnFile("P1", 1), CoverageOnFile("P2", 2)),
+    )
+    life = Life(covered)
+    life.hear(decided, payer="P1")
+    assert (HoldKind.LATER_COVERAGE in life.position.holds) is waits
 
 
 def test_a_remark_that_nothing_is_owed_holds_nothing_where_nothing_is_left_to_the_patient() -> None:

@@ -13,6 +13,7 @@ from portal.domain.patient_share import ShareMove
 from portal.domain.posting_table import POSTING_TABLE
 from portal.domain.remittance import ProviderAdjustment
 from tests.domain.claims import check_accounts
+from tests.domain.feed_entries import FEED_ENTRIES
 
 A = LedgerAccount
 CLAIM, CHARGE, GUARANTOR = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -72,6 +73,14 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
     (
         rules.duplicate_paid(OCCASION, adjudication_id=ONE, paid_cents=4000),
         [(A.PAYER_CLEARING, 4000), (A.PAYER_CREDITS, -4000)],
+    ),
+    (
+        rules.takeback_differs(OCCASION, adjudication_id=ONE, more_cents=1000),
+        [(A.PAYER_CLEARING, 1000), (A.PAYER_CREDITS, -1000)],
+    ),
+    (
+        rules.remittance_rejected(OCCASION, adjudication_id=ONE, paid_cents=4000),
+        [(A.REMITTANCE_SUSPENSE, 4000), (A.PAYER_CREDITS, -4000)],
     ),
     (
         rules.provider_adjusted(ONE, L6, position=1, effective_on=TODAY),
@@ -143,12 +152,22 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         [(A.PATIENT_RECEIVABLE, -600), (A.UNAPPLIED_CREDIT, 600)],
     ),
     (
+        rules.qmb_written_off(OCCASION, write_off_id=ONE, amount_cents=800),
+        [(A.DENIAL_WRITE_OFFS, 800), (A.PAYER_RECEIVABLE, -800)],
+    ),
+    (
         rules.denial_written_off(OCCASION, write_off_id=ONE, amount_cents=800),
         [(A.DENIAL_WRITE_OFFS, 800), (A.PAYER_RECEIVABLE, -800)],
     ),
     (
-        rules.deposit_matched(ONE, deposit_cents=7000, effective_on=TODAY),
+        rules.deposit_matched(ONE, part_id=TWO, deposit_cents=7000, effective_on=TODAY),
         [(A.BANK, 7000), (A.PAYER_CLEARING, -7000)],
+    ),
+    (
+        rules.deposit_difference_suspended(
+            ONE, part_id=TWO, difference_cents=-25, effective_on=TODAY
+        ),
+        [(A.BANK, -25), (A.REMITTANCE_SUSPENSE, 25)],
     ),
     (
         rules.payment_settled(ONE, LISTED, guarantor_id=GUARANTOR, effective_on=TODAY),
@@ -210,6 +229,17 @@ def test_an_event_posts_exactly_these_legs(entry: JournalEntry | None, legs: Leg
     assert entry.effective_on == TODAY
 
 
+def test_a_refund_that_we_sent_and_its_overpayment_cancel_out() -> None:
+    """The payer acknowledges our check (72) beside what it had paid too much (WO)."""
+    pair = (ProviderAdjustment("72", "REF", -5000), ProviderAdjustment("WO", "REF", 5000))
+    legs: dict[A, int] = {}
+    for position, adjustment in enumerate(pair, start=1):
+        entry = rules.provider_adjusted(ONE, adjustment, position=position, effective_on=TODAY)
+        for posting in entry.postings:
+            legs[posting.account] = legs.get(posting.account, 0) + posting.amount_cents
+    assert legs == {A.PAYER_CREDITS: 0, A.PAYER_CLEARING: 0}
+
+
 def test_a_guarantor_takes_a_share_over_from_nobody() -> None:
     nobody, somebody = ASSIGNED
     assert (nobody.guarantor_id, somebody.guarantor_id) == (None, GUARANTOR)
@@ -226,6 +256,7 @@ def test_every_event_has_its_row_and_its_rule() -> None:
     shown = {entry.business_event for entry, _ in TABLE if entry} | {
         entry.business_event for entry in ASSIGNED
     }
+    shown |= {entry.business_event for entry, _ in FEED_ENTRIES}
     assert shown == set(POSTING_TABLE) == set(BusinessEvent)
 
 

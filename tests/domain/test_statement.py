@@ -4,22 +4,31 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.domain.claim_journey import DecisionChange, JourneyStep, StepKind
+from portal.domain.explanation_text import sum_rows, tell_pending, tell_visit
 from portal.domain.statement import (
     NOTHING,
+    AnsweredAmount,
     Figures,
     IssueFacts,
     IssuePolicy,
+    PendingReason,
     PendingVisit,
+    PlanAnswer,
+    PlanDecision,
+    PlanReason,
     Share,
     SkipReason,
     StatementDocument,
     StatementLine,
+    TakenOff,
     Visit,
     may_issue,
 )
@@ -109,21 +118,51 @@ DOCUMENT = StatementDocument(
             service_on=date(2026, 1, 22),
             provider_name="Dr. Samir Patel",
             place_name="",
-            payer_name="Blue Horizon",
             lines=(
                 StatementLine(
                     charge_id=UUID(int=2),
                     service_kind="imaging",
                     procedure_code="73110",
+                    description="Left wrist, three pictures",
                     figures=Figures(14_200, 5_800, 0, 0, 0, 8_400),
                     shares=(Share("1", 8_400),),
-                    taken_off_reasons=("contractual",),
+                    taken_off=(TakenOff("contractual", 5_800),),
+                    answers=(
+                        PlanAnswer(
+                            "Blue Horizon",
+                            0,
+                            (
+                                AnsweredAmount("CO", "45", 5_800),
+                                AnsweredAmount("CO", "50", 100, is_refused=True),
+                            ),
+                            ("N130",),
+                        ),
+                    ),
                 ),
-                StatementLine(None, "whole_visit", "", NOTHING, (), ()),
+                StatementLine(None, "whole_visit", "", NOTHING),
             ),
+            decisions=(PlanDecision("Blue Horizon", date(2026, 2, 20), 0, 8_400, ("MA01",)),),
+            changes=(DecisionChange("Blue Horizon", date(2026, 3, 1), 500, 0, None, None),),
+            journey=(
+                JourneyStep(StepKind.SENT, "Blue Horizon", None),
+                JourneyStep(StepKind.DECIDED, "Blue Horizon", date(2026, 2, 20)),
+            ),
+            freed_credit_cents=700,
         ),
     ),
-    pending=(PendingVisit("Ana", None, "", "Blue Horizon"),),
+    pending=(
+        PendingVisit("Ana", None, "", "Blue Horizon"),
+        PendingVisit(
+            "Ana",
+            date(2026, 2, 1),
+            "",
+            "",
+            PendingReason.REFUSED,
+            (PlanReason("CO", "16"),),
+            ("N130",),
+            (JourneyStep(StepKind.DECIDED, "Blue Horizon", date(2026, 2, 20)),),
+        ),
+    ),
     previous_amount_due_cents=9_000,
     payments_since_cents=4_000,
     unapplied_credit_cents=0,
@@ -133,6 +172,41 @@ DOCUMENT = StatementDocument(
 def test_a_document_comes_back_from_json_exactly() -> None:
     stored = json.dumps(to_json(DOCUMENT))
     assert from_json(json.loads(stored), version=DOCUMENT_VERSION) == DOCUMENT
+
+
+def test_parts_that_are_not_what_the_figures_say_are_refused() -> None:
+    figures = Figures(1_000, 400, 600, 0, 0, 0)
+    with pytest.raises(ValueError, match="do not add up"):
+        StatementLine(None, "service", "", figures, taken_off=(TakenOff("contractual", 400),))
+    with pytest.raises(ValueError, match="do not add up"):
+        StatementLine(None, "service", "", figures, answers=(PlanAnswer("Blue Horizon", 600),))
+
+
+VERSION_1 = json.loads(Path(__file__).with_name("statement_version_1.json").read_text("utf-8"))
+
+
+def test_a_document_of_version_1_is_read_to_the_cent() -> None:
+    document = from_json(VERSION_1, version=1)
+    assert (document.number, document.amount_due_cents) == ("10001", 17_400)
+    one_plan, two_plans, no_plan = document.visits
+    assert one_plan.payer_names == ("Blue Horizon",)
+    x_ray, blood_draw, visit = one_plan.lines
+    assert x_ray.answers == (PlanAnswer("Blue Horizon", 0, (AnsweredAmount("PR", "1", 8_400),)),)
+    assert blood_draw.taken_off == (TakenOff("bundled", 1_800),)
+    assert visit.taken_off == (TakenOff("contractual", 6_900),)
+    assert (two_plans.payer_names, two_plans.lines[0].answers[0].payer_name) == ((), "")
+    assert no_plan.lines[0].answers == ()
+    assert [visit.why for visit in document.pending] == [PendingReason.DECIDING] * 2
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_document_of_version_1_is_explained_and_adds_up(language: str) -> None:
+    document = from_json(VERSION_1, version=1)
+    assert sum(row.cents for row in sum_rows(document, language)) == document.amount_due_cents
+    for visit in document.visits:
+        text = tell_visit(visit, language, billed_on=document.issued_on)
+        assert sum(row.cents for row in text.rows) == visit.figures.you_owe_cents
+    assert all(tell_pending(visit, language).points for visit in document.pending)
 
 
 def test_a_document_of_the_future_is_refused() -> None:

@@ -29,11 +29,19 @@ from portal.auth.roles import Role
 from portal.auth.staff import add_staff
 from portal.db import Base, Database, Principal, PrincipalKind, new_id
 from portal.demo.load import load
-from portal.demo.people import HOUSEHOLDS, DemoHousehold
+from portal.demo.people import HOUSEHOLDS, RIVERBEND, DemoHousehold
+from portal.domain.remittance import PREDETERMINATION_STATUS
 from portal.practice.directory import PracticeRef
 from portal.practice.models import Guarantor
 from portal.practice.tasks import open_task
-from portal.remittances.sent_claims import import_sent
+from portal.remittances.claims.work import Act
+from portal.remittances.deposits.service import NewDeposit, record_deposit
+from portal.remittances.fees.service import load_fees
+from portal.remittances.incoming.uploads import take_upload
+from portal.remittances.models import QuarantinedClaim, Remittance
+from portal.remittances.quarantine.work import reject
+from portal.remittances.sent.claims import import_sent
+from portal.remittances.service import import_file
 from portal.runtime import Runtime
 from portal.statements.models import Statement
 from portal.sync.service import run_sync
@@ -43,7 +51,10 @@ from tests.conftest import DatabaseUrls
 from tests.contracts import stripe_wire
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
+from tests.remittances.desk import SentClaim, SentLine
 from tests.remittances.sent_text import sent_visit
+from tests.remittances.x12_text import encoded, interchange, transaction
+from tests.sync.feeding import Feeder, Row
 from tests.web.test_logs import logging_into
 
 ANA, ROSA = HOUSEHOLDS[0], HOUSEHOLDS[1]
@@ -113,6 +124,9 @@ def made_world(urls: DatabaseUrls, home: Path, wire: StripeWire) -> Iterator[Wor
         app = create_app(settings, database, clock=clock)
         practice = load(Runtime(settings, database), now=clock.now)
         _send_claim(database, practice, home / "ana.837", now=clock.now)
+        _send_feed(database, practice, now=clock.now)
+        _send_file_and_deposit(database, practice.practice_id, home / "ana.837", now=clock.now)
+        _put_estimate_away(database, practice, home / "estimate.835", now=clock.now)
         yield _settled(app, database, urls, clock, practice.practice_id)
 
 
@@ -138,6 +152,81 @@ def _send_claim(database: Database, practice: PracticeRef, path: Path, *, now: d
         imported_by="test",
     )
     assert report.sent["new"] == 1
+
+
+def _send_feed(database: Database, practice: PracticeRef, *, now: datetime) -> None:
+    """A copay of Ana's for a visit to come."""
+    row = Row(account_number=ANA.account_number, claim_number="NEXT-1", cents=1_000)
+    report = Feeder(database, practice, now, examines=False).send(row)
+    assert report.as_json()["posted"] == 1
+
+
+def _put_estimate_away(
+    database: Database, practice: PracticeRef, path: Path, *, now: datetime
+) -> None:
+    """An estimate for Ana, which a poster has read."""
+    person = ANA.guarantor
+    claim = SentClaim(
+        number="ESTIMATE-1",
+        status=PREDETERMINATION_STATUS,
+        last_name=person.last_name.upper(),
+        first_name=person.first_name.upper(),
+        member=person.member_identifier,
+        lines=[SentLine(adjustments={"PR1": 10_000})],
+    )
+    content = encoded(interchange(transaction(*claim.segments(), payment="0")))
+    path.write_bytes(content.replace(b"1234567893", RIVERBEND.payee_identifier.encode()))
+    report = import_file(
+        database,
+        practice,
+        path,
+        create_patients=False,
+        now=now,
+        today=practice.today(now),
+        imported_by="test",
+    )
+    assert report.claims_quarantined == 1
+    poster = Principal.staff(practice.practice_id, staff_id=new_id(), role=Role.POSTER.value)
+    with database.transaction(poster) as session:
+        estimate = session.scalars(
+            select(QuarantinedClaim.quarantine_id).where(
+                QuarantinedClaim.practice_id == practice.practice_id,
+                QuarantinedClaim.claim_number == claim.number,
+            )
+        ).one()
+    act = Act(now, now.date(), "test")
+    reject(database, poster, estimate, reason="An estimate.", act=act)
+
+
+def _send_file_and_deposit(
+    database: Database, practice_id: UUID, file: Path, *, now: datetime
+) -> None:
+    """A file that waits for a poster's word, a payment that came to the bank, a price on file."""
+    poster = Principal.staff(practice_id, staff_id=new_id(), role=Role.POSTER.value)
+    act = Act(now, now.date(), "test")
+    with file.open("rb") as stream:
+        take_upload(database, poster, stream, name=file.name, act=act)
+    with database.transaction(poster) as session:
+        payment = session.execute(
+            select(Remittance.remittance_id, Remittance.payment_cents)
+            .where(Remittance.practice_id == practice_id, Remittance.payment_cents > 0)
+            .limit(1)
+        ).one()
+    deposit = NewDeposit(now.date(), payment.payment_cents, "CHECK 77")
+    record_deposit(database, poster, deposit, [payment.remittance_id], reason="", act=act)
+    price = (
+        b"payer,procedure_code,effective_from,amount\n"
+        + f"{ANA.guarantor.payer.identifier},99213,2020-01-01,75.00\n".encode()
+    )
+    load_fees(
+        database,
+        poster,
+        io.BytesIO(price),
+        name="prices.csv",
+        loaded_by="Jo Kim",
+        now=now,
+        request_id="test",
+    )
 
 
 def _settled(

@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from bench.measuring import peak_mb
 from portal.domain.remittance import ClaimPayment
-from portal.remittances import x835
 from portal.remittances.check import check_file
 from portal.remittances.findings import UnreadableRemittanceError
+from portal.remittances.x12 import x835
 from tests.remittances.x12_text import CLAIM, encoded, interchange, transaction
 
 FULL_SIZE = 25_000_000  # bytes

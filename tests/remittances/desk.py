@@ -22,8 +22,8 @@ from portal.ledger.queries import account_sums, open_shares
 from portal.practice.directory import PracticeRef
 from portal.practice.models import Claim, Coverage, Payer, Task
 from portal.remittances.checks import checks as remittance_checks
-from portal.remittances.claim_work import Act, match_patient, release_hold
-from portal.remittances.claims_list import ClaimSummary, claims_list
+from portal.remittances.claims.listing import ClaimSummary, claims_list
+from portal.remittances.claims.work import Act, match_patient, release_hold
 from portal.remittances.service import ImportReport, import_file
 from tests.remittances.x12_text import encoded, interchange, transaction
 

@@ -16,8 +16,8 @@ from portal.domain.remittance import (
     RemittancePart,
     RemittanceTrailer,
 )
-from portal.remittances import x835
 from portal.remittances.findings import FindingCode
+from portal.remittances.x12 import x835
 
 Row: TypeAlias = tuple[str | int | None, ...]
 Reading: TypeAlias = Mapping[str, Sequence[Row]]

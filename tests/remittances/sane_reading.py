@@ -12,10 +12,10 @@ from portal.domain.remittance import (
     RemittancePart,
     RemittanceTrailer,
 )
-from portal.remittances import x835
 from portal.remittances.findings import UNBALANCED, FindingCode, UnreadableRemittanceError
-from portal.remittances.x835 import ScannedPart
-from portal.remittances.x835_scan import ScannedClaim
+from portal.remittances.x12 import x835
+from portal.remittances.x12.x835 import ScannedPart
+from portal.remittances.x12.x835_scan import ScannedClaim
 from tests.remittances.x12_text import DribblingStream, all_findings
 
 _LONGEST_SENTENCE = 400

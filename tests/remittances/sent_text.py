@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from portal.domain.remittance import Finding
 from portal.domain.sent_claim import SentClaim, SentPart, SentTrailer
-from portal.remittances import x837
+from portal.remittances.x12 import x837
 from tests.remittances.x12_text import encoded, interchange
 
 PROVIDER = (

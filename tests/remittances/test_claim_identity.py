@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from portal.domain.journal import LedgerAccount
 from portal.practice.models import Claim, Patient, Practice
-from portal.remittances.claims_list import claims_list
+from portal.remittances.claims.listing import claims_list
 from tests.remittances.desk import ImportDesk, SentClaim, SentLine
 
 NEXT_WEEK = date(2026, 1, 12)

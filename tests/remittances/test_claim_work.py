@@ -12,7 +12,7 @@ from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
 from portal.practice.directory import practice_by_slug
 from portal.practice.import_lock import announce_import
 from portal.practice.models import Hold
-from portal.remittances.claim_work import (
+from portal.remittances.claims.work import (
     ClaimNotFoundError,
     ImportRunningError,
     NotReleasableError,

@@ -14,16 +14,16 @@ from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount
 from portal.practice.claims import billed_claims
 from portal.practice.models import Claim, Hold, Practice
-from portal.remittances.claim_pages import claim_page
-from portal.remittances.claim_work import (
+from portal.remittances.claims.listing import ClaimSummary, claims_list
+from portal.remittances.claims.pages import claim_page
+from portal.remittances.claims.work import (
     NotJoinableError,
     NotReleasableError,
     join_claims,
     match_patient,
     release_hold,
 )
-from portal.remittances.claims_list import ClaimSummary, claims_list
-from portal.remittances.worklists import insurance_page
+from portal.remittances.insurance_pages import Looking, insurance_page
 from tests.builders import make_guarantor, make_patient
 from tests.remittances.desk import ACT, NOW, ImportDesk, SentClaim, SentLine
 from tests.remittances.test_import_dispositions import known_patient
@@ -204,9 +204,7 @@ def test_the_first_claim_bills_nothing_while_another_payers_decision_may_be_of_i
 def test_the_poster_sees_what_is_in_doubt(desk: ImportDesk) -> None:
     bring(desk, FIRST)
     bring(desk, DOUBTFUL, payer="SECOND")
-    page = insurance_page(
-        desk.database, desk.staff("poster"), language="en", now=NOW, request_id="r"
-    )
+    page = insurance_page(desk.database, Looking(desk.staff("poster"), "en", NOW, "r"))
     (hold,) = [one for one in page.holds if "may belong to this one" in one.means]
     assert (hold.claim_number, hold.amount_cents) == ("A1", 2_000)
     assert len(page.waiting) == 1
@@ -303,7 +301,9 @@ def test_a_plan_that_has_not_decided_holds_the_joined_claim_only(
     desk: ImportDesk, june: UUID
 ) -> None:
     bring(desk, FIRST)
-    bring(desk, DOUBTFUL, payer="SECOND")
+    (line,) = DOUBTFUL.lines
+    left = replace(line, adjustments={"OA23": 8_000, "PR2": 500}, paid_cents=1_500)
+    bring(desk, replace(DOUBTFUL, lines=[left]), payer="SECOND")
     desk.cover(june, desk_guarantor(desk), payer="THIRD", rank=3, member="T9")
     match(desk, desk.claim_ids()[1], june)
     assert holds(desk) == [("later_coverage",)]

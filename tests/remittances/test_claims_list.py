@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from portal.db import new_id
 from portal.practice.models import Hold
-from portal.remittances.claims_list import claims_list
+from portal.remittances.claims.listing import claims_list
 from tests.remittances.desk import NOW, ImportDesk, SentClaim, SentLine
 from tests.remittances.test_import_dispositions import UNBALANCED
 

@@ -9,25 +9,22 @@ from flask import Flask
 
 from portal.auth.roles import REACH, Area, Role
 from portal.db import new_id
-from portal.desk.routes import desk as front_desk
 from portal.domain.hold_kinds import HoldKind
 from portal.practice.directory import practice_by_slug
 from portal.practice.import_lock import announce_import
 from portal.practice.models import Coverage
-from portal.remittances.routes import insurance
 from portal.remittances.silent_plans import (
     PlanToCall,
     SilentPlanRow,
     count_silent_plans,
     silent_plans,
 )
-from portal.sync.routes import sync
 from tests.auth.running import Browser, Clock, Seen, make_app
 from tests.auth.test_link_pages import without_reference
 from tests.builders import make_practice
 from tests.remittances.desk import NOW, ImportDesk, SentClaim
 from tests.remittances.test_coverages import SECOND, SECOND_PAYS, add, end, patient_of
-from tests.remittances.test_insurance_page import signed_in
+from tests.remittances.test_insurance_page import POSTERS_PAGES, signed_in
 
 CARD = {
     "payer_id": "",
@@ -46,7 +43,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(desk: ImportDesk, clock: Clock) -> Flask:
-    return make_app(desk.database, clock, insurance, sync, front_desk)
+    return make_app(desk.database, clock, *POSTERS_PAGES)
 
 
 @pytest.fixture
@@ -202,7 +199,7 @@ def rows(desk: ImportDesk, *, days: int) -> tuple[SilentPlanRow, ...]:
     """The list, so many days after the first plan's decision."""
     today = date(2026, 1, 15) + timedelta(days=days)  # the payment's day in these tests
     with desk.database.transaction(desk.principal()) as session:
-        found = silent_plans(session, today=today)
+        found = silent_plans(session, today=today, limit=50)
         assert count_silent_plans(session, today=today) == len(found)
     return found
 

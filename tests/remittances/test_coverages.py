@@ -15,7 +15,7 @@ from portal.ledger.models import JournalEntryRow
 from portal.practice.directory import practice_by_slug
 from portal.practice.import_lock import announce_import
 from portal.practice.models import Claim, Coverage, Hold, Payer
-from portal.remittances.claim_work import ImportRunningError
+from portal.remittances.claims.work import ImportRunningError
 from portal.remittances.coverages import (
     CoverageNotFoundError,
     CoverageOverlapsError,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from portal.domain.remittance import ClaimPayment, Finding
-from portal.remittances import x835
 from portal.remittances.check import FileCheck, check_file
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
+from portal.remittances.x12 import x835
 from tests.remittances.x12_text import CLAIM, encoded, interchange, transaction
 
 FIGURES = (

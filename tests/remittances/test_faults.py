@@ -8,8 +8,8 @@ import pytest
 
 from portal.remittances.check import check_file
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
-from portal.remittances.importing import TASK_UNEXPLAINED
 from portal.remittances.models import RemittanceFile
+from portal.remittances.posting.importing import TASK_UNEXPLAINED
 from tests.remittances.desk import ImportDesk
 
 _CLAIMS = 3

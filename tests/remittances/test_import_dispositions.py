@@ -98,6 +98,8 @@ def test_a_payment_that_differs_from_its_claims_keeps_the_difference_in_suspense
         ("L6", LedgerAccount.INTEREST_INCOME),
         ("WO", LedgerAccount.PAYER_CREDITS),
         ("FB", LedgerAccount.PAYER_CREDITS),
+        ("72", LedgerAccount.PAYER_CREDITS),
+        ("AP", LedgerAccount.PAYER_CREDITS),
         ("CS", LedgerAccount.PROVIDER_ADJUSTMENTS),
     ],
 )
@@ -128,6 +130,24 @@ def test_a_denial_stays_with_the_payer(desk: ImportDesk) -> None:
     claim = desk.claim()
     assert (claim.payer_receivable_cents, claim.denied) == (10_000, True)
     assert claim.billable_cents == 0
+
+
+def test_a_refund_the_payer_calls_due_is_a_task_with_its_day(desk: ImportDesk) -> None:
+    desk.receive(replace(CLAIM, lines=[SentLine(remarks=("MA59",))]))
+    assert desk.claim().holds == ("refund_due",)
+    assert desk.tasks() == ["refund_due"]
+    desk.receive(replace(CLAIM, number="A2", lines=[SentLine(remarks=("MA18",))]))
+    assert desk.tasks() == ["refund_due"]
+
+
+def test_a_share_for_a_reason_without_words_is_told_once_for_each_reason(desk: ImportDesk) -> None:
+    new = SentLine(adjustments={"PR999": 2_000})
+    other = SentLine(adjustments={"PR998": 1_000, "CO997": 1_000})
+    desk.receive(replace(CLAIM, lines=[new]), replace(CLAIM, number="A2", lines=[new]))
+    assert desk.tasks() == ["reason_without_words"]
+    desk.receive(replace(CLAIM, number="A3", lines=[new]))
+    desk.receive(replace(CLAIM, number="A4", lines=[other]))
+    assert desk.tasks() == ["reason_without_words", "reason_without_words"]
 
 
 def test_a_reversal_holds_the_claim_until_its_correction(desk: ImportDesk) -> None:

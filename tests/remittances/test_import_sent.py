@@ -15,15 +15,15 @@ from portal.ledger.models import JournalEntryRow
 from portal.practice.models import Charge, Claim, Coverage, Guarantor, Patient, Payer
 from portal.practice.sent_claims import SentClaimRow
 from portal.remittances.findings import UnreadableRemittanceError
+from portal.remittances.insurance_pages import Looking, insurance_page
 from portal.remittances.models import (
     ClaimTransmission,
     QuarantinedClaim,
     RemittanceFile,
     SentClaimContent,
 )
-from portal.remittances.sent_claims import SentReport, import_any
-from portal.remittances.sent_importing import BATCH_CLAIMS
-from portal.remittances.worklists import insurance_page
+from portal.remittances.sent.claims import SentReport, import_any
+from portal.remittances.sent.importing import BATCH_CLAIMS
 from portal.statements.service import issue_statements
 from tests.builders import make_guarantor, make_patient
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim, SentLine
@@ -238,9 +238,7 @@ def test_the_list_of_what_waits_names_the_claim_and_what_was_sent(desk: ImportDe
 def test_the_list_of_files_says_which_pays_nothing(desk: ImportDesk) -> None:
     send(desk)
     desk.receive(SentClaim())
-    page = insurance_page(
-        desk.database, desk.staff("poster"), language="en", now=NOW, request_id="r"
-    )
+    page = insurance_page(desk.database, Looking(desk.staff("poster"), "en", NOW, "r"))
     assert [(one.claims_posted, one.paid_cents) for one in page.imports] == [(1, 5_000), (1, None)]
 
 
@@ -623,3 +621,13 @@ def test_remittances_and_claims_of_the_corpus_together_add_up(
         parts = ("paid", "adjusted", "payer_receivable", "patient_pending", "patient_receivable")
         total = sum(figures[f"{part}_cents"] for part in (*parts, "patient_paid"))
         assert figures["charge_cents"] == total
+
+
+def test_a_charge_keeps_what_the_practice_calls_the_service(desk: ImportDesk) -> None:
+    named = [one.replace("HC:99213:25", "HC:99213:25::::Visit with Dr. Okafor") for one in CLAIM]
+    assert send(desk, *named) == "new"
+    with desk.database.transaction(desk.principal()) as session:
+        (text,) = session.scalars(
+            select(Charge.description).where(Charge.practice_id == desk.practice.practice_id)
+        )
+    assert text == "Visit with Dr. Okafor"

@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from portal.remittances.importing import batches
-from portal.remittances.x835 import read
+from portal.remittances.posting.importing import batches
+from portal.remittances.x12.x835 import read
 from portal.schema import LOADER
 from tests.remittances.desk import ImportDesk, SentClaim
 

@@ -9,6 +9,10 @@ from portal.auth.roles import REACH, Area, Role
 from portal.db import new_id
 from portal.desk.routes import desk as front_desk
 from portal.practice.directory import practice_by_slug
+from portal.remittances.deposits.routes import deposit_pages
+from portal.remittances.fees.routes import fees
+from portal.remittances.incoming.routes import intake
+from portal.remittances.quarantine.routes import quarantine
 from portal.remittances.routes import insurance
 from portal.sync.routes import sync
 from tests.auth.running import Browser, Clock, browser, make_app
@@ -18,6 +22,9 @@ from tests.builders import make_guarantor, make_patient, make_practice
 from tests.remittances.desk import ImportDesk, SentClaim, SentLine
 from tests.remittances.test_import_dispositions import UNBALANCED, known_patient
 
+POSTERS_PAGES = (insurance, quarantine, intake, deposit_pages, fees, sync, front_desk)
+"""Their pages link to each other."""
+
 
 @pytest.fixture
 def clock() -> Clock:
@@ -26,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(desk: ImportDesk, clock: Clock) -> Flask:
-    return make_app(desk.database, clock, insurance, sync, front_desk)
+    return make_app(desk.database, clock, *POSTERS_PAGES)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from portal.ledger.models import JournalEntryRow
 from portal.practice.models import Claim, Practice
 from portal.practice.tasks import open_task_count
 from portal.remittances.models import QuarantinedClaim, Remittance
-from portal.remittances.report import ImportReport
+from portal.remittances.posting.report import ImportReport
 from tests.remittances.desk import ImportDesk, SentClaim
 from tests.remittances.x12_text import encoded, interchange, transaction
 

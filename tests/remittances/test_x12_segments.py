@@ -5,7 +5,7 @@ import io
 import pytest
 
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
-from portal.remittances.x12_segments import Delimiters, read_blocks
+from portal.remittances.x12.segments import Delimiters, read_blocks
 from tests.remittances.x12_text import (
     CLAIM,
     ISA,

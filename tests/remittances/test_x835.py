@@ -115,6 +115,7 @@ def test_every_part_of_a_claim_is_read() -> None:
     assert claim.corrected_payer == Organization("RIGHT PLAN", "777", "NI")
     assert claim.references == (("1L", "GROUP7"), ("F8", "ICN0"))
     assert (claim.service_from, claim.service_to) == (date(2026, 1, 2), date(2026, 1, 6))
+    assert claim.received_on == date(2026, 1, 10)
     assert claim.adjustments == (Adjustment("OA", "23", 3000, "1"),)
     assert claim.remarks == ("N1", "N2", "N3", "N4", "N5", "MA01", "MA07", "MA18", "M15")
     assert claim.patient_paid_cents == 1500

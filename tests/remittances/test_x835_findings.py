@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from portal.domain.remittance import Finding
-from portal.remittances import x835
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
-from portal.remittances.x835_scan import ScannedClaim
+from portal.remittances.x12 import x835
+from portal.remittances.x12.x835_scan import ScannedClaim
 from tests.remittances.x12_text import (
     CLAIM,
     DribblingStream,
@@ -304,11 +304,21 @@ def test_every_code_but_those_of_the_envelope_is_told_here() -> None:
         FindingCode.POINTER_UNREADABLE,
         FindingCode.COMPONENT_DIFFERS,
     }
-    elsewhere = of_sent_claims | {
-        FindingCode.ISA_MALFORMED,
-        FindingCode.TEXT_BEFORE_ENVELOPE,
-        FindingCode.MORE_FINDINGS,
+    of_fhir = {  # test_fhir_check, test_fhir_import
+        FindingCode.NOTICE_UNUSABLE,
+        FindingCode.REFERENCE_MISSING,
+        FindingCode.RESOURCE_LEFT_OUT,
+        FindingCode.RESOURCE_UNREADABLE,
     }
+    elsewhere = (
+        of_sent_claims
+        | of_fhir
+        | {
+            FindingCode.ISA_MALFORMED,
+            FindingCode.TEXT_BEFORE_ENVELOPE,
+            FindingCode.MORE_FINDINGS,
+        }
+    )
     assert {code for _, code, _, _ in TOLD} == set(FindingCode) - elsewhere
 
 

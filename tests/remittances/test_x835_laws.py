@@ -19,9 +19,9 @@ from portal.domain.remittance import (
     RemittanceTrailer,
     ServiceLine,
 )
-from portal.remittances import x835
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
-from portal.remittances.x12_segments import Delimiters
+from portal.remittances.x12 import x835
+from portal.remittances.x12.segments import Delimiters
 from tests.remittances.x12_text import DribblingStream, encoded, interchange, read, transaction
 
 SEPARATORS = "*:~|>!+=;\x1c\x1d\x1e"  # not ^, which ISA11 holds

@@ -20,9 +20,9 @@ from portal.domain.sent_claim import (
     SentPlan,
     SentTrailer,
 )
-from portal.remittances import x837
 from portal.remittances.findings import FindingCode, UnreadableRemittanceError
-from portal.remittances.x12_segments import Delimiters
+from portal.remittances.x12 import x837
+from portal.remittances.x12.segments import Delimiters
 from tests.remittances.sent_text import (
     CLAIM,
     DEPENDENT,
@@ -286,6 +286,13 @@ def test_a_dental_line_is_read_and_takes_the_day_of_its_claim() -> None:
     (line,) = claim.lines
     assert (line.qualifier, line.code, line.units, line.pointers) == ("AD", "D3320", "1", (1,))
     assert line.service_from is None
+
+
+def test_a_line_keeps_what_the_practice_calls_the_service() -> None:
+    named = CLAIM[4].replace("HC:99213:25", "HC:J3490:25::::Salt water, one bag")
+    (line,) = read_usual(*CLAIM[:4], named).lines
+    assert (line.code, line.modifiers) == ("J3490", ("25",))
+    assert line.description == "Salt water, one bag"
 
 
 def test_a_range_of_days_on_a_line_keeps_both_ends() -> None:

@@ -17,9 +17,9 @@ from portal.domain.sent_claim import (
     SentPerson,
     SentPlan,
 )
-from portal.remittances import x837
 from portal.remittances.findings import UnreadableRemittanceError
-from portal.remittances.x12_segments import Delimiters
+from portal.remittances.x12 import x837
+from portal.remittances.x12.segments import Delimiters
 from tests.remittances.sent_text import read, sent_file, sent_transaction
 from tests.remittances.x12_text import DribblingStream, encoded
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 
 from portal.domain.remittance import ClaimPayment, Finding, RemittancePart, RemittanceTrailer
-from portal.remittances import x835
-from portal.remittances.x12_segments import Delimiters
+from portal.remittances.x12 import x835
+from portal.remittances.x12.segments import Delimiters
 
 USUAL = Delimiters("*", ":", "~")
 ISA = (

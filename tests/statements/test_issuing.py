@@ -12,7 +12,7 @@ from portal.db import Database, Principal, new_id
 from portal.domain import posting_rules
 from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
 from portal.domain.posting_rules import ClaimOccasion
-from portal.domain.statement import Figures, Share, SkipReason
+from portal.domain.statement import Figures, Share, SkipReason, TakenOff
 from portal.domain.statement_document import from_json
 from portal.ledger.checks import checks
 from portal.ledger.journal import post
@@ -69,9 +69,9 @@ def test_a_statement_has_both_patients_and_adds_up_with_the_ledger(
     report = issue()
     (document,) = documents(database, job)
     assert (report.issued, report.amount_due_cents, dict(report.skipped)) == (1, 16_400, {})
-    assert [(v.patient_first_name, v.payer_name) for v in document.visits] == [
-        ("Ana", "Blue Horizon"),
-        ("Mateo", "Blue Horizon"),
+    assert [(v.patient_first_name, v.payer_names) for v in document.visits] == [
+        ("Ana", ("Blue Horizon",)),
+        ("Mateo", ("Blue Horizon",)),
     ]
     assert document.figures == Figures(40_000, 15_600, 8_000, 0, 0, 16_400)
     x_ray, visit, blood_draw = document.visits[1].lines
@@ -79,7 +79,7 @@ def test_a_statement_has_both_patients_and_adds_up_with_the_ledger(
     assert x_ray.shares == (Share("1", 8_400),)
     assert visit.service_kind == "office_visit"
     assert blood_draw.figures == Figures(1_800, 1_800, 0, 0, 0, 0)
-    assert blood_draw.taken_off_reasons == ("bundled",)
+    assert blood_draw.taken_off == (TakenOff("bundled", 1_800),)
     with database.transaction(job) as session:
         assert receivable_cents(session, family.guarantor_id) == document.amount_due_cents
         sums = claim_sums(session, [claim.claim_id for claim in made])
@@ -262,7 +262,7 @@ def test_a_second_payer_takes_the_place_of_the_first_share(
     (visit,) = document.visits
     assert visit.figures == Figures(12_000, 4_000, 7_000, 0, 0, 1_000)
     assert visit.lines[0].shares == (Share("2", 1_000),)
-    assert visit.payer_name == "Blue Horizon + Green Valley"
+    assert visit.payer_names == ("Blue Horizon", "Green Valley")
 
 
 def test_an_earlier_payment_is_shown_and_what_is_left_is_asked_for(
@@ -348,7 +348,7 @@ def test_several_reasons_without_words_on_one_claim_are_all_told(
     issue()
     ((_, subject_id, message),) = tasks(database, job)
     assert subject_id == made.claim_id
-    assert "ZZ8 and ZZ9" in message
+    assert "PR ZZ8 and PR ZZ9" in message
 
 
 def test_a_voided_statement_is_not_issued_again_and_not_the_opening_of_the_next(
@@ -378,7 +378,7 @@ def test_a_visit_without_insurance_is_asked_for_as_billed(
     issue()
     (document,) = documents(database, job)
     assert document.figures == Figures(12_000, 0, 0, 0, 0, 12_000)
-    assert document.visits[0].payer_name == ""
+    assert document.visits[0].payer_names == ()
 
 
 def test_statements_of_several_guarantors_are_numbered_without_a_gap(

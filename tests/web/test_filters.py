@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from portal.domain.statement import Figures, StatementLine, Visit
 from portal.web import filters
-from tests.web import sample_views as views
+from tests.web import sample_patient_views as patients
 
 
 def test_an_amount_is_readable_by_people_and_machines() -> None:
@@ -62,10 +62,10 @@ def test_only_the_first_letter_is_made_large() -> None:
 
 def visit(*kinds: str) -> Visit:
     lines = tuple(
-        StatementLine(uuid4(), kind, "", Figures(cents, 0, 0, 0, 0, cents), (), ())
+        StatementLine(uuid4(), kind, "", Figures(cents, 0, 0, 0, 0, cents))
         for cents, kind in enumerate(kinds, start=100)
     )
-    return Visit(uuid4(), "1", "Ana", None, "", "", "", lines)
+    return Visit(uuid4(), "1", "Ana", None, "", "", lines)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_visit_is_named_by_its_two_largest_services(
 
 
 def test_the_bar_of_the_example_shows_its_four_parts() -> None:
-    parts = filters.split_bar(views.ANA_DOCUMENT.figures)
+    parts = filters.split_bar(patients.ANA_DOCUMENT.figures)
     assert [part.part for part in parts] == ["discount", "plan", "paid", "owe"]
     assert [bool(part.label_at) for part in parts] == [True, True, False, True]
     assert parts[-1].label_ends

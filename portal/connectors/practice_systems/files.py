@@ -47,6 +47,7 @@ from portal.connectors.practice_systems import (
     PracticeSystemUnavailableError,
     Reply,
 )
+from portal.connectors.practice_systems.spreadsheets import written
 
 VERSION: Final = "1"
 _POSTS, _REPLIES = "portal-posts", "portal-replies"
@@ -55,14 +56,6 @@ _READ, _REFUSED = "read", "refused"
 _LARGEST_REPLY_BYTES: Final = 10 * 1024 * 1024
 _FOLDER_MODE, _FILE_MODE = 0o750, 0o640
 _SLUG: Final = re.compile(r"[a-z0-9-]+")
-_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_FORMULA_STARTS: Final = (
-    *"=+-@\t\r\n",
-    "\N{FULLWIDTH EQUALS SIGN}",
-    "\N{FULLWIDTH PLUS SIGN}",
-    "\N{FULLWIDTH HYPHEN-MINUS}",
-    "\N{FULLWIDTH COMMERCIAL AT}",
-)
 
 
 class FilePracticeSystem:
@@ -77,9 +70,9 @@ class FilePracticeSystem:
         rows = [[_POSTS, VERSION, batch.practice_slug, str(batch.number), created_at]]
         for post in batch.posts:
             rows.extend(_post_rows(post))
-        above = _csv(rows)
+        above = written(rows)
         sums = [str(len(batch.posts)), str(batch.total_cents), hashlib.sha256(above).hexdigest()]
-        content = above + _csv([[_TRAILER, *sums]])
+        content = above + written([[_TRAILER, *sums]])
         return Parcel(
             practice_slug=batch.practice_slug,
             name=f"posts-{batch.number:06d}.csv",
@@ -134,20 +127,6 @@ def _post_rows(post: Post) -> Iterator[list[str]]:
             line.line_control_number,
             str(line.amount_cents),
         ]
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """Text that no spreadsheet runs; numbers stay numbers."""
-    if cell.startswith(_FORMULA_STARTS) and _NUMBER.fullmatch(cell) is None:
-        return f"'{cell}"
-    return cell
 
 
 def _write_whole(target: Path, content: bytes) -> None:

@@ -1,0 +1,136 @@
+"""A fee schedule as a practice writes it: CSV, one line a price, dollars and cents.
+
+The first line names the columns: payer, procedure_code, modifier, effective_from, effective_to,
+amount. Payer is the payer's identifier in remittances, and may be left out where the file is of one
+payer; modifier and effective_to may be empty. One line that cannot be read keeps the file out.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from portal.domain.fee_schedule import Fee
+from portal.domain.money import AmountError, parse_amount
+
+COLUMNS: Final = (
+    "payer",
+    "procedure_code",
+    "modifier",
+    "effective_from",
+    "effective_to",
+    "amount",
+)
+_NEEDED: Final = ("procedure_code", "effective_from", "amount")
+_CODE: Final = re.compile(r"[A-Z0-9]{4,11}")  # CPT, HCPCS, CDT, NDC
+_MODIFIER: Final = re.compile(r"[A-Z0-9]{2}")
+_AMOUNT: Final = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?", re.ASCII)
+_DATE_FORMATS: Final = ("%Y-%m-%d", "%m/%d/%Y")
+_YEARS: Final = range(1990, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLineError:
+    """What is wrong with one line; 0 is the file as a whole."""
+
+    line_number: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeeFile:
+    """Fees by payer identifier. With errors nothing of it is to be used."""
+
+    fees: Mapping[str, tuple[Fee, ...]]
+    errors: tuple[FeeLineError, ...] = ()
+
+    @property
+    def fee_count(self) -> int:
+        return sum(map(len, self.fees.values()))
+
+
+class _LineRefusedError(ValueError):
+    """The message says what to mend."""
+
+
+def read_fee_file(rows: Sequence[tuple[int, Sequence[str]]], *, payer: str = "") -> FeeFile:
+    """Rows with their line numbers. ``payer``: whose the lines are that name none."""
+    if not rows:
+        return FeeFile({}, (FeeLineError(0, "The file is empty."),))
+    header = [cell.strip().lower().replace(" ", "_") for cell in rows[0][1]]
+    missing = [name for name in _NEEDED if name not in header]
+    if missing:
+        message = f"The first line has to name the columns; missing: {', '.join(missing)}."
+        return FeeFile({}, (FeeLineError(rows[0][0], message),))
+    fees: dict[str, list[Fee]] = defaultdict(list)
+    told: dict[tuple[str, str, str], list[Fee]] = defaultdict(list)
+    errors: list[FeeLineError] = []
+    for number, row in rows[1:]:
+        cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
+        try:
+            of_payer, fee = _line(cells, payer)
+            same = told[of_payer, fee.procedure_code, fee.modifier]
+            _refuse_overlap(fee, same)
+        except _LineRefusedError as error:
+            errors.append(FeeLineError(number, str(error)))
+        else:
+            same.append(fee)
+            fees[of_payer].append(fee)
+    if not errors and not fees:
+        errors.append(FeeLineError(0, "The file has no prices."))
+    return FeeFile({}, tuple(errors)) if errors else FeeFile(_frozen(fees))
+
+
+def _line(cells: Mapping[str, str], payer: str) -> tuple[str, Fee]:
+    of_payer = cells.get("payer", "") or payer
+    if not of_payer:
+        raise _LineRefusedError("The payer is missing.")
+    if payer and of_payer != payer:
+        raise _LineRefusedError(f"The line is of payer {of_payer}, the file of {payer}.")
+    code = cells.get("procedure_code", "").upper()
+    if _CODE.fullmatch(code) is None:
+        raise _LineRefusedError("The procedure code has to be like 99213.")
+    modifier = cells.get("modifier", "").upper()
+    if modifier and _MODIFIER.fullmatch(modifier) is None:
+        raise _LineRefusedError("The modifier has to be two letters or digits, like 26, or empty.")
+    starts_on = _day(cells.get("effective_from", ""))
+    ends_text = cells.get("effective_to", "")
+    ends_on = _day(ends_text)
+    if starts_on is None or (ends_text and ends_on is None):
+        raise _LineRefusedError("The dates have to be like 2026-03-31 or 3/31/2026.")
+    if ends_on is not None and ends_on < starts_on:
+        raise _LineRefusedError("The last day is before the first.")
+    return of_payer, Fee(code, modifier, starts_on, ends_on, _cents(cells.get("amount", "")))
+
+
+def _cents(text: str) -> int:
+    match = _AMOUNT.fullmatch(text)
+    if match is not None:
+        try:
+            return parse_amount(match.group(1).replace(",", "") + (match.group(2) or ""))
+        except AmountError:
+            pass
+    raise _LineRefusedError("The amount has to be dollars and cents, like 84.50.")
+
+
+def _day(text: str) -> date | None:
+    for form in _DATE_FORMATS:
+        try:
+            day = datetime.strptime(text, form).date()  # noqa: DTZ007 — a day, not a moment
+        except ValueError:
+            continue
+        return day if day.year in _YEARS else None
+    return None
+
+
+def _refuse_overlap(fee: Fee, others: Sequence[Fee]) -> None:
+    for other in others:
+        ends = (fee.ends_on or date.max, other.ends_on or date.max)
+        if max(fee.starts_on, other.starts_on) <= min(ends):
+            raise _LineRefusedError("Another line has a price for some of these days.")
+
+
+def _frozen(fees: Mapping[str, list[Fee]]) -> dict[str, tuple[Fee, ...]]:
+    return {payer: tuple(of_payer) for payer, of_payer in fees.items()}

@@ -1,0 +1,197 @@
+"""Deposits meet their shares: whatever releases a share calls this before it commits.
+
+Importers, holds released by staff, the practice's feed, and statements before they ask. Claims are
+rows of practice, beside this layer; of them only number, day and guarantor matter here.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, column, func, insert, or_, select, table, update
+from sqlalchemy.orm import Session
+
+from portal.db import Base, new_id, practice_of
+from portal.domain.journal import LedgerAccount, Target
+from portal.domain.visit_deposits import (
+    Meeting,
+    OpenLine,
+    WaitingDeposit,
+    deposit_applied,
+    meet,
+)
+from portal.ledger.checks import CheckFinding
+from portal.ledger.journal import write_new
+from portal.ledger.models import Allocation, PostingRow, VisitDeposit
+
+_CLAIMS: Final = table(
+    "claims",
+    column("practice_id"),
+    column("claim_id"),
+    column("guarantor_id"),
+    column("claim_number"),
+    column("service_on"),
+    schema=Base.metadata.schema,
+)
+
+
+def meet_deposits(
+    connection: Connection,
+    practice_id: UUID,
+    *,
+    today: date,
+    now: datetime,
+    guarantor_ids: Collection[UUID] | None = None,
+) -> int:
+    """Put what waits to the shares it was taken for, as far as they are open; cents that met.
+
+    ``guarantor_ids`` None is everybody, for imports, which nobody pays meanwhile; else they are
+    locked.
+    """
+    waiting = _waiting(connection, practice_id, guarantor_ids)
+    if not waiting:
+        return 0
+    deposits = {one.receipt_id: one for one in waiting}
+    meetings = meet(waiting, _open_lines(connection, practice_id, deposits.values()))
+    for receipt_id, paid in groupby(meetings, key=lambda one: one.receipt_id):
+        _write(connection, practice_id, deposits[receipt_id], tuple(paid), today=today, now=now)
+    return sum(one.cents for one in meetings)
+
+
+def checks(session: Session) -> Iterator[CheckFinding]:
+    """What is left of deposits is what the journal has, guarantor by guarantor."""
+    practice_id = practice_of(session)
+    waiting = session.execute(
+        select(VisitDeposit.guarantor_id, func.sum(VisitDeposit.left_cents).label("cents"))
+        .where(VisitDeposit.practice_id == practice_id, VisitDeposit.left_cents > 0)
+        .group_by(VisitDeposit.guarantor_id)
+    )
+    left = {row.guarantor_id: int(row.cents) for row in waiting}
+    cents = func.sum(PostingRow.amount_cents)
+    posted = session.execute(
+        select(PostingRow.guarantor_id, cents.label("cents"))
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.account == LedgerAccount.PATIENT_DEPOSITS.value,
+        )
+        .group_by(PostingRow.guarantor_id)
+        .having(cents != 0)
+    )
+    on_books = {row.guarantor_id: -int(row.cents) for row in posted}
+    for guarantor_id in left.keys() | on_books.keys():
+        kept, held = left.get(guarantor_id, 0), on_books.get(guarantor_id, 0)
+        if kept != held:
+            message = (
+                f"Guarantor {guarantor_id}: {kept} cents wait as deposits, the journal has {held}."
+            )
+            yield CheckFinding("patient_deposits", message)
+
+
+def _waiting(
+    connection: Connection, practice_id: UUID, guarantor_ids: Collection[UUID] | None
+) -> Sequence[WaitingDeposit]:
+    query = select(
+        VisitDeposit.receipt_id,
+        VisitDeposit.guarantor_id,
+        VisitDeposit.claim_number,
+        VisitDeposit.service_on,
+        VisitDeposit.left_cents,
+    ).where(VisitDeposit.practice_id == practice_id, VisitDeposit.left_cents > 0)
+    if guarantor_ids is not None:
+        query = query.where(VisitDeposit.guarantor_id == func.any(list(guarantor_ids)))
+    rows = connection.execute(query.order_by(VisitDeposit.taken_on, VisitDeposit.receipt_id))
+    return [WaitingDeposit(*row) for row in rows]
+
+
+def _open_lines(
+    connection: Connection, practice_id: UUID, deposits: Collection[WaitingDeposit]
+) -> Sequence[OpenLine]:
+    """What the guarantors owe now of claims that deposits may be for, the oldest service first."""
+    guarantor_ids = list({one.guarantor_id for one in deposits})
+    numbers = [one.claim_number for one in deposits if one.claim_number]
+    days = [one.service_on for one in deposits if one.service_on is not None]
+    claims = {
+        row.claim_id: row
+        for row in connection.execute(
+            select(
+                _CLAIMS.c.claim_id,
+                _CLAIMS.c.guarantor_id,
+                _CLAIMS.c.claim_number,
+                _CLAIMS.c.service_on,
+            ).where(
+                _CLAIMS.c.practice_id == practice_id,
+                _CLAIMS.c.guarantor_id == func.any(guarantor_ids),
+                or_(
+                    _CLAIMS.c.claim_number == func.any(numbers),
+                    _CLAIMS.c.service_on == func.any(days),
+                ),
+            )
+        )
+    }
+    open_cents = func.sum(PostingRow.amount_cents)
+    rows = connection.execute(
+        select(PostingRow.claim_id, PostingRow.charge_id, open_cents.label("cents"))
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.claim_id == func.any(list(claims)),
+            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
+        )
+        .group_by(PostingRow.claim_id, PostingRow.charge_id)
+        .having(open_cents > 0)
+    )
+    lines = []
+    for row in rows:
+        if row.claim_id is None:
+            continue
+        claim = claims[row.claim_id]
+        target = Target(row.claim_id, row.charge_id)
+        lines.append(
+            OpenLine(
+                target, claim.guarantor_id, claim.claim_number, claim.service_on, int(row.cents)
+            )
+        )
+    return sorted(lines, key=_oldest_service_first)
+
+
+def _oldest_service_first(line: OpenLine) -> tuple[date, str, str]:
+    return line.service_on or date.max, str(line.target.claim_id), str(line.target.charge_id)
+
+
+def _write(
+    connection: Connection,
+    practice_id: UUID,
+    deposit: WaitingDeposit,
+    paid: tuple[Meeting, ...],
+    *,
+    today: date,
+    now: datetime,
+) -> None:
+    entry = deposit_applied(new_id(), paid, guarantor_id=deposit.guarantor_id, effective_on=today)
+    entry_id = write_new(connection, practice_id, entry, now=now)
+    connection.execute(
+        insert(Allocation).values(
+            [
+                {
+                    "practice_id": practice_id,
+                    "allocation_id": new_id(),
+                    "guarantor_id": deposit.guarantor_id,
+                    "payment_id": deposit.receipt_id,
+                    "entry_id": entry_id,
+                    "claim_id": one.target.claim_id,
+                    "charge_id": one.target.charge_id,
+                    "amount_cents": one.cents,
+                }
+                for one in paid
+            ]
+        )
+    )
+    connection.execute(
+        update(VisitDeposit)
+        .where(
+            VisitDeposit.practice_id == practice_id,
+            VisitDeposit.receipt_id == deposit.receipt_id,
+        )
+        .values(left_cents=VisitDeposit.left_cents - sum(one.cents for one in paid))
+    )

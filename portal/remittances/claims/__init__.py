@@ -1,0 +1,1 @@
+"""A claim on record: its page, and what staff do about it."""

@@ -1,0 +1,56 @@
+"""Denials that a payer leaves to the patient: ten days to look at them, where a practice wants it.
+
+Each night those whose days are over are billed, unless another hold stands.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.db import Database, Principal, practice_of
+from portal.domain.hold_kinds import HoldKind
+from portal.practice.directory import practice_by_id
+from portal.practice.models import Hold
+from portal.remittances.claims.work import (
+    DENIAL_REVIEW_JOB,
+    Act,
+    ImportRunningError,
+    NotReleasableError,
+    release_hold,
+)
+
+REVIEWED_FOR: Final = timedelta(days=10)
+_REASON = "Nobody objected in ten days."
+
+
+def end_denial_reviews(database: Database, practice_id: UUID, *, now: datetime) -> int:
+    """Release each review of ten days; how many ended. While a file comes in, another night."""
+    principal = Principal.job(practice_id, role=DENIAL_REVIEW_JOB)
+    act = Act(now, practice_by_id(database, practice_id).today(now), request_id="")
+    ended = 0
+    for claim_id in _over(database, principal, now=now):
+        with suppress(ImportRunningError, NotReleasableError):
+            release_hold(
+                database, principal, claim_id, HoldKind.DENIAL_REVIEW, reason=_REASON, act=act
+            )
+            ended += 1
+    return ended
+
+
+def _over(database: Database, principal: Principal, *, now: datetime) -> list[UUID]:
+    with database.transaction(principal) as session:
+        found = session.scalars(
+            select(Hold.claim_id)
+            .where(
+                Hold.practice_id == practice_of(session),
+                Hold.kind == HoldKind.DENIAL_REVIEW.value,
+                Hold.claim_id.is_not(None),
+                Hold.released_at.is_(None),
+                Hold.placed_at <= now - REVIEWED_FOR,
+            )
+            .order_by(Hold.hold_id)
+        )
+        return [claim_id for claim_id in found if claim_id is not None]

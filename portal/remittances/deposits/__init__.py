@@ -1,0 +1,1 @@
+"""Payers' payments beside what the bank received."""

@@ -1,0 +1,1 @@
+"""What payers agreed to allow, beside what they allowed."""

@@ -1,0 +1,107 @@
+"""What payers allowed beside what they agreed to, for posters."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from portal.auth.current import require_staff
+from portal.auth.policies import staff_only
+from portal.auth.roles import REACH, Area
+from portal.domain.fee_file import COLUMNS, FeeLineError
+from portal.remittances.fees import service as fee_loading
+from portal.remittances.fees.forms import FeeFileForm
+from portal.remittances.fees.pages import DAYS, fees_csv, fees_page
+from portal.request_id import request_id
+from portal.web.context import portal
+from portal.web.fields import FieldError, error_summary
+from portal.web.security import takes_files
+
+fees = Blueprint("fees", __name__, url_prefix="/insurance")
+
+_POSTERS = staff_only(*REACH[Area.INSURANCE])
+_FORM_BYTES = 16 * 1024
+_MOST_ERRORS = 20
+_USUAL_DAYS = 90
+
+
+@fees.get("/fees")
+@_POSTERS
+def index() -> str:
+    """Differences by payer and code, and claim by claim."""
+    return _index(FeeFileForm(formdata=None))
+
+
+@fees.get("/fees.csv")
+@_POSTERS
+def as_csv() -> Response:
+    """Every line that differs, for a spreadsheet."""
+    here = portal()
+    content = fees_csv(
+        here.database,
+        require_staff().principal,
+        days=_days(),
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    named = {"Content-Disposition": "attachment; filename=fee-differences.csv"}
+    return Response(content, mimetype="text/csv", headers=named)
+
+
+@fees.post("/fees")
+@_POSTERS
+@takes_files(fee_loading.MOST_BYTES + _FORM_BYTES)
+def load() -> ResponseReturnValue:
+    """Put a schedule on file, whole or not at all."""
+    form, member, here = FeeFileForm(), require_staff(), portal()
+    wrong: tuple[FeeLineError, ...] = ()
+    if form.validate():
+        try:
+            loaded = fee_loading.load_fees(
+                here.database,
+                member.principal,
+                form.file.data.stream,
+                name=form.file.data.filename or "",
+                payer=form.payer.data or "",
+                loaded_by=member.name,
+                now=here.clock(),
+                request_id=request_id(),
+            )
+        except fee_loading.FeesRefusedError as error:
+            wrong = error.errors
+        else:
+            flash(ngettext("One price is on file.", "%(num)s prices are on file.", loaded.fees))
+            return redirect(url_for(".index"), code=HTTPStatus.SEE_OTHER)
+    return _index(form, *wrong), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _index(form: FeeFileForm, *wrong: FeeLineError) -> str:
+    here = portal()
+    page = fees_page(
+        here.database,
+        require_staff().principal,
+        days=_days(),
+        now=here.clock(),
+        request_id=request_id(),
+    )
+    lines = [FieldError("", _at_line(one)) for one in wrong[:_MOST_ERRORS]]
+    return render_template(
+        "insurance/fees.html",
+        page=page,
+        form=form,
+        columns=COLUMNS,
+        choices=DAYS,
+        errors=[*error_summary(form), *lines],
+    )
+
+
+def _at_line(error: FeeLineError) -> str:
+    if error.line_number == 0:
+        return error.message
+    return str(gettext("Line %(number)s: %(what)s", number=error.line_number, what=error.message))
+
+
+def _days() -> int:
+    asked = request.args.get("days", type=int)
+    return asked if asked in DAYS else _USUAL_DAYS

@@ -1,0 +1,40 @@
+"""Files that posters upload, block by block, until they are imported or dropped."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import STAFF_TABLE, PracticeBase, belongs_to
+
+
+class Upload(PracticeBase):
+    """One file somebody sent: what is in it, what became of it."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (STAFF_TABLE,)
+
+    upload_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    byte_count: Mapped[int]
+    state: Mapped[str]
+    contents: Mapped[dict[str, Any]] = mapped_column(JSONB)  # what a look into it found
+    message: Mapped[str]  # why it was refused
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB)  # of the import
+    uploaded_at: Mapped[datetime]
+    uploaded_by: Mapped[UUID]
+    ended_at: Mapped[datetime | None]
+
+
+class UploadBlock(PracticeBase):
+    """A part of the bytes: they lie here, since web and worker may be two machines."""
+
+    __tablename__ = "upload_blocks"
+    __table_args__ = (belongs_to("uploads", "upload_id", child="upload_blocks"), STAFF_TABLE)
+
+    upload_id: Mapped[UUID] = mapped_column(primary_key=True)
+    block_number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,1 @@
+"""From the values of a remittance to the books: decide, gather, load."""
