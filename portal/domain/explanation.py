@@ -5,7 +5,7 @@ the two disagree nothing is explained: a statement that does not add up is never
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -49,6 +49,10 @@ _CONTRACTUAL = WRITE_OFF_CLASSES[LedgerAccount.CONTRACTUAL_ADJUSTMENTS]
 
 class DoesNotAddUpError(ValueError):
     """What was decided on a claim and what the ledger holds for it differ; it says where."""
+
+
+class _LineTooSmallError(DoesNotAddUpError):
+    """More was decided on one line than was billed for it; the claim as a whole may still fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +178,17 @@ def explain(
 ) -> tuple[StatementLine, ...]:
     """The lines of a visit in the order they were billed, last what concerns the claim as a whole.
 
-    Raises DoesNotAddUpError.
+    Where payers' lines do not fit ours, the visit is one line. Raises DoesNotAddUpError.
     """
+    try:
+        return _explain_lines(claim, books, write_offs)
+    except _LineTooSmallError:
+        return _explain_lines(_as_a_whole(claim), _books_as_a_whole(books), write_offs)
+
+
+def _explain_lines(
+    claim: BilledClaim, books: ClaimBooks, write_offs: WriteOffList
+) -> tuple[StatementLine, ...]:
     known: dict[UUID | None, BilledLine] = {line.charge_id: line for line in claim.lines}
     targets = (*known, None)
     billed = {target: line.billed_cents for target, line in known.items()}
@@ -244,6 +257,28 @@ def refusals(
     return tuple(dict.fromkeys(reasons))
 
 
+def _as_a_whole(claim: BilledClaim) -> BilledClaim:
+    decisions = tuple(
+        replace(
+            decision,
+            paid_on_lines={},
+            amounts=tuple(replace(amount, charge_id=None) for amount in decision.amounts),
+            remarks={None: _remarks([decision], *decision.remarks)},
+        )
+        for decision in claim.decisions
+    )
+    return BilledClaim(claim.billed_cents, (), decisions)
+
+
+def _books_as_a_whole(books: ClaimBooks) -> ClaimBooks:
+    return replace(
+        books,
+        owed={None: books.owed_cents},
+        paid={None: books.patient_paid_cents},
+        let_off={None: sum(books.let_off.values())},
+    )
+
+
 def _service_kind(line: BilledLine | None) -> ServiceKind:
     if line is None:
         return ServiceKind.WHOLE_VISIT
@@ -284,8 +319,9 @@ def _answers(
     return tuple(answers)
 
 
-def _remarks(parts: Sequence[Decision], target: UUID | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(code for one in parts for code in one.remarks.get(target, ())))
+def _remarks(parts: Sequence[Decision], *targets: UUID | None) -> tuple[str, ...]:
+    codes = (code for one in parts for target in targets for code in one.remarks.get(target, ()))
+    return tuple(dict.fromkeys(codes))
 
 
 def _is_refused(amount: DecidedAmount, write_offs: WriteOffList) -> bool:
@@ -370,7 +406,7 @@ def _fit(kinds: dict[str, int], room_cents: int) -> None:
     """Cut what does not fit on a line. Raises DoesNotAddUpError."""
     cents = sum(kinds.values())
     if room_cents < min(cents, 0):
-        raise DoesNotAddUpError("more was decided on a line than was billed for it")
+        raise _LineTooSmallError("more was decided on a line than was billed for it")
     _cut(kinds, cents - room_cents)
 
 

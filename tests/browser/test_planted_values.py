@@ -1,5 +1,6 @@
 """Values nobody else has are planted in a story, and looked for wherever they have no business."""
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -52,7 +53,8 @@ OF_A_PERSON = (
     "187.65",  # what is owed
 )
 OF_STAFF = ("Wendeline", "Krupnik", STAFF_EMAIL)
-OF_CARDS = ("4242", "0000 0002", "00000002")
+LAST_FOUR = "4242"
+OF_CARDS = (LAST_FOUR, "0000 0002", "00000002")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +179,20 @@ def test_what_any_practice_could_read_names_nobody(story: Story) -> None:
 
 
 def found_in(where: str | Iterable[str], planted: Iterable[str]) -> list[str]:
-    """Planted values that are there, whatever their case."""
+    """Planted values that are there, whatever their case; a card's digits where they stand alone.
+
+    Ids and times have any four digits in them sooner or later.
+    """
     haystack = (where if isinstance(where, str) else "\n".join(where)).lower()
-    return [one for one in planted if one.lower() in haystack]
+    return [
+        one
+        for one in planted
+        if (_stands_alone(one, haystack) if one == LAST_FOUR else one.lower() in haystack)
+    ]
+
+
+def _stands_alone(digits: str, haystack: str) -> bool:
+    return re.search(rf"(?<![0-9a-f.-]){digits}(?![0-9a-f-])", haystack) is not None
 
 
 def plant(live: LivePortal, urls: DatabaseUrls) -> NewStaff:

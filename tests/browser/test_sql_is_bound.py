@@ -153,13 +153,13 @@ def before_the_plan_decides(live: LivePortal, path: Path) -> None:
 def by_the_posters(page: Page, live: LivePortal) -> None:
     """A claim of a patient nobody knows, one on hold, and a plan that was forgotten and ended."""
     page.goto(f"{live.address}/insurance")
-    page.locator("table a").first.click()  # of a patient nobody knows
+    page.locator("#waiting ~ * table a").first.click()  # of a patient nobody knows
     page.locator("#account").fill("A-20411")
     page.get_by_role("button", name="Look in this account").click()
     page.get_by_role("button", name="It is this patient’s").first.click()
     expect(page.get_by_role("status")).to_be_visible()
     page.goto(f"{live.address}/insurance")
-    page.locator("#holds ~ * table a").first.click()
+    page.get_by_role("link", name="R10047").first.click()
     page.locator("input[name=reason]").first.fill("the plan said so on the phone")
     page.get_by_role("button", name="Release this hold").first.click()
     expect(page.get_by_role("status")).to_be_visible()

@@ -292,13 +292,23 @@ def test_decisions_and_books_that_differ_are_not_explained(held: ClaimBooks, wha
         explain(billed(10_000, decisions=[ONE_LINE]), held)
 
 
-def test_a_line_with_more_decided_than_billed_is_not_explained() -> None:
+def test_a_visit_whose_lines_do_not_fit_is_explained_as_a_whole() -> None:
+    """The payer paid for the claim and put the share to a line: by line there is no room for it."""
     claim = billed(
-        10_000,
-        decisions=[decision({None: 6_000}, (VISIT, "PR", "1", 4_000))],
+        8_000,
+        2_000,
+        decisions=[decision({None: 6_000}, (VISIT, "PR", "1", 3_000), (X_RAY, "CO", "45", 1_000))],
     )
-    with pytest.raises(DoesNotAddUpError, match="more was decided"):
-        explain(claim, books(billed_cents=10_000, plan_paid_cents=6_000, owed={VISIT: 4_000}))
+    held = books(
+        billed_cents=10_000,
+        plan_paid_cents=6_000,
+        written_off={CONTRACTUAL: 1_000},
+        owed={VISIT: 3_000},
+    )
+    (line,) = explain(claim, held)
+    assert (line.charge_id, line.service_kind) == (None, ServiceKind.WHOLE_VISIT)
+    assert line.figures == Figures(10_000, 1_000, 6_000, 0, 0, 3_000)
+    assert line.shares == (Share("1", 3_000),)
 
 
 def test_a_decision_on_a_line_the_claim_does_not_have_is_not_explained() -> None:
