@@ -199,8 +199,9 @@ def _sendable(
     practice: PracticeContact,
 ) -> Sendable | None:
     """The newest statement that still asks for something, else the newest with receipts."""
+    open_states = {StatementState.DUE, StatementState.ON_HOLD}
     row = next(
-        (row for row in statements if row.state is StatementState.DUE),
+        (row for row in statements if row.state in open_states),
         next((row for row in statements if _has_receipts(session, row)), None),
     )
     due = statement_due(session, row.statement_id) if row else None

@@ -217,6 +217,7 @@ class StatementState(StrEnum):
     PAID = "paid"
     CREDIT = "credit"  # paid, and more than that
     VOIDED = "voided"
+    ON_HOLD = "on_hold"  # nothing of the account may be asked for
 
 
 class SkipReason(StrEnum):

@@ -22,6 +22,7 @@ from portal.ledger.queries import (
     unapplied_credit_cents,
 )
 from portal.practice.claim_history import claim_histories
+from portal.practice.claims import has_account_hold
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.models import Claim
 from portal.statements.models import Statement, StatementShare, StatementVoid
@@ -41,11 +42,12 @@ class StatementDue:
     on_the_way_cents: int
     shares: tuple[OpenShare, ...]
     claim_ids: tuple[UUID, ...]
+    is_on_hold: bool  # the account
 
     @property
     def due_now_cents(self) -> int:
-        """Open, less what has been started at a bank and has not arrived."""
-        return self.open_cents - self.on_the_way_cents
+        """Open, less what has been started at a bank and has not arrived; nothing of a held one."""
+        return 0 if self.is_on_hold else self.open_cents - self.on_the_way_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,7 @@ def _due(session: Session, statement: Statement, *, voided: bool) -> StatementDu
         on_the_way_cents=on_the_way,
         shares=tuple(share for share in shares if share.open_cents > 0),
         claim_ids=tuple(asked),
+        is_on_hold=has_account_hold(session, statement.guarantor_id),
     )
 
 
@@ -260,7 +263,7 @@ def _state(session: Session, due: StatementDue) -> StatementState:
     if due.voided:
         return StatementState.VOIDED
     if due.open_cents > 0:
-        return StatementState.DUE
+        return StatementState.ON_HOLD if due.is_on_hold else StatementState.DUE
     if unapplied_credit_cents(session, due.guarantor_id) > 0:
         return StatementState.CREDIT
     return StatementState.PAID

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.auth.link_delivery import queue_statement_link
+from portal.auth.link_tokens import LinkTokens
 from portal.auth.roles import Role
 from portal.auth.staff import NewStaff
 from portal.db import Database
@@ -95,6 +97,31 @@ def test_nothing_is_asked_of_an_account_on_hold(
     )
     assert report.issued == 0
     assert report.skipped[SkipReason.ACCOUNT_HOLD] == 1
+
+
+def test_a_link_that_was_sent_before_asks_for_nothing_either(
+    app: Flask, clerk: Browser, database: Database, ana: Household, tokens: LinkTokens
+) -> None:
+    link_id = queue_statement_link(
+        database,
+        staff_of(ana.practice_id),
+        tokens=tokens,
+        guarantor_id=ana.guarantor_id,
+        statement_id=ana.statement_id,
+        patient_ids=[ana.patient_id],
+        now=NOW,
+        request_id="test",
+    )
+    place(clerk, ana, "bankruptcy")
+    visitor = browser(app)
+    born_on = {"born_on-month": "4", "born_on-day": "27", "born_on-year": "1985"}
+    opened = visitor.send(f"/s/{tokens.make(ana.practice_id, link_id)}", born_on)
+    assert opened.status == 303
+    text = visitor.get(f"/statements/{ana.statement_id}").text
+    assert "There is nothing to pay now" in text
+    assert "Please do not pay." in text
+    assert "/pay" not in text
+    assert "You owe" not in text
 
 
 @pytest.mark.parametrize("kind", list(AccountHoldKind))

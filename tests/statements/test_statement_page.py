@@ -29,7 +29,14 @@ from portal.statements.service import (
     void_statement,
 )
 from tests.builders import make_guarantor, make_patient, make_practice
-from tests.statements.builders import COPAY, POSTED_AT, UNAPPLIED, Decided, take_share_back
+from tests.statements.builders import (
+    COPAY,
+    POSTED_AT,
+    UNAPPLIED,
+    Decided,
+    hold_account,
+    take_share_back,
+)
 from tests.statements.conftest import NOW, TODAY, Bill, Family, Issue, PayIn, Show
 
 X_RAY = Decided("71046", 14_200, 0, (("CO", "45", 5_800), ("PR", "1", 8_400)))
@@ -57,6 +64,25 @@ def test_a_new_statement_asks_for_what_it_says(bill: Bill, issue: Issue, show: S
     assert not page.past_due
     assert page.paid_since_issue == ()
     assert page.practice.name == "Riverbend Family Health"
+
+
+def test_a_statement_asks_for_nothing_while_the_account_is_on_hold(
+    *,
+    database: Database,
+    job: Principal,
+    practice_id: UUID,
+    family: Family,
+    bill: Bill,
+    issue: Issue,
+    show: Show,
+) -> None:
+    bill()
+    (statement_id,) = issue().statement_ids
+    hold_account(database, practice_id, guarantor_id=family.guarantor_id, kind="bankruptcy")
+    page = show(statement_id)
+    assert page.state is StatementState.ON_HOLD
+    assert (page.due_now_cents, page.can_pay, page.past_due) == (0, False, False)
+    assert due_of(database, job, statement_id).due_now_cents == 0  # what payments may ask for
 
 
 def test_a_statement_is_past_due_the_day_after_its_due_day(

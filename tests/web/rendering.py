@@ -166,6 +166,7 @@ SAMPLES: Mapping[str, SamplePage] = {
     "statement-credit-being-decided": SamplePage(
         "statements/statement.html", replace(patients.CREDIT, is_being_decided=True)
     ),
+    "statement-on-hold": SamplePage("statements/statement.html", patients.ON_HOLD),
     "statement-paid": SamplePage("statements/statement.html", patients.PAID),
     "statement-credit": SamplePage("statements/statement.html", patients.CREDIT),
     "statement-voided": SamplePage("statements/statement.html", patients.VOIDED),

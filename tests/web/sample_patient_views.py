@@ -352,6 +352,7 @@ CREDIT = replace(
 )
 
 
+ON_HOLD = replace(ANA_STATEMENT, state="on_hold", due_now_cents=0, can_pay=False)
 VOIDED = replace(ANA_STATEMENT, state="voided", can_pay=False)
 
 
