@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from portal.domain.adjudication import Decision, DecisionContext, decide
 from portal.domain.claim_position import Adjudication, ClaimPosition, Outcome
+from portal.domain.claim_reading import follows_earlier_payer
+from portal.domain.earlier_decisions import rank_of
 from portal.domain.remittance import REVERSAL_STATUS, Adjustment, ClaimPayment
 
 _NOT_PAID = "OA"
@@ -30,7 +32,7 @@ def notices_replaced(
         return ()
     replaced = []
     for notice in position.live:
-        if notice.is_notice and _is_told_by(notice, claim, context):
+        if notice.is_notice and _is_told_by(notice, position, claim, context):
             taken = _take_back(position, claim, notice, context)
             if taken.decision.adjudication.outcome is not Outcome.REVERSAL:
                 return ()
@@ -66,11 +68,21 @@ def reversal_of(
     )
 
 
-def _is_told_by(notice: Adjudication, claim: ClaimPayment, context: DecisionContext) -> bool:
-    """Of the payer, and of the same decision or the same whole claim."""
+def _is_told_by(
+    notice: Adjudication, position: ClaimPosition, claim: ClaimPayment, context: DecisionContext
+) -> bool:
+    """Of the payer, and of the same decision, or of the same whole claim in the same turn."""
+    payer_key = context.sender.payer_key
+    if notice.payer_key != payer_key:
+        return False
+    rank = rank_of(
+        position,
+        claim,
+        payer_key=payer_key,
+        follows_earlier_payer=follows_earlier_payer(claim),
+    )
     same_decision = notice.payer_control_number == claim.payer_control_number
-    same_claim = notice.charge_cents == claim.charge_cents
-    return notice.payer_key == context.sender.payer_key and (same_decision or same_claim)
+    return same_decision or (notice.charge_cents, notice.rank) == (claim.charge_cents, rank)
 
 
 def _take_back(

@@ -80,6 +80,7 @@ def test_a_notice_taken_back_does_not_undo_a_remittance() -> None:
     [
         claim(line(10_000, 1, CO45=3_000)),  # does not balance
         claim(line(2_000, 1_000, PR3=1_000), icn="ICN2"),  # of another part of the claim
+        claim(line(10_000, 1_500, OA23=8_000, PR3=500), status="2", icn="ICN2"),  # in another turn
     ],
 )
 def test_a_notice_stays_where_the_remittance_decides_nothing_on_it(other: ClaimPayment) -> None:

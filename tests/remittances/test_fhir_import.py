@@ -14,7 +14,7 @@ from portal.remittances.findings import UnreadableRemittanceError
 from portal.remittances.models import QuarantinedClaim, Remittance
 from portal.remittances.posting.report import ImportReport
 from portal.remittances.quarantine.withheld_work import (
-    StillWithheldError,
+    ask_to_take_in,
     reject_payment,
     take_in_payment,
 )
@@ -179,6 +179,21 @@ def test_another_content_under_the_same_number_corrects_the_first(
     assert desk.claim().billable_cents == 3_000
     assert desk.claim().paid_cents == 4_000
     assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 4_000
+
+
+def test_an_older_explanation_takes_nothing_back(desk: ImportDesk) -> None:
+    newer = eob(item(AMOUNTS | {"copay": "30.00", "paidtoprovider": "40.00"}))
+    bring(desk, told(newer | {"created": "2026-03-01"}))
+    assert outcome(bring(desk, told(eob()))) == QUARANTINED
+    assert desk.claim().billable_cents == 3_000
+
+
+def test_what_was_corrected_since_is_a_repeat_when_it_comes_again(desk: ImportDesk) -> None:
+    bring(desk, told(eob()))
+    bring(desk, told(eob(item(AMOUNTS | {"copay": "30.00", "paidtoprovider": "40.00"}))))
+    again = told(eob(), eob(number="ZZ", icn="ICN77"))  # another download of the older one
+    assert outcome(bring(desk, again))[3] == 1
+    assert desk.claim().billable_cents == 3_000
 
 
 @pytest.mark.parametrize("relationship", ["prior", "replaces"])
@@ -368,8 +383,8 @@ def test_staff_take_nothing_in_that_still_says_otherwise_and_may_reject_it(
         )
         (withheld,) = session.scalars(query)
     sums, poster = desk.sums(), desk.staff("poster")
-    with pytest.raises(StillWithheldError):
-        take_in_payment(desk.database, poster, withheld, reason="It came.", act=ACT)
+    asked = ask_to_take_in(desk.database, poster, withheld, reason="It came.", act=ACT)
+    assert take_in_payment(desk.database, desk.practice.practice_id, asked, act=ACT) is None
     assert desk.findings() == []
     reject_payment(desk.database, poster, withheld, reason="The remittance is right.", act=ACT)
     assert desk.findings() == []

@@ -1,13 +1,15 @@
 """What payers told before by explanation of benefits, and what a new one of the same number does.
 
-The same again is a repeat. Another content under the same number, or under one it says to replace,
-takes the earlier one back (CLP02 22) and is decided anew; a cancelled one only takes back. Each is
-a payment of its own, so that one that cannot be posted keeps nothing of another from the books.
+The same again is a repeat, also of one that was corrected since. Another content under the same
+number, or under one it says to replace, takes the earlier one back (CLP02 22) and is decided anew,
+unless it is the older one; a cancelled one only takes back. Each is a payment of its own, so that
+one that cannot be posted keeps nothing of another from the books.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -33,6 +35,11 @@ _UNNAMED: Final = (
     "When the payer's remittance is here, import this file again, or reject it."
 )
 
+_OLDER: Final = (
+    "The explanation of benefits {number} is older than what the payer has told since: nothing of "
+    "it was posted. Reject it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -43,6 +50,7 @@ class _Told:
     charge_cents: int
     paid_cents: int
     fingerprint: str
+    decided_on: date | None
 
 
 @dataclass(slots=True)
@@ -53,6 +61,7 @@ class NoticeBook:
         default_factory=lambda: defaultdict(set)
     )
     _standing: dict[tuple[str, str], list[_Told]] = field(default_factory=lambda: defaultdict(list))
+    _seen: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     _payers: dict[str, str] = field(default_factory=dict)  # number by name, in lower case
 
     @classmethod
@@ -74,7 +83,11 @@ class NoticeBook:
         payer = payer_identifier(header)
         own = (payer, header.trace_number)
         keys = [own, *((payer, trace_of(number)) for number in explanation.replaces)]
-        is_known = any(one.fingerprint == fingerprint(claim) for one in self._standing[own])
+        is_known = fingerprint(claim) in self._seen[own]
+        if not is_known and any(_is_older(header, one) for one in self._standing[own]):
+            reason = _OLDER.format(number=claim.payer_control_number)
+            yield from (replace(header, cannot_post=reason), claim, RemittanceTrailer(()))
+            return
         earlier = [] if is_known else [one for key in keys for one in self._standing.pop(key, [])]
         for number, one in enumerate(earlier):
             yield from _reversal(header, claim, one, number=number)
@@ -82,7 +95,8 @@ class NoticeBook:
             return
         yield from (header, claim, RemittanceTrailer(()))
         if not explanation.is_taken_back and not is_known:
-            self._standing[own].append(_as_told(claim))
+            self._standing[own].append(_as_told(header, claim))
+            self._seen[own].add(fingerprint(claim))
 
     def _completed(self, explanation: Explanation) -> tuple[RemittanceHeader, ClaimPayment]:
         """With the number that the payer is known by, and the practice's number of the claim."""
@@ -125,6 +139,7 @@ class NoticeBook:
                 Adjudication.payer_control_number,
                 Adjudication.charge_cents,
                 Adjudication.paid_cents,
+                Adjudication.decided_on,
                 Adjudication.disposition,
                 Adjudication.voids_id,
                 Adjudication.facts,
@@ -149,26 +164,37 @@ class NoticeBook:
         for row in rows:
             self._claim_numbers[row.identifier, row.payer_control_number].add(row.claim_number)
             is_notice = row.trace_number == trace_of(row.payer_control_number)
-            stands = row.disposition == Outcome.POSTED.value and row.adjudication_id not in voided
-            if is_notice and stands:
-                self._standing[row.identifier, row.trace_number].append(
+            if not is_notice or row.disposition != Outcome.POSTED.value:
+                continue
+            key = (row.identifier, row.trace_number)
+            self._seen[key].add(row.facts.get("fingerprint", ""))
+            if row.adjudication_id not in voided:
+                self._standing[key].append(
                     _Told(
                         row.claim_number,
                         row.payer_control_number,
                         row.charge_cents,
                         row.paid_cents,
                         row.facts.get("fingerprint", ""),
+                        row.decided_on,
                     )
                 )
 
 
-def _as_told(claim: ClaimPayment) -> _Told:
+def _is_older(header: RemittanceHeader, told: _Told) -> bool:
+    if header.effective_on is None or told.decided_on is None:
+        return False
+    return header.effective_on < told.decided_on
+
+
+def _as_told(header: RemittanceHeader, claim: ClaimPayment) -> _Told:
     return _Told(
         claim.number,
         claim.payer_control_number,
         claim.charge_cents,
         claim.paid_cents,
         fingerprint(claim),
+        header.effective_on,
     )
 
 
