@@ -15,6 +15,7 @@ import portal.remittances.deposits.models
 import portal.remittances.fees.models
 import portal.remittances.incoming.models
 import portal.remittances.models
+import portal.remittances.quarantine.models
 import portal.statements.models
 import portal.sync.models
 import portal.web.models  # noqa: F401 — imported so that their tables are known

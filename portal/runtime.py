@@ -38,9 +38,10 @@ def running(settings: Settings) -> Iterator[Runtime]:
         yield runtime
 
 
-def open_configured(settings: Settings) -> tuple[Settings, Database]:
+def open_configured(settings: Settings, *, loads_files: bool = False) -> tuple[Settings, Database]:
     """For a server process that lives as long as its database is needed: DATABASE_URL must be set.
 
+    ``loads_files``: for the worker. The web never gets the role that passes row-level security.
     Raises SettingsError without it, SchemaBehindError when it is behind.
     """
     if not settings.database_url:
@@ -49,7 +50,8 @@ def open_configured(settings: Settings) -> tuple[Settings, Database]:
             "postgresql://portal_app:password@host:5432/portal (docs/operations.md). "
             "`make demo` starts both on a database of its own."
         )
-    database = Database(settings.database_url, loader_url=settings.database_loader_url)
+    loader_url = settings.database_loader_url if loads_files else None
+    database = Database(settings.database_url, loader_url=loader_url)
     require_current(database.engine)
     return settings, database
 

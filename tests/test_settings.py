@@ -10,8 +10,10 @@ from flask import Flask, request, request_started
 
 from portal.app import create_app
 from portal.config import Settings, SettingsError
-from portal.db import Database
+from portal.db import Database, LoaderMissingError, new_id
+from portal.runtime import open_configured
 from tests.auth.running import settings_for_tests
+from tests.conftest import DatabaseUrls
 
 FORWARDED = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
 _NO_DATABASE = "postgresql+psycopg://portal_app@127.0.0.1:1/nowhere"
@@ -118,3 +120,20 @@ def test_production_refuses_what_is_no_secret_of_stripes(tmp_path: Path, name: s
     environ = {**PRODUCTION, "PORTAL_HOME": str(tmp_path), name: "x" * 64}
     with pytest.raises(SettingsError, match=f"{name} does not begin with"):
         Settings.from_environ(environ)
+
+
+def test_the_web_has_no_role_that_may_load_files(
+    tmp_path: Path, database_urls: DatabaseUrls
+) -> None:
+    """Even where the same environment serves the worker."""
+    settings = read(
+        tmp_path, DATABASE_URL=database_urls.app, DATABASE_LOADER_URL=database_urls.loader
+    )
+    _, web = open_configured(settings)
+    with pytest.raises(LoaderMissingError), web.loader_transaction(new_id()):
+        pass
+    _, worker = open_configured(settings, loads_files=True)
+    with worker.loader_transaction(new_id()):
+        pass
+    web.close()
+    worker.close()

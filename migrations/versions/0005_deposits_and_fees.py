@@ -1,6 +1,7 @@
-"""Files that posters upload, deposits beside remittances, and the fees that payers agreed to.
+"""What posters hand to a worker, deposits beside remittances, and the fees that payers agreed to.
 
-Blocks of an upload are deleted once its file is imported or dropped; nothing else here is. How many
+A worker imports files that were uploaded and takes in payments that were withheld. Blocks of an
+upload are deleted once its file is imported or dropped; nothing else here is. How many
 units a payer decided on, and what it moved outside claims (PLB), is kept from now on.
 
 Revision ID: 0005
@@ -22,12 +23,24 @@ depends_on = None
 TABLES = (  # parents first
     "uploads",
     "upload_blocks",
+    "payment_take_ins",
     "deposits",
     "deposit_parts",
     "fee_schedules",
     "fees",
 )
-CHANGED_LATER = ("uploads", "deposits", "deposit_parts")
+CHANGED_LATER = {  # and nothing else of it
+    "uploads": ("state", "message", "report", "ended_at", "file_id"),
+    "payment_take_ins": ("ended_at", "still_withheld"),
+    "deposits": (
+        "set_aside_at",
+        "set_aside_reason",
+        "undone_at",
+        "undone_by",
+        "undo_reason",
+    ),
+    "deposit_parts": ("undone_at", "undone_by", "undo_reason"),
+}
 
 
 def upgrade() -> None:
@@ -45,6 +58,7 @@ def upgrade() -> None:
         "adjudicated_lines", sa.Column("units", sa.BigInteger(), nullable=True), schema=SCHEMA
     )
     _make_uploads()
+    _make_take_ins()
     _make_deposits()
     _make_fees()
     distribute(op.get_bind(), *TABLES)
@@ -67,6 +81,7 @@ def _make_uploads() -> None:
         sa.Column("upload_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("byte_count", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("contents", postgresql.JSONB(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
@@ -74,8 +89,17 @@ def _make_uploads() -> None:
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uploaded_by", sa.Uuid(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "upload_id", name="uploads_pk"),
         schema=SCHEMA,
+    )
+    op.create_index(
+        "uploads_open",
+        "uploads",
+        ["practice_id", "sha256"],
+        unique=True,
+        schema=SCHEMA,
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
         "upload_blocks",
@@ -87,6 +111,32 @@ def _make_uploads() -> None:
             "practice_id", "upload_id", "block_number", name="upload_blocks_pk"
         ),
         schema=SCHEMA,
+    )
+
+
+def _make_take_ins() -> None:
+    op.create_table(
+        "payment_take_ins",
+        sa.Column("practice_id", sa.Uuid(), nullable=False),
+        sa.Column("take_in_id", sa.Uuid(), nullable=False),
+        sa.Column("quarantine_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("still_withheld", sa.Text(), nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("practice_id", "take_in_id", name="payment_take_ins_pk"),
+        schema=SCHEMA,
+    )
+    columns = ["practice_id", "quarantine_id"]
+    op.create_index("payment_take_ins_payment", "payment_take_ins", columns, schema=SCHEMA)
+    op.create_index(
+        "payment_take_ins_waiting",
+        "payment_take_ins",
+        columns,
+        unique=True,
+        schema=SCHEMA,
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
 
 
@@ -104,6 +154,9 @@ def _make_deposits() -> None:
         sa.Column("recorded_by", sa.Uuid(), nullable=False),
         sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("set_aside_reason", sa.Text(), nullable=False, server_default=""),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Uuid(), nullable=True),
+        sa.Column("undo_reason", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("practice_id", "deposit_id", name="deposits_pk"),
         sa.UniqueConstraint("practice_id", "bank_line", name="deposits_bank_line"),
         sa.CheckConstraint("amount_cents > 0", name="deposits_amount"),
@@ -173,7 +226,9 @@ def _make_fees() -> None:
 
 def _make_foreign_keys() -> None:
     for child, column, parent in (
+        ("uploads", "file_id", "remittance_files"),
         ("upload_blocks", "upload_id", "uploads"),
+        ("payment_take_ins", "quarantine_id", "quarantined_claims"),
         ("deposit_parts", "deposit_id", "deposits"),
         ("deposit_parts", "remittance_id", "remittances"),
         ("deposit_parts", "entry_id", "journal_entries"),
@@ -206,6 +261,8 @@ def _grant() -> None:
     for table in TABLES:
         op.execute(f"GRANT SELECT ON {SCHEMA}.{table} TO {APP}, {LOADER}, {BACKUP}")
         op.execute(f"GRANT INSERT ON {SCHEMA}.{table} TO {APP}")
-    for table in CHANGED_LATER:
-        op.execute(f"GRANT UPDATE ON {SCHEMA}.{table} TO {APP}")
+    for table, columns in CHANGED_LATER.items():
+        op.execute(f"GRANT UPDATE ({', '.join(columns)}) ON {SCHEMA}.{table} TO {APP}")
+    take_in = ", ".join(CHANGED_LATER["payment_take_ins"])
+    op.execute(f"GRANT UPDATE ({take_in}) ON {SCHEMA}.payment_take_ins TO {LOADER}")
     op.execute(f"GRANT DELETE ON {SCHEMA}.upload_blocks TO {APP}")

@@ -21,6 +21,27 @@ depends_on = None
 OF_A_GUARANTOR = ("visit_deposits",)
 OF_STAFF = ("feed_imports", "feed_rows")
 TABLES = ("visit_deposits", "feed_imports", "feed_rows")  # parents first
+CHANGING = {
+    "visit_deposits": ("left_cents",),
+    "feed_imports": ("report", "finished_at"),
+    "feed_rows": (  # what a row becomes that was refused; then only returned_cents
+        "import_id",
+        "line_number",
+        "kind",
+        "guarantor_id",
+        "amount_cents",
+        "returned_cents",
+        "content",
+        "outcome",
+        "reason",
+        "entry_id",
+        "post_id",
+        "refers_to_id",
+        "taken_at",
+        "settled_at",
+        "settled_reason",
+    ),
+}
 ACCOUNTS_BEFORE = "'patient_receivable', 'unapplied_credit'"
 
 
@@ -36,10 +57,12 @@ def upgrade() -> None:
     distribute(op.get_bind(), *TABLES)
     _make_foreign_keys()
     _make_row_level_security()
+    _make_guards()
     for table in TABLES:
         op.execute(f"GRANT SELECT ON {SCHEMA}.{table} TO {APP}, {LOADER}, {BACKUP}")
-        op.execute(f"GRANT INSERT, UPDATE ON {SCHEMA}.{table} TO {APP}")
-    op.execute(f"GRANT UPDATE ON {SCHEMA}.visit_deposits TO {LOADER}")
+        op.execute(f"GRANT INSERT ON {SCHEMA}.{table} TO {APP}")
+        op.execute(f"GRANT UPDATE ({', '.join(CHANGING[table])}) ON {SCHEMA}.{table} TO {APP}")
+    op.execute(f"GRANT UPDATE (left_cents) ON {SCHEMA}.visit_deposits TO {LOADER}")
 
 
 def downgrade() -> None:
@@ -95,6 +118,7 @@ def _make_tables() -> None:
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("imported_by", sa.Text(), nullable=False),
         sa.Column("report", postgresql.JSONB(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "import_id", name="feed_imports_pk"),
         schema=SCHEMA,
     )
@@ -120,6 +144,7 @@ def _make_tables() -> None:
         sa.Column("refers_to_id", sa.Uuid(), nullable=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_reason", sa.Text(), nullable=True),
         sa.CheckConstraint("returned_cents BETWEEN 0 AND amount_cents", name="feed_rows_returned"),
         sa.PrimaryKeyConstraint("practice_id", "row_id", name="feed_rows_pk"),
         sa.UniqueConstraint("practice_id", "row_key", name="feed_rows_key"),
@@ -152,6 +177,20 @@ def _make_foreign_keys() -> None:
             source_schema=SCHEMA,
             referent_schema=SCHEMA,
         )
+
+
+def _make_guards() -> None:
+    """A file that is done stays so; of a row that was posted only what was given back changes."""
+    op.execute("SET LOCAL citus.enable_unsafe_triggers = on")
+    op.execute("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
+    before, after = (f"to_jsonb({row}.*) - 'returned_cents'" for row in ("OLD", "NEW"))
+    changes = f"OLD.outcome <> 'refused' AND {before} IS DISTINCT FROM {after}"
+    final = {"feed_imports": "OLD.finished_at IS NOT NULL", "feed_rows": changes}
+    for table, is_final in final.items():
+        op.execute(f"""
+            CREATE TRIGGER {table}_final BEFORE UPDATE ON {SCHEMA}.{table}
+            FOR EACH ROW WHEN ({is_final}) EXECUTE FUNCTION {SCHEMA}.refuse_change()
+        """)
 
 
 def _make_row_level_security() -> None:

@@ -19,6 +19,7 @@ from portal.practice.directory import (
     the_practice,
 )
 from portal.remittances.findings import UnreadableRemittanceError
+from portal.remittances.incoming.incoming_file import OpenFile
 from portal.remittances.sent.claims import ImportReport, SentReport, import_any
 from portal.runtime import Runtime
 
@@ -52,16 +53,16 @@ def practice_for_import(opened: Runtime, slug: str | None) -> PracticeRef:
 
 def bring_file(
     opened: Runtime, practice: PracticeRef, *, create_patients: bool
-) -> Callable[[Path], ImportReport | SentReport]:
+) -> Callable[[OpenFile], ImportReport | SentReport]:
     """Imports one file after the other, without a word on the terminal: for the watcher."""
     gc.set_threshold(_NEW_OBJECTS_BEFORE_COLLECTING)
 
-    def bring(path: Path) -> ImportReport | SentReport:
+    def bring(file: OpenFile) -> ImportReport | SentReport:
         moment = now()
         return import_any(
             opened.database,
             practice,
-            path,
+            file,
             create_patients=create_patients,
             now=moment,
             today=practice.today(moment),

@@ -15,13 +15,19 @@ from portal.cli.era_import import bring_file, practice_for_import
 from portal.cli.opening import now, runtime
 from portal.cli.output import BAD_INPUT, show
 from portal.db import LoaderMissingError
-from portal.remittances.incoming.watch import DatabaseAwayError, Outcome, Watch
+from portal.remittances.incoming.watch import DatabaseAwayError, Outcome, Seen, Watch
 from portal.remittances.incoming.watch_folder import (
     FolderRefusedError,
     Looks,
     Sight,
     held,
+    is_dated_ahead,
     looks_by_age,
+)
+
+_DATED_AHEAD = (
+    "The time the file was changed lies in the future, so nobody can tell whether it is whole. "
+    "Set the clock right, or `touch` the file."
 )
 
 
@@ -60,8 +66,12 @@ def look_once(
     with runtime(LoaderMissingError, FolderRefusedError) as opened, held(path) as folder:
         practice = practice_for_import(opened, slug)
         watch = Watch(folder, bring_file(opened, practice, create_patients=create_patients))
-        sights = folder.files()
-        for sight, count in looks_by_age(sights, now=now(), every=timedelta(seconds=every)).items():
+        sights, moment = folder.files(), now()
+        counted = looks_by_age(sights, now=moment, every=timedelta(seconds=every))
+        for sight, count in counted.items():
+            if is_dated_ahead(sight, now=moment):
+                _show(Seen(sight.shown_name, Outcome.WAITING, _DATED_AHEAD), json_lines=json_lines)
+                continue
             try:
                 outcome = _tell(watch, sight, count, json_lines=json_lines)
             except DatabaseAwayError as error:
@@ -77,9 +87,13 @@ def _tell(watch: Watch, sight: Sight, looks: int, *, json_lines: bool) -> Outcom
     seen = watch.take(sight, looks)
     if seen is None:
         return None
+    _show(seen, json_lines=json_lines)
+    return seen.outcome
+
+
+def _show(seen: Seen, *, json_lines: bool) -> None:
     show(seen.as_json(), json_lines=json_lines)
     sys.stdout.flush()
-    return seen.outcome
 
 
 class _Stopping:

@@ -146,7 +146,8 @@ def staff_add(email: str, *, name: str, role: str, slug: str | None) -> None:
 def worker() -> None:
     """Run the jobs, until stopped."""
     with sentences():
-        settings, database = open_configured(Settings.from_environ(os.environ))
+        settings = Settings.from_environ(os.environ)
+        settings, database = open_configured(settings, loads_files=True)
     run_worker(settings.database_url or "", jobs_of(create_app(settings, database)), wait=True)
 
 

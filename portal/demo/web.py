@@ -33,9 +33,10 @@ class SignIn:
     code: str
 
 
-def create_demo_app() -> WebApp:
-    """For granian: the portal of the environment, wrapped."""
-    settings, database = open_configured(Settings.from_environ(os.environ))
+def create_demo_app(*, loads_files: bool = False) -> WebApp:
+    """For granian: the portal of the environment, wrapped. ``loads_files``: for the worker."""
+    settings = Settings.from_environ(os.environ)
+    settings, database = open_configured(settings, loads_files=loads_files)
     if settings.is_production:
         raise SystemExit("The demo does not run in production.")
     app = create_app(

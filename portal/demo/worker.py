@@ -8,7 +8,7 @@ from portal.web.context import portal
 
 def main() -> None:
     """Work until stopped."""
-    app = create_demo_app()
+    app = create_demo_app(loads_files=True)
     with app.app_context():
         url = portal().settings.database_url
     if not url:

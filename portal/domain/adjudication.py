@@ -35,6 +35,7 @@ from portal.domain.earlier_decisions import (
     refused_as_duplicate,
     seen_before,
     taken_back,
+    told_with_its_money,
     told_without_money,
 )
 from portal.domain.hold_kinds import HoldKind
@@ -154,6 +155,8 @@ def _adjudicate(
     position = draft.position
     if position.is_charged_to_patient:
         return _quarantined(draft, record, quarantine.charged_to_patient(claim))
+    if position.may_be_charged and not (position.live or position.awaiting_correction):
+        return _quarantined(draft, record, quarantine.may_be_charged_to_patient(claim))
     billing = bill(position, claim, payer_key=record.payer_key, new_id=context.new_id)
     if QuarantineReason.CHARGE_ABOVE_RECORDED in ruling.accepts:
         billing = raised(billing, charge_cents=claim.charge_cents)
@@ -163,8 +166,9 @@ def _adjudicate(
     reading = _read(claim, billing, context, ruling)
     new = _with_reading(position, record, reading, billing)
     again = decides_again(position, new)
-    if len(again) > 1 or any(one.paid_cents or new.is_notice for one in again):
-        return _wait(draft, new, billing)
+    waiting = _waits_behind(again, new)
+    if waiting is not None:
+        return _wait(draft, waiting, billing)
     if again:
         # Nothing was paid on it: the new decision takes its place, and staff look at it.
         new = replace(
@@ -188,6 +192,15 @@ def _adjudicate(
         )
     draft.enter(new)
     return _done(draft, new, billing)
+
+
+def _waits_behind(again: tuple[Adjudication, ...], new: Adjudication) -> Adjudication | None:
+    """What may not take the place of earlier decisions; without its money where that is theirs."""
+    if told_with_its_money(again, new) and not new.is_notice:
+        return replace(new, paid_cents=0)
+    if len(again) > 1 or any(one.paid_cents or new.is_notice for one in again):
+        return new
+    return None
 
 
 def _read(

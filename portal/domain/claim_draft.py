@@ -3,7 +3,7 @@
 ``settle`` comes last: then the claim is at rest, and ``changes`` says what is new.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -16,7 +16,7 @@ from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import standing_holds
 from portal.domain.journal import JournalEntry, Target
 from portal.domain.late_reversals import corrected_by_it
-from portal.domain.patient_share import PatientSide, Settlement, ShareMove
+from portal.domain.patient_share import LetOffChange, PatientSide, Settlement, ShareMove
 from portal.domain.posting_rules import ClaimOccasion
 
 
@@ -95,6 +95,14 @@ class ClaimDraft:
         self.position = replace(self.position, waived=self.position.waived | waived)
         self._restore(one for one in self.position.share_owners if one not in owners)
 
+    def write_off(self, cents: int) -> None:
+        """Staff give up what payers refused; below zero: it is with the payers again."""
+        protected = HoldKind.QUALIFIED_MEDICARE_BENEFICIARY in self.position.holds
+        rule = posting_rules.qmb_written_off if protected else posting_rules.denial_written_off
+        self.post(rule(self.occasion, write_off_id=self.cause_id, amount_cents=cents))
+        written_off_cents = self.position.staff_written_off_cents + cents
+        self.position = replace(self.position, staff_written_off_cents=written_off_cents)
+
     def assign(self, guarantor_id: UUID) -> None:
         """The claim was nobody's, hence held: its whole open share is pending."""
         lost = [
@@ -111,12 +119,13 @@ class ClaimDraft:
         """Place and release holds, and bring the patient's side to rest."""
         position = self.position
         holds = standing_holds(position)
-        if self._side.puts_back:
+        let_off = self._side.fit_let_off()
+        if sum(change.cents for change in let_off) > 0:
             holds |= {HoldKind.ADJUSTMENT_PUT_BACK}
         settlement = self._side.settle(held=bool(holds), waiting_credit=position.waiting_credit)
         occasion, cause = self.occasion, self.cause_id
         self.post(
-            self._put_back(settlement),
+            self._let_off_changed(let_off),
             posting_rules.share_released(occasion, cause_id=cause, share=settlement.released),
             posting_rules.share_held(occasion, cause_id=cause, share=settlement.held),
             posting_rules.credit_released(
@@ -174,16 +183,19 @@ class ClaimDraft:
         )
 
     def _restore(self, returning: Iterable[Adjudication]) -> None:
+        """An earlier share counts again, in place of what staff wrote off while it did not."""
         added = [move for one in returning for move in self._side.add(one.shares)]
         self.post(posting_rules.share_restored(self.occasion, cause_id=self.cause_id, share=added))
+        written_off_cents = min(self.position.staff_written_off_cents, self.position.excess_cents)
+        if added and written_off_cents > 0:
+            self.write_off(-written_off_cents)
 
-    def _put_back(self, settlement: Settlement) -> JournalEntry | None:
-        """What the practice let off counts no more: the share has no room for it."""
-        if not settlement.put_back:
+    def _let_off_changed(self, changes: Sequence[LetOffChange]) -> JournalEntry | None:
+        if not changes:
             return None
         parts = [
             (one.account, Allocation(Target(self.position.claim_id, one.charge_id), one.cents))
-            for one in settlement.put_back
+            for one in changes
         ]
         return let_off_returned(
             f"{self.cause_id}:{self.position.claim_id}",
@@ -193,12 +205,18 @@ class ClaimDraft:
         )
 
     def _credit_that_waits(self, settlement: Settlement, *, held: bool) -> dict[UUID | None, int]:
-        """What was paid on a decision taken back is kept for its correction, and free after it."""
+        """What a held claim keeps of its credit, for the time when no hold is left.
+
+        All that was paid on a decision taken back, for its correction; else what the claim can use.
+        """
         if not held:
             return {}
         waiting = dict(self.position.waiting_credit)
-        if self.position.awaiting_correction:
-            for move in settlement.credit_released:
-                kept = waiting.get(move.charge_id, 0)
-                waiting[move.charge_id] = kept + move.receivable_cents
+        room = max(0, self._side.open_cents - sum(waiting.values()))
+        for move in settlement.credit_released:
+            freed = move.receivable_cents
+            kept = freed if self.position.awaiting_correction else min(freed, room)
+            room -= kept
+            if kept > 0:
+                waiting[move.charge_id] = waiting.get(move.charge_id, 0) + kept
         return waiting

@@ -108,6 +108,11 @@ class PatientBalance:
     let_off: tuple[tuple[LedgerAccount, int], ...] = ()  # by the practice, by why
 
     @property
+    def open_cents(self) -> int:
+        """Owed now, or when no hold is left."""
+        return self.pending_cents + self.receivable_cents
+
+    @property
     def let_off_cents(self) -> int:
         return sum(cents for _, cents in self.let_off)
 
@@ -128,6 +133,7 @@ class ClaimPosition:
     staff_written_off_cents: int = 0
     holds: frozenset[HoldKind] = frozenset()
     waived: frozenset[tuple[HoldKind, UUID]] = frozenset()  # released by staff, by adjudication
+    may_be_charged: bool = False  # a visit of that person and day is the patient's own already
 
     @property
     def voided(self) -> frozenset[UUID]:
@@ -260,6 +266,18 @@ class ClaimPosition:
         return 0 if self.holds else self.patient_receivable_cents
 
     @property
+    def excess_cents(self) -> int:
+        """What the payments, the adjustments and the decided share are above the charge."""
+        settled = self.paid_cents + self.adjusted_cents + self.decided_share_cents
+        return max(0, settled - (self.charge_cents or 0))
+
+    @property
+    def denied_cents(self) -> int:
+        """What payers refused and is still open. What nobody has decided yet is not refused."""
+        refused = sum(max(0, one.denied_cents) for one in self.live) - self.staff_written_off_cents
+        return max(0, min(refused, self.payer_receivable_cents))
+
+    @property
     def denied(self) -> bool:
         """A payer refused an amount that is still open: for the denial list."""
-        return any(one.denied_cents > 0 for one in self.live) and self.payer_receivable_cents > 0
+        return self.denied_cents > 0

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from portal.domain import posting_rules
 from portal.domain.claim_draft import ClaimChanges, ClaimDraft
 from portal.domain.claim_position import ClaimPosition
 from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
@@ -25,7 +24,7 @@ _STILL_DECIDING = frozenset(
 
 
 class NotReleasableError(ValueError):
-    """A hold that no person may release, or that does not stand."""
+    """A hold that no person may release, that does not stand, or that keeps a claim in bounds."""
 
 
 class NothingRefusedError(ValueError):
@@ -44,13 +43,16 @@ def release_hold(
 ) -> ClaimChanges:
     """Staff release a hold. It stays released for what is known now; later decisions may raise it.
 
-    Giving up a correction lets the highest decision that stands be billed. Raises
-    NotReleasableError.
+    Giving up a correction lets the highest decision that stands be billed, and puts back with the
+    payers what staff had written off in its place. Raises NotReleasableError, also where the
+    charge has no room for that decision's share.
     """
     if kind not in position.holds or HOLDS[kind].released_by is Releaser.NOBODY:
         raise NotReleasableError(kind)
     draft = ClaimDraft(position, cause_id=cause_id, today=today)
     draft.waive(holds_of(position, kind))
+    if draft.position.excess_cents > position.excess_cents:
+        raise NotReleasableError(kind)
     draft.position = replace(draft.position, holds=draft.position.holds - {kind})
     draft.settle()
     return draft.changes()
@@ -69,10 +71,11 @@ def refused_cents(position: ClaimPosition) -> int:
 
     Nothing while another payer, or another decision, is still to come: it may pay it.
     """
-    protected = HoldKind.QUALIFIED_MEDICARE_BENEFICIARY in position.holds
-    if position.holds & _STILL_DECIDING or not (position.denied or protected):
+    if position.holds & _STILL_DECIDING:
         return 0
-    return max(0, position.payer_receivable_cents)
+    if HoldKind.QUALIFIED_MEDICARE_BENEFICIARY in position.holds:
+        return max(0, position.payer_receivable_cents)
+    return position.denied_cents
 
 
 def write_off_refused(position: ClaimPosition, *, cause_id: UUID, today: date) -> ClaimChanges:
@@ -96,12 +99,8 @@ def put_write_off_back(position: ClaimPosition, *, cause_id: UUID, today: date) 
 def _written_off(
     position: ClaimPosition, cents: int, *, cause_id: UUID, today: date
 ) -> ClaimChanges:
-    protected = HoldKind.QUALIFIED_MEDICARE_BENEFICIARY in position.holds
-    rule = posting_rules.qmb_written_off if protected else posting_rules.denial_written_off
     draft = ClaimDraft(position, cause_id=cause_id, today=today)
-    draft.post(rule(draft.occasion, write_off_id=cause_id, amount_cents=cents))
-    written_off_cents = position.staff_written_off_cents + cents
-    draft.position = replace(position, staff_written_off_cents=written_off_cents)
+    draft.write_off(cents)
     draft.settle()
     return draft.changes()
 

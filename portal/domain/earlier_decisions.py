@@ -1,5 +1,6 @@
 """How a new CLP stands to earlier ones: whose turn, seen before, taking back, deciding again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -145,6 +146,16 @@ def decides_again(position: ClaimPosition, new: Adjudication) -> tuple[Adjudicat
         one
         for one in position.live
         if one.payer_key == new.payer_key and one.rank == new.rank and not is_other_part(one, new)
+    )
+
+
+def told_with_its_money(again: Iterable[Adjudication], new: Adjudication) -> bool:
+    """Whether another file of the same payment told one of these decisions, be it differently.
+
+    The payment came once, and what was paid is told with the first.
+    """
+    return bool(new.trace_number) and any(
+        one.remittance_id != new.remittance_id and _is_same_payment(one, new) for one in again
     )
 
 

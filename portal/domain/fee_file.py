@@ -6,6 +6,7 @@ payer; modifier and effective_to may be empty. One line that cannot be read keep
 """
 
 import re
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _MODIFIER: Final = re.compile(r"[A-Z0-9]{2}")
 _AMOUNT: Final = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?", re.ASCII)
 _DATE_FORMATS: Final = ("%Y-%m-%d", "%m/%d/%Y")
 _YEARS: Final = range(1990, 2100)
+_MOST_ERRORS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class FeeLineError:
 
 @dataclass(frozen=True, slots=True)
 class FeeFile:
-    """Fees by payer identifier. With errors nothing of it is to be used."""
+    """Fees by payer identifier. With errors, the first hundred, nothing of it is to be used."""
 
     fees: Mapping[str, tuple[Fee, ...]]
     errors: tuple[FeeLineError, ...] = ()
@@ -72,11 +74,13 @@ def read_fee_file(rows: Sequence[tuple[int, Sequence[str]]], *, payer: str = "")
         try:
             of_payer, fee = _line(cells, payer)
             same = told[of_payer, fee.procedure_code, fee.modifier]
-            _refuse_overlap(fee, same)
+            place = _place(fee, same)
         except _LineRefusedError as error:
             errors.append(FeeLineError(number, str(error)))
+            if len(errors) == _MOST_ERRORS:
+                break
         else:
-            same.append(fee)
+            same.insert(place, fee)
             fees[of_payer].append(fee)
     if not errors and not fees:
         errors.append(FeeLineError(0, "The file has no prices."))
@@ -125,11 +129,23 @@ def _day(text: str) -> date | None:
     return None
 
 
-def _refuse_overlap(fee: Fee, others: Sequence[Fee]) -> None:
-    for other in others:
-        ends = (fee.ends_on or date.max, other.ends_on or date.max)
-        if max(fee.starts_on, other.starts_on) <= min(ends):
-            raise _LineRefusedError("Another line has a price for some of these days.")
+def _place(fee: Fee, others: Sequence[Fee]) -> int:
+    """Where it goes among others of its kind, which are sorted and share no day."""
+    place = bisect(others, fee.starts_on, key=_first_day)
+    before, after = others[max(place - 1, 0) : place], others[place : place + 1]
+    if any(_last_day(one) >= fee.starts_on for one in before) or any(
+        one.starts_on <= _last_day(fee) for one in after
+    ):
+        raise _LineRefusedError("Another line has a price for some of these days.")
+    return place
+
+
+def _first_day(fee: Fee) -> date:
+    return fee.starts_on
+
+
+def _last_day(fee: Fee) -> date:
+    return fee.ends_on or date.max
 
 
 def _frozen(fees: Mapping[str, list[Fee]]) -> dict[str, tuple[Fee, ...]]:

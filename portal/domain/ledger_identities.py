@@ -14,6 +14,12 @@ _PAID_ACCOUNTS = (
 )
 CHARGED_ACCOUNTS = (LedgerAccount.GROSS_CHARGES, LedgerAccount.OPENING_BALANCES)
 """What was billed for a claim, or still owed for it when the practice began with us."""
+LINE_ACCOUNTS = (
+    LedgerAccount.PATIENT_PENDING,
+    LedgerAccount.PATIENT_RECEIVABLE,
+    *LET_OFF_ACCOUNTS,
+)
+"""The patient's side, kept line by line: none is below zero on any line of any claim."""
 _ADJUSTED_ACCOUNTS = (*ADJUSTMENT_ACCOUNTS, LedgerAccount.DENIAL_WRITE_OFFS)
 
 

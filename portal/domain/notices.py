@@ -10,6 +10,7 @@ from portal.domain.adjudication import Decision, DecisionContext, decide
 from portal.domain.claim_position import Adjudication, ClaimPosition, Outcome
 from portal.domain.claim_reading import follows_earlier_payer
 from portal.domain.earlier_decisions import rank_of
+from portal.domain.quarantine import NO_RULING, Ruling
 from portal.domain.remittance import REVERSAL_STATUS, Adjustment, ClaimPayment
 
 _NOT_PAID = "OA"
@@ -25,9 +26,16 @@ class TakenBack:
 
 
 def notices_replaced(
-    position: ClaimPosition, claim: ClaimPayment, *, context: DecisionContext
+    position: ClaimPosition,
+    claim: ClaimPayment,
+    *,
+    context: DecisionContext,
+    ruling: Ruling = NO_RULING,
 ) -> tuple[TakenBack, ...]:
-    """To be entered one by one before the claim is decided; none of a notice itself."""
+    """To be entered one by one before the claim is decided; none of a notice itself.
+
+    ``ruling``: with which it is decided.
+    """
     if not any(one.is_notice for one in position.adjudications):
         return ()
     replaced = []
@@ -40,7 +48,7 @@ def notices_replaced(
             position = taken.decision.position
     if not replaced:
         return ()
-    new = decide(position, claim, context=context).adjudication
+    new = decide(position, claim, context=context, ruling=ruling).adjudication
     return tuple(replaced) if new.outcome is Outcome.POSTED and not new.is_notice else ()
 
 

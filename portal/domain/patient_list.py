@@ -5,7 +5,7 @@ keeps the guarantor it has; another account for a patient counts for later visit
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 from typing import Final, TypeAlias
@@ -66,6 +66,7 @@ class Guarantor:
     has_agreed: bool = False  # to statements by e-mail
     is_new: bool = False
     is_changed: bool = False
+    is_audited: bool = False  # e-mail, birth date or account number changed
 
 
 @dataclass(slots=True)
@@ -80,6 +81,7 @@ class Patient:
     member_identifier: str
     is_new: bool = False
     is_changed: bool = False
+    is_audited: bool = False  # birth date or account changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class _Planner:
         self._by_last_name: dict[str, list[Patient]] = {}
         for patient in patients:
             self._by_last_name.setdefault(plain(patient.last_name), []).append(patient)
+        self._recorded = {one.patient_id: replace(one) for one in patients}  # before the list
         self._lines: dict[UUID, tuple[int, Facts]] = {}  # who was told of where, and what
 
     def take(self, line_number: int, told: Mapping[str, str]) -> None:
@@ -154,6 +157,7 @@ class _Planner:
         if patient is not None and patient.patient_id in self.listed_patients:
             first, _ = self._lines[patient.patient_id]
             raise LineRefusedError(f"It is the same patient as in line {first}.")
+        _require_sure_move(self._owing(patient), guarantor, patient, facts)
         self._require_same(guarantor, facts)
         if guarantor is None:
             guarantor = self._new_guarantor(facts)
@@ -177,7 +181,8 @@ class _Planner:
         account = self._by_account.get(_text(facts, "account_number"))
         likeness = {
             one.patient_id: _likeness(
-                one,
+                # A line before may have given a father's record his son's birth date.
+                self._recorded.get(one.patient_id, one),
                 facts,
                 is_of_account=account is not None and one.guarantor_id == account.guarantor_id,
             )
@@ -206,7 +211,7 @@ class _Planner:
                     "differ."
                 )
             return found
-        theirs = self._by_id[patient.guarantor_id] if patient is not None else None
+        theirs = self._owing(patient)
         if theirs is None or not _is_person(theirs, facts):
             return None
         if not theirs.account_number.startswith(MADE_HERE):
@@ -215,8 +220,12 @@ class _Planner:
             )
         self._by_account[account_number] = theirs
         theirs.account_number = account_number
-        theirs.is_changed = True
+        theirs.is_changed = theirs.is_audited = True
         return theirs
+
+    def _owing(self, patient: Patient | None) -> Guarantor | None:
+        """Whose account a patient is on."""
+        return self._by_id[patient.guarantor_id] if patient is not None else None
 
     def _require_same(self, guarantor: Guarantor | None, facts: Facts) -> None:
         """Lines of one account say the same of who owes."""
@@ -302,17 +311,54 @@ class _Likeness(IntEnum):
 
 
 def _likeness(one: Patient, facts: Facts, *, is_of_account: bool) -> _Likeness:
-    """By birth date and member number, where both sides know them; a plan may change its number."""
-    born_on, member = _day(facts, "patient_born_on"), _text(facts, "member_identifier")
-    is_born_alike = one.born_on == born_on if one.born_on and born_on else None
-    is_member_alike = one.member_identifier == member if one.member_identifier and member else None
+    """By birth date and member number, where both sides know them; a plan may change its number.
+
+    Within an account, too: an 835 brings no birth date, and a father and a son have one name.
+    """
+    is_born_alike, is_member_alike = _alike(one, facts)
     if is_born_alike is False:
         return _Likeness.ANOTHER
     if is_of_account:
-        return _Likeness.SAME
+        is_same = is_born_alike or is_member_alike or _is_known_by_name_alone(one, facts)
+        return _Likeness.SAME if is_same else _Likeness.UNSURE
     if is_member_alike is False:
         return _Likeness.UNSURE if is_born_alike else _Likeness.ANOTHER
     return _Likeness.SAME if is_born_alike or is_member_alike else _Likeness.UNSURE
+
+
+def _alike(one: Patient, facts: Facts) -> tuple[bool | None, bool | None]:
+    """Birth date and member number of record and line; None where one side does not know it."""
+    born_on, member = _day(facts, "patient_born_on"), _text(facts, "member_identifier")
+    return (
+        one.born_on == born_on if one.born_on and born_on else None,
+        one.member_identifier == member if one.member_identifier and member else None,
+    )
+
+
+def _is_known_by_name_alone(one: Patient, facts: Facts) -> bool:
+    """The same list again, which has neither: nothing of one person is put to another."""
+    told = (_day(facts, "patient_born_on"), _text(facts, "member_identifier"))
+    return not any((one.born_on, one.member_identifier, *told))
+
+
+def _require_sure_move(
+    owing: Guarantor | None, guarantor: Guarantor | None, patient: Patient | None, facts: Facts
+) -> None:
+    """Off an account only when birth date and member number both say that it is the same person.
+
+    Off one that we made, for which nobody has signed, the member number of the payer's file is
+    enough: it has no birth date. Raises LineRefusedError.
+    """
+    if patient is None or owing is None or guarantor is owing:
+        return
+    is_born_alike, is_member_alike = _alike(patient, facts)
+    is_made_here = owing.account_number.startswith(MADE_HERE)
+    if not is_member_alike or not (is_born_alike or is_made_here):
+        raise LineRefusedError(
+            f"A patient of that name is on account {owing.account_number} here: they change to "
+            f"account {_text(facts, 'account_number')} only when date of birth and "
+            "member_identifier are both the same here and in the list."
+        )
 
 
 def _is_person(one: Guarantor, facts: Facts) -> bool:
@@ -330,6 +376,7 @@ def _is_person(one: Guarantor, facts: Facts) -> bool:
 
 def _update_guarantor(one: Guarantor, facts: Facts) -> None:
     before = (one.first_name, one.last_name, one.born_on, dict(one.contact), one.has_agreed)
+    known_by = (one.contact.get("email"), one.born_on)
     one.first_name = _text(facts, "guarantor_first_name")
     one.last_name = _text(facts, "guarantor_last_name")
     one.born_on = _day(facts, "guarantor_born_on") or one.born_on
@@ -343,10 +390,12 @@ def _update_guarantor(one: Guarantor, facts: Facts) -> None:
         one.has_agreed = False  # it was given for another address
     after = (one.first_name, one.last_name, one.born_on, one.contact, one.has_agreed)
     one.is_changed |= before != after
+    one.is_audited |= known_by != (one.contact.get("email"), one.born_on)
 
 
 def _update_patient(one: Patient, guarantor: Guarantor, facts: Facts) -> None:
     before = (one.guarantor_id, one.first_name, one.last_name, one.born_on, one.member_identifier)
+    known_by = (one.guarantor_id, one.born_on)
     one.guarantor_id = guarantor.guarantor_id
     one.first_name = _text(facts, "patient_first_name")
     one.last_name = _text(facts, "patient_last_name")
@@ -354,6 +403,7 @@ def _update_patient(one: Patient, guarantor: Guarantor, facts: Facts) -> None:
     one.member_identifier = _text(facts, "member_identifier") or one.member_identifier
     after = (one.guarantor_id, one.first_name, one.last_name, one.born_on, one.member_identifier)
     one.is_changed |= before != after
+    one.is_audited |= known_by != (one.guarantor_id, one.born_on)
 
 
 def _text(facts: Facts, name: str) -> str:

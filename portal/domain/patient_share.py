@@ -22,8 +22,8 @@ class ShareMove:
 
 
 @dataclass(frozen=True, slots=True)
-class PutBack:
-    """What the practice let off is more than the share leaves room for, and counts no more."""
+class LetOffChange:
+    """What the practice let off leaves a target that has no room for it; below zero: it comes."""
 
     charge_id: UUID | None
     account: LedgerAccount
@@ -36,7 +36,6 @@ class Settlement:
 
     released: tuple[ShareMove, ...] = ()
     held: tuple[ShareMove, ...] = ()
-    put_back: tuple[PutBack, ...] = ()
     credit_released: tuple[ShareMove, ...] = ()
     credit_applied: tuple[ShareMove, ...] = ()
 
@@ -56,12 +55,9 @@ class PatientSide:
         return self._balances
 
     @property
-    def puts_back(self) -> bool:
-        """Whether ``settle`` will put back some of what the practice let off."""
-        return any(
-            balance.let_off and balance.pending_cents + balance.receivable_cents < 0
-            for balance in self._balances.values()
-        )
+    def open_cents(self) -> int:
+        """What the patient owes or will owe of the claim."""
+        return sum(one.open_cents for one in self._balances.values())
 
     def add(self, shares: Iterable[tuple[UUID | None, int]]) -> tuple[ShareMove, ...]:
         """A payer's new share: pending, until ``settle`` says that nothing holds it."""
@@ -82,17 +78,44 @@ class PatientSide:
             moves.append(move)
         return tuple(moves)
 
+    def fit_let_off(self) -> tuple[LetOffChange, ...]:
+        """What the practice let off, above the share of its target, goes to others of the claim.
+
+        Before anything that was paid becomes credit. The changes together are what no share has
+        room for: it counts no more.
+        """
+        leaves, comes = [], []
+        freed: dict[LedgerAccount, int] = {}
+        for charge_id, balance in self._balances.items():
+            excess = -balance.open_cents
+            for account, cents in balance.let_off:
+                part = min(excess, cents)
+                if part > 0:
+                    leaves.append(LetOffChange(charge_id, account, part))
+                    freed[account] = freed.get(account, 0) + part
+                    excess -= part
+        for charge_id, balance in self._balances.items():
+            room = balance.open_cents
+            for account, cents in freed.items():
+                part = min(room, cents)
+                if part > 0:
+                    comes.append(LetOffChange(charge_id, account, -part))
+                    freed[account] -= part
+                    room -= part
+        changes = (*leaves, *comes)
+        self._let_off(changes)
+        return changes
+
     def settle(self, *, held: bool, waiting_credit: Mapping[UUID | None, int]) -> Settlement:
         """Bring every target to rest.
 
-        A held share is pending but for what has been paid on it. Of what is above the share, first
-        what the practice let off counts no more, then what was paid becomes credit. Credit that
-        waited for a correction pays what the correction releases.
+        A held share is pending but for what has been paid on it. What was paid above the share
+        becomes credit. Unless the claim is held, that credit, and what waited for a correction,
+        pays whatever else is open on the claim.
         """
-        put_back = self._put_back()
         released, held_back, above = [], [], []
         for charge_id, balance in self._balances.items():
-            open_cents = balance.pending_cents + balance.receivable_cents
+            open_cents = balance.open_cents
             at_rest = max(open_cents, 0) if held else 0
             shift = ShareMove(
                 charge_id, at_rest - balance.pending_cents, balance.pending_cents - at_rest
@@ -105,31 +128,19 @@ class PatientSide:
                 above.append(ShareMove(charge_id, receivable_cents=-open_cents))
         self._apply((*released, *held_back))
         self._pay(above)
-        applied = [] if held else self._spend(dict(waiting_credit))
-        return Settlement(tuple(released), tuple(held_back), put_back, tuple(above), tuple(applied))
+        applied = [] if held else self._spend(_with_freed(waiting_credit, above))
+        return Settlement(tuple(released), tuple(held_back), tuple(above), tuple(applied))
 
-    def _put_back(self) -> tuple[PutBack, ...]:
-        """As far as more was let off and paid than the share is now."""
-        moves = []
-        for charge_id, balance in self._balances.items():
-            excess = max(0, -balance.pending_cents - balance.receivable_cents)
-            for account, cents in balance.let_off:
-                part = min(excess, cents)
-                if part > 0:
-                    moves.append(PutBack(charge_id, account, part))
-                    excess -= part
-        for move in moves:
-            balance = self._at(move.charge_id)
-            kept = tuple(
-                (account, cents - (move.cents if account is move.account else 0))
-                for account, cents in balance.let_off
-            )
-            self._balances[move.charge_id] = replace(
+    def _let_off(self, changes: Iterable[LetOffChange]) -> None:
+        for change in changes:
+            balance = self._at(change.charge_id)
+            let_off = dict(balance.let_off)
+            let_off[change.account] = let_off.get(change.account, 0) - change.cents
+            self._balances[change.charge_id] = replace(
                 balance,
-                receivable_cents=balance.receivable_cents + move.cents,
-                let_off=tuple(one for one in kept if one[1]),
+                receivable_cents=balance.receivable_cents + change.cents,
+                let_off=tuple(one for one in let_off.items() if one[1]),
             )
-        return tuple(moves)
 
     def _spend(self, credit: dict[UUID | None, int]) -> list[ShareMove]:
         """Credit pays first where it came from, then whatever else of the claim is open."""
@@ -167,3 +178,12 @@ class PatientSide:
                 receivable_cents=balance.receivable_cents + move.receivable_cents,
                 paid_cents=balance.paid_cents - move.receivable_cents,
             )
+
+
+def _with_freed(
+    waiting_credit: Mapping[UUID | None, int], freed: Iterable[ShareMove]
+) -> dict[UUID | None, int]:
+    credit = dict(waiting_credit)
+    for move in freed:
+        credit[move.charge_id] = credit.get(move.charge_id, 0) + move.receivable_cents
+    return credit

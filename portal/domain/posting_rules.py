@@ -214,6 +214,39 @@ def remittance_rejected(
     )
 
 
+def rejection_taken_back(
+    remittance_id: UUID, *, adjudication_id: UUID, paid_cents: int, effective_on: date
+) -> tuple[JournalEntry, JournalEntry]:
+    """Another file of the payment tells a rejected claim correctly, and brings its money there.
+
+    It came once: nothing is owed to the payer, nor to come from ``remittance_id`` any more.
+    """
+    key = f"{remittance_id}:{adjudication_id}"
+    pairs = (
+        (
+            BusinessEvent.REMITTANCE_REJECTED,
+            LedgerAccount.PAYER_CREDITS,
+            LedgerAccount.REMITTANCE_SUSPENSE,
+        ),
+        (
+            BusinessEvent.REMITTANCE_SUSPENDED,
+            LedgerAccount.REMITTANCE_SUSPENSE,
+            LedgerAccount.PAYER_CLEARING,
+        ),
+    )
+    rejected, suspended = (
+        JournalEntry(
+            event,
+            key,
+            effective_on,
+            None,
+            (Posting(debit, paid_cents), Posting(credit, -paid_cents)),
+        )
+        for event, debit, credit in pairs
+    )
+    return rejected, suspended
+
+
 def provider_adjusted(
     remittance_id: UUID, adjustment: ProviderAdjustment, *, position: int, effective_on: date
 ) -> JournalEntry:

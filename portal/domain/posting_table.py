@@ -121,6 +121,6 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
         _RECEIVABLE, frozenset({LedgerAccount.GROSS_CHARGES}), either_way=True
     ),
     BusinessEvent.SHARE_LET_OFF: PostingSides(LET_OFF_ACCOUNTS, _RECEIVABLE),
-    BusinessEvent.LET_OFF_RETURNED: PostingSides(_RECEIVABLE, LET_OFF_ACCOUNTS),
+    BusinessEvent.LET_OFF_RETURNED: PostingSides(_RECEIVABLE, LET_OFF_ACCOUNTS, either_way=True),
 }
 """Which accounts each event may debit and credit."""

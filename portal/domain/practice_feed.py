@@ -65,8 +65,12 @@ METHODS: Final = frozenset({"cash", "check", "card", "ach", "lockbox", "other"})
 _REFERRING: Final = frozenset({RowKind.REFUND, RowKind.VOID})
 _READ_BACK: Final = frozenset({RowKind.RECEIPT, RowKind.REFUND})
 _OF_A_VISIT: Final = frozenset({RowKind.OPENING_BALANCE, RowKind.SELF_PAY_CHARGE})
+NUMBERS_WITHOUT_CLAIM: Final = tuple(sorted(f"{kind.value}-" for kind in _OF_A_VISIT))
+"""How the number begins that a visit gets here when its row names no claim."""
+
 _CENTS: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
-_LONGEST: Final = 80
+LONGEST: Final = 80
+"""Characters in a cell: an id is part of a key, and an index takes none of any length."""
 
 
 class RowRefusedError(ValueError):
@@ -89,6 +93,11 @@ class FeedRow:
     adjustment_class: AdjustmentClass | None
     refers_to: str
     post_id: UUID | None
+
+    @property
+    def number_here(self) -> str:
+        """Of the claim that a row about a visit makes."""
+        return self.claim_number or f"{self.kind.value}-{self.row_id}"
 
     @property
     def names_a_visit(self) -> bool:
@@ -133,8 +142,8 @@ def content_digest(cells: Sequence[str]) -> str:
 
 def _require_plain(told: Mapping[str, str]) -> None:
     for name, text in told.items():
-        if len(text) > _LONGEST:
-            raise RowRefusedError(f"Its {name} is longer than {_LONGEST} characters.")
+        if len(text) > LONGEST:
+            raise RowRefusedError(f"Its {name} is longer than {LONGEST} characters.")
         if text and not text.isprintable():
             raise RowRefusedError(f"Its {name} has characters that cannot be printed.")
     if not told["id"]:

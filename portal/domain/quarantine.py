@@ -117,9 +117,13 @@ class Ruling:
 NO_RULING = Ruling()
 
 
-def accepting(reason: QuarantineReason) -> Ruling:
-    """Post what was set aside for this; figures are accepted together, as one is often another."""
-    return Ruling(accepts=WRONG_FIGURES if reason in WRONG_FIGURES else frozenset({reason}))
+def accepting(*reasons: QuarantineReason) -> Ruling:
+    """Post what was set aside for these, as far as somebody may accept them.
+
+    Figures are accepted together, as one is often another.
+    """
+    accepts = frozenset(one for one in reasons if QuarantineAct.ACCEPTED in ACTS[one])
+    return Ruling(accepts=accepts | WRONG_FIGURES if accepts & WRONG_FIGURES else accepts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +282,16 @@ def _not_a_decision(claim: ClaimPayment) -> Quarantine | None:
             "a reversal (CLP02 22). Ask the payer.",
         )
     return None
+
+
+def may_be_charged_to_patient(claim: ClaimPayment) -> Quarantine:
+    """The practice's feed made a visit of that day the patient's, and did not say which claim."""
+    return Quarantine(
+        QuarantineReason.CHARGED_TO_PATIENT,
+        f"Claim {claim.number}: the practice's feed made a visit of that person and day the "
+        "patient's own, without a claim number. Void that row in the feed, send it again with its "
+        "number if it was another visit, and decide the claim again.",
+    )
 
 
 def charged_to_patient(claim: ClaimPayment) -> Quarantine:

@@ -11,10 +11,10 @@ PATIENT_RESPONSIBILITY = "PR"
 REVERSAL_STATUS = "22"
 PREDETERMINATION_STATUS = "25"
 US_DOLLARS = "USD"
-NOTICE_TRACE = "EOB "
+NOTICE_TRACE = " EOB "
 """Begins the trace number of a notice: a decision that is told without its money.
 
-No check or EFT has such a number.
+No check or EFT has such a number: the reader of X12 takes away blanks around an element.
 """
 
 

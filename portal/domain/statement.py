@@ -227,6 +227,7 @@ class SkipReason(StrEnum):
     ACCOUNT_HOLD = "account_hold"
     IMPORT_RUNNING = "import_running"
     STALE_FEED = "stale_feed"
+    REFUSED_RECEIPT = "refused_receipt"
     PAID_TODAY = "paid_today"
     NOTHING_DUE = "nothing_due"
     BELOW_MINIMUM = "below_minimum"
@@ -268,6 +269,7 @@ class IssueFacts:
     was_paid_today: bool = False
     is_deliverable: bool = True
     feed_age: timedelta | None = None  # None: the practice sends no feed
+    has_refused_receipt: bool = False  # of the feed: they may have paid
 
 
 def may_issue(facts: IssueFacts, policy: IssuePolicy = DEFAULT_POLICY) -> SkipReason | None:
@@ -278,6 +280,7 @@ def may_issue(facts: IssueFacts, policy: IssuePolicy = DEFAULT_POLICY) -> SkipRe
         (SkipReason.ACCOUNT_HOLD, facts.is_on_hold),
         (SkipReason.IMPORT_RUNNING, facts.is_import_running),
         (SkipReason.STALE_FEED, (facts.feed_age or timedelta()) > policy.feed_age_max),
+        (SkipReason.REFUSED_RECEIPT, facts.has_refused_receipt),
         (SkipReason.NOTHING_DUE, asked_cents <= 0),
         (SkipReason.BELOW_MINIMUM, asked_cents < policy.minimum_cents),
         (SkipReason.PAID_TODAY, facts.was_paid_today),

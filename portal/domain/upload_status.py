@@ -11,7 +11,8 @@ class UploadState(StrEnum):
     WAITING = "waiting"  # for its turn
     IMPORTED = "imported"
     REFUSED = "refused"
-    DROPPED = "dropped"  # somebody thought better of it
+    FAILED = "failed"  # by a fault of ours: its bytes are kept, so that it can be tried again
+    DROPPED = "dropped"  # somebody thought better of it, or nobody said anything for a day
 
 
 class UnknownMoveError(RuntimeError):
@@ -20,7 +21,10 @@ class UnknownMoveError(RuntimeError):
 
 TRANSITIONS: Mapping[UploadState, frozenset[UploadState]] = {
     UploadState.CHECKED: frozenset({UploadState.WAITING, UploadState.DROPPED}),
-    UploadState.WAITING: frozenset({UploadState.IMPORTED, UploadState.REFUSED}),
+    UploadState.WAITING: frozenset(
+        {UploadState.IMPORTED, UploadState.REFUSED, UploadState.FAILED, UploadState.DROPPED}
+    ),
+    UploadState.FAILED: frozenset({UploadState.WAITING, UploadState.DROPPED}),
     UploadState.IMPORTED: frozenset(),
     UploadState.REFUSED: frozenset(),
     UploadState.DROPPED: frozenset(),

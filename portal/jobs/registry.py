@@ -27,7 +27,10 @@ from portal.payments.sweep import sweep
 from portal.practice.directory import all_practices, practice_by_id
 from portal.queue import Job
 from portal.remittances.claims.denial_review import end_denial_reviews
-from portal.remittances.incoming.uploads import import_upload
+from portal.remittances.claims.work import Act
+from portal.remittances.incoming.uploads import drop_undecided, import_upload
+from portal.remittances.quarantine.withheld_work import take_in_payment
+from portal.request_id import request_id
 from portal.sync.service import run_sync
 from portal.web import logs
 from portal.web.context import Portal, portal
@@ -81,6 +84,10 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
         lambda here, practice_id: end_denial_reviews(here.database, practice_id, now=here.clock()),
         _EACH_NIGHT,
     ),
+    "drop_undecided_uploads": PracticeJob(
+        lambda here, practice_id: drop_undecided(here.database, practice_id, now=here.clock()),
+        _EACH_HOUR,
+    ),
     "verify_audit": PracticeJob(_verify_audit, _EACH_NIGHT),
     "seal_audit": PracticeJob(
         lambda here, practice_id: seal(here.database, practice_id, now=here.clock()),
@@ -95,6 +102,7 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
         "send_statement_link": _in_app(app, "send_statement_link", _send_statement_link),
         "send_payment_receipt": _in_app(app, "send_payment_receipt", _send_payment_receipt),
         "import_upload": _in_app(app, "import_upload", _import_upload),
+        "take_in_payment": _in_app(app, "take_in_payment", _take_in_payment),
         "forget_sessions": _in_app(app, "forget_sessions", _forget_sessions, cron=_EACH_HOUR),
         "check_ledger": _in_app(app, "check_ledger", _check_ledger, cron=_EACH_NIGHT),
     }
@@ -156,6 +164,12 @@ def _send_payment_receipt(here: Portal, *, practice_id: str, message_id: str) ->
 def _import_upload(here: Portal, *, practice_id: str, upload_id: str) -> None:
     practice = practice_by_id(here.database, UUID(practice_id))
     import_upload(here.database, practice, UUID(upload_id), now=here.clock())
+
+
+def _take_in_payment(here: Portal, *, practice_id: str, take_in_id: str) -> None:
+    now, practice = here.clock(), practice_by_id(here.database, UUID(practice_id))
+    act = Act(now, practice.today(now), request_id=request_id())
+    take_in_payment(here.database, practice.practice_id, UUID(take_in_id), act=act)
 
 
 def _mail(here: Portal, practice_id: str, message_id: str) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, column, func, insert, or_, select, table, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from portal.db import Base, new_id, practice_of
-from portal.domain.journal import LedgerAccount, Target
+from portal.domain.allocation import Allocation as Part
+from portal.domain.journal import NOWHERE, LedgerAccount, Target
+from portal.domain.posting_rules import credit_used
 from portal.domain.visit_deposits import (
     Meeting,
     OpenLine,
@@ -23,6 +26,7 @@ from portal.domain.visit_deposits import (
     meet,
 )
 from portal.ledger.checks import CheckFinding
+from portal.ledger.credit_going_back import credit_going_back
 from portal.ledger.journal import write_new
 from portal.ledger.models import Allocation, PostingRow, VisitDeposit
 
@@ -33,6 +37,7 @@ _CLAIMS: Final = table(
     column("guarantor_id"),
     column("claim_number"),
     column("service_on"),
+    column("waiting_credit", JSONB),
     schema=Base.metadata.schema,
 )
 
@@ -47,17 +52,20 @@ def meet_deposits(
 ) -> int:
     """Put what waits to the shares it was taken for, as far as they are open; cents that met.
 
-    ``guarantor_ids`` None is everybody, for imports, which nobody pays meanwhile; else they are
-    locked.
+    Also what a decision had freed of them, while it is still credit. ``guarantor_ids`` None is
+    everybody, for imports, which nobody pays meanwhile; else they are locked.
     """
-    waiting = _waiting(connection, practice_id, guarantor_ids)
-    if not waiting:
-        return 0
-    deposits = {one.receipt_id: one for one in waiting}
-    meetings = meet(waiting, _open_lines(connection, practice_id, deposits.values()))
-    for receipt_id, paid in groupby(meetings, key=lambda one: one.receipt_id):
-        _write(connection, practice_id, deposits[receipt_id], tuple(paid), today=today, now=now)
-    return sum(one.cents for one in meetings)
+    met_cents = 0
+    for find, write in ((_waiting, _write), (_freed, _write_freed)):
+        found = find(connection, practice_id, guarantor_ids)
+        if not found:
+            continue
+        deposits = {one.receipt_id: one for one in found}
+        meetings = meet(found, _open_lines(connection, practice_id, found))
+        for receipt_id, paid in groupby(meetings, key=lambda one: one.receipt_id):
+            write(connection, practice_id, deposits[receipt_id], tuple(paid), today=today, now=now)
+        met_cents += sum(one.cents for one in meetings)
+    return met_cents
 
 
 def checks(session: Session) -> Iterator[CheckFinding]:
@@ -103,6 +111,80 @@ def _waiting(
         query = query.where(VisitDeposit.guarantor_id == func.any(list(guarantor_ids)))
     rows = connection.execute(query.order_by(VisitDeposit.taken_on, VisitDeposit.receipt_id))
     return [WaitingDeposit(*row) for row in rows]
+
+
+def _freed(
+    connection: Connection, practice_id: UUID, guarantor_ids: Collection[UUID] | None
+) -> Sequence[WaitingDeposit]:
+    """What lies as credit of money that was taken for a visit, and is neither awaited nor leaving.
+
+    A payer's later decision left no share for it; a further one may ask for the share again.
+    """
+    cents = func.sum(Allocation.amount_cents)
+    query = (
+        select(
+            VisitDeposit.receipt_id,
+            VisitDeposit.guarantor_id,
+            VisitDeposit.claim_number,
+            VisitDeposit.service_on,
+            cents.label("cents"),
+        )
+        .join(
+            Allocation,
+            (Allocation.practice_id == practice_id)
+            & (Allocation.payment_id == VisitDeposit.receipt_id),
+        )
+        .where(VisitDeposit.practice_id == practice_id, Allocation.claim_id.is_(None))
+        .group_by(VisitDeposit.practice_id, VisitDeposit.receipt_id)
+        .having(cents > 0)
+        .order_by(VisitDeposit.taken_on, VisitDeposit.receipt_id)
+    )
+    if guarantor_ids is not None:
+        query = query.where(VisitDeposit.guarantor_id == func.any(list(guarantor_ids)))
+    rows = connection.execute(query).all()
+    free = _free_credit(connection, practice_id, {row.guarantor_id for row in rows})
+    freed = []
+    for row in rows:
+        usable = min(int(row.cents), free[row.guarantor_id])
+        if usable > 0:
+            free[row.guarantor_id] -= usable
+            freed.append(
+                WaitingDeposit(
+                    row.receipt_id, row.guarantor_id, row.claim_number, row.service_on, usable
+                )
+            )
+    return freed
+
+
+def _free_credit(
+    connection: Connection, practice_id: UUID, guarantor_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    """Unapplied, and neither kept for a payer's correction nor going back."""
+    if not guarantor_ids:
+        return {}
+    ids = list(guarantor_ids)
+    free = dict.fromkeys(ids, 0)
+    for guarantor_id, cents in connection.execute(
+        select(Allocation.guarantor_id, func.sum(Allocation.amount_cents))
+        .where(
+            Allocation.practice_id == practice_id,
+            Allocation.guarantor_id == func.any(ids),
+            Allocation.claim_id.is_(None),
+        )
+        .group_by(Allocation.guarantor_id)
+    ):
+        free[guarantor_id] = int(cents)
+    for guarantor_id, waiting in connection.execute(
+        select(_CLAIMS.c.guarantor_id, _CLAIMS.c.waiting_credit).where(
+            _CLAIMS.c.practice_id == practice_id,
+            _CLAIMS.c.guarantor_id == func.any(ids),
+            func.jsonb_typeof(_CLAIMS.c.waiting_credit) == "object",
+        )
+    ):
+        free[guarantor_id] -= sum(waiting.values())
+    for guarantor_id, leaving in credit_going_back(connection, practice_id, ids).items():
+        free[guarantor_id] -= leaving.at_most_cents
+    return free
 
 
 def _open_lines(
@@ -170,6 +252,42 @@ def _write(
 ) -> None:
     entry = deposit_applied(new_id(), paid, guarantor_id=deposit.guarantor_id, effective_on=today)
     entry_id = write_new(connection, practice_id, entry, now=now)
+    parts = [(one.target, one.cents) for one in paid]
+    _allocate(connection, practice_id, deposit, entry_id, parts)
+    connection.execute(
+        update(VisitDeposit)
+        .where(
+            VisitDeposit.practice_id == practice_id,
+            VisitDeposit.receipt_id == deposit.receipt_id,
+        )
+        .values(left_cents=VisitDeposit.left_cents - sum(one.cents for one in paid))
+    )
+
+
+def _write_freed(
+    connection: Connection,
+    practice_id: UUID,
+    deposit: WaitingDeposit,
+    paid: tuple[Meeting, ...],
+    *,
+    today: date,
+    now: datetime,
+) -> None:
+    put_to = [Part(one.target, one.cents) for one in paid]
+    entry = credit_used(new_id(), put_to, guarantor_id=deposit.guarantor_id, effective_on=today)
+    entry_id = write_new(connection, practice_id, entry, now=now)
+    parts = [(one.target, one.cents) for one in paid]
+    used_cents = sum(one.cents for one in paid)
+    _allocate(connection, practice_id, deposit, entry_id, [(NOWHERE, -used_cents), *parts])
+
+
+def _allocate(
+    connection: Connection,
+    practice_id: UUID,
+    deposit: WaitingDeposit,
+    entry_id: UUID,
+    parts: Sequence[tuple[Target, int]],
+) -> None:
     connection.execute(
         insert(Allocation).values(
             [
@@ -179,19 +297,11 @@ def _write(
                     "guarantor_id": deposit.guarantor_id,
                     "payment_id": deposit.receipt_id,
                     "entry_id": entry_id,
-                    "claim_id": one.target.claim_id,
-                    "charge_id": one.target.charge_id,
-                    "amount_cents": one.cents,
+                    "claim_id": target.claim_id,
+                    "charge_id": target.charge_id,
+                    "amount_cents": cents,
                 }
-                for one in paid
+                for target, cents in parts
             ]
         )
-    )
-    connection.execute(
-        update(VisitDeposit)
-        .where(
-            VisitDeposit.practice_id == practice_id,
-            VisitDeposit.receipt_id == deposit.receipt_id,
-        )
-        .values(left_cents=VisitDeposit.left_cents - sum(one.cents for one in paid))
     )

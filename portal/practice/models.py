@@ -269,7 +269,10 @@ class Task(PracticeBase):
 
 
 class FeedImport(PracticeBase):
-    """One file of the practice's system that was taken in, whole; again makes a further row."""
+    """One file of the practice's system that was taken in; again makes a further row.
+
+    Nothing changes but that it is done, once; until then only part of it may have been taken.
+    """
 
     __tablename__ = "feed_imports"
     __table_args__ = (Index("feed_imports_created", "practice_id", "created_at"), STAFF_TABLE)
@@ -280,4 +283,5 @@ class FeedImport(PracticeBase):
     created_at: Mapped[datetime]  # as the file says
     imported_at: Mapped[datetime]
     imported_by: Mapped[str]
-    report: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB)  # empty until it is done
+    finished_at: Mapped[datetime | None]

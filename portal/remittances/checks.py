@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
-from portal.domain.ledger_identities import claim_figures, claim_violations
-from portal.domain.quarantine import BRINGS_ITS_MONEY_ANEW, QuarantineAct
+from portal.domain.ledger_identities import LINE_ACCOUNTS, claim_figures, claim_violations
+from portal.domain.quarantine import BRINGS_ITS_MONEY_ANEW, OF_A_PAYMENT, QuarantineAct
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication
 from portal.remittances.claims.batches import claim_batches
-from portal.remittances.models import QuarantineDecision, Remittance
+from portal.remittances.models import QuarantinedClaim, QuarantineDecision, Remittance
 from portal.remittances.posting.known_claims import KnownClaim
 from portal.remittances.quarantine.withheld_payments import unposted_payments
 
@@ -32,7 +32,9 @@ def checks(session: Session) -> Iterator[CheckFinding]:
     for batch in claim_batches(session):
         for known in batch:
             yield from _claim(known, resolved)
+    yield from _lines_below_zero(session)
     yield from _payer_clearing(session)
+    yield from _payments_told_once(session)
 
 
 def _resolved(session: Session) -> Mapping[UUID, QuarantineAct]:
@@ -94,6 +96,24 @@ def _set_aside_cents(known: KnownClaim, resolved: Mapping[UUID, QuarantineAct]) 
     )
 
 
+def _lines_below_zero(session: Session) -> Iterator[CheckFinding]:
+    """What a claim's lines come to together may hide that one of them owes less than nothing."""
+    cents = func.sum(PostingRow.amount_cents)
+    rows = session.execute(
+        select(PostingRow.claim_id, PostingRow.account, cents.label("cents"))
+        .where(
+            PostingRow.practice_id == practice_of(session),
+            PostingRow.claim_id.is_not(None),
+            PostingRow.account.in_([account.value for account in LINE_ACCOUNTS]),
+        )
+        .group_by(PostingRow.claim_id, PostingRow.charge_id, PostingRow.account)
+        .having(cents < 0)
+    )
+    for row in rows:
+        message = f"Claim {row.claim_id}: {row.account} of a line is below zero: {row.cents} cents."
+        yield CheckFinding("line_not_negative", message)
+
+
 def _payer_clearing(session: Session) -> Iterator[CheckFinding]:
     """BPR02 of a payment, less what earlier files told of it, is what it put into clearing.
 
@@ -135,6 +155,43 @@ def _payer_clearing(session: Session) -> Iterator[CheckFinding]:
                 f"{found}."
             )
             yield CheckFinding("payer_clearing", message)
+
+
+def _payments_told_once(session: Session) -> Iterator[CheckFinding]:
+    """All that files told of one payment (payer, TRN02, BPR02) brings its money once.
+
+    But for claims that are set aside: a poster says whether another file tells their money.
+    """
+    practice_id = practice_of(session)
+    aside_cents = (
+        select(func.coalesce(func.sum(QuarantinedClaim.paid_cents), 0))
+        .where(
+            QuarantinedClaim.practice_id == practice_id,
+            QuarantinedClaim.remittance_id == Remittance.remittance_id,
+            QuarantinedClaim.resolved_at.is_(None),
+            QuarantinedClaim.code.not_in([one.value for one in OF_A_PAYMENT]),
+        )
+        .scalar_subquery()
+    )
+    told_cents = func.sum(
+        Remittance.payment_cents - Remittance.told_before_cents - func.greatest(aside_cents, 0)
+    )
+    rows = session.execute(
+        select(Remittance.trace_number, Remittance.payment_cents, told_cents.label("cents"))
+        .where(
+            Remittance.practice_id == practice_id,
+            Remittance.trace_number != "",
+            Remittance.remittance_id.not_in(unposted_payments(practice_id)),
+        )
+        .group_by(Remittance.payer_id, Remittance.trace_number, Remittance.payment_cents)
+        .having(func.count() > 1, told_cents > func.greatest(Remittance.payment_cents, 0))
+    )
+    for row in rows:
+        message = (
+            f"Payment {row.trace_number.strip()} of {row.payment_cents} cents: its files tell "
+            f"{int(row.cents)} in all."
+        )
+        yield CheckFinding("payment_told_once", message)
 
 
 def _cleared_by_payments(session: Session) -> dict[str, int]:

@@ -41,11 +41,17 @@ class ReleaseForm(FlaskForm):
         [DataRequired(lazy_gettext("Write why it may be billed")), Length(max=_LONGEST_REASON)],
         filters=[_stripped],
     )
+    stands = HiddenField()  # of two decisions of one payer; empty: the first, or there are no two
 
     @property
     def hold_kind(self) -> HoldKind:
         """Of a valid form."""
         return HoldKind(self.kind.data or "")
+
+    @property
+    def last_stands(self) -> bool:
+        """Whether the later of two decisions takes the place of the first."""
+        return self.hold_kind is HoldKind.DECIDED_AGAIN and self.stands.data == "last"
 
 
 class HoldForm(FlaskForm):

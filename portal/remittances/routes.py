@@ -177,19 +177,21 @@ def release_hold(claim_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _claim(claim_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        claim_work.release_hold(
-            portal().database,
-            require_staff().principal,
-            claim_id,
-            form.hold_kind,
-            reason=form.reason.data or "",
-            act=act_now(),
-        )
+        _release(claim_id, form)
     except claim_work.NotReleasableError:
         return _to_claim(claim_id, gettext("This hold cannot be released by you, or has ended."))
     except claim_work.ImportRunningError:
         return _to_claim(claim_id, _importing())
     return _to_claim(claim_id, gettext("The hold has ended."))
+
+
+def _release(claim_id: UUID, form: ReleaseForm) -> None:
+    database, principal = portal().database, require_staff().principal
+    reason, act = form.reason.data or "", act_now()
+    if form.last_stands:
+        claim_work.let_last_stand(database, principal, claim_id, reason=reason, act=act)
+        return
+    claim_work.release_hold(database, principal, claim_id, form.hold_kind, reason=reason, act=act)
 
 
 @insurance.post("/claims/<uuid:claim_id>/hold")

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -12,7 +11,7 @@ from portal.domain.quarantine import PayeeIdentity
 from portal.practice.directory import PracticeRef
 from portal.practice.models import Practice
 from portal.remittances.findings import UnreadableRemittanceError
-from portal.remittances.incoming.incoming_file import incoming
+from portal.remittances.incoming.incoming_file import FileSource, incoming
 from portal.remittances.posting.importing import FileImport, ImportRules, batches
 from portal.remittances.posting.pace import import_pace
 from portal.remittances.posting.report import ImportReport, repeat_of
@@ -28,7 +27,7 @@ _REVIEWED = "review"
 def import_file(
     database: Database,
     practice: PracticeRef,
-    path: Path | str,
+    path: FileSource,
     *,
     create_patients: bool,
     now: datetime,

@@ -32,7 +32,7 @@ from portal.practice.claims import (
     payer_names,
 )
 from portal.practice.contact import PracticeContact
-from portal.practice.feed import feed_age
+from portal.practice.feed import feed_age, has_refused_receipt
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Guarantor
 from portal.statements.models import Statement, StatementVoid
@@ -154,6 +154,7 @@ def read_facts(
         ),
         is_deliverable=_is_deliverable(account.guarantor),
         feed_age=feed_age(session, now=now),
+        has_refused_receipt=has_refused_receipt(session, guarantor_id),
     )
 
 

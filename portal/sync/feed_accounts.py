@@ -1,25 +1,48 @@
 """Whose a row of the feed is, and what of theirs it can be put to."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.domain.allocation import OpenTarget
+from portal.domain.allocation import Allocation, OpenTarget
 from portal.domain.journal import Target
 from portal.domain.practice_feed import FeedRow, RowRefusedError
 from portal.ledger.models import LedgerPost
 from portal.ledger.queries import open_shares
+from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Guarantor, Hold
+from portal.practice.sent_claims import SentClaimRow
 from portal.sync.models import FeedRowRecord
 
 
 def lock_accounts(session: Session, rows: Iterable[FeedRow]) -> None:
-    """Everybody whom the rows may concern, in one order: nobody waits for somebody who waits."""
+    """Everybody whom the rows may concern, in one order: nobody waits for somebody who waits.
+
+    Then the claims that they name: those find no patient meanwhile. Whoever was found for one in
+    between comes last.
+    """
     rows = list(rows)
+    practice_id = practice_of(session)
+    known = _concerned(session, rows)
+    _lock(session, known)
+    session.execute(
+        select(Claim.claim_id)
+        .where(
+            Claim.practice_id == practice_id,
+            Claim.claim_number == func.any([row.claim_number for row in rows if row.claim_number]),
+        )
+        .order_by(Claim.claim_id)
+        .with_for_update(key_share=True)
+    )
+    _lock(session, _concerned(session, rows) - known)
+
+
+def _concerned(session: Session, rows: Sequence[FeedRow]) -> frozenset[UUID]:
     practice_id = practice_of(session)
     accounts = [row.account_number for row in rows]
     claims = [row.claim_number for row in rows if row.claim_number]
@@ -39,11 +62,15 @@ def lock_accounts(session: Session, rows: Iterable[FeedRow]) -> None:
             FeedRowRecord.practice_id == practice_id, FeedRowRecord.row_key == func.any(referred)
         ),
     )
-    found = {one for query in queries for one in session.scalars(query)} - {None}
+    return frozenset(one for query in queries for one in session.scalars(query) if one is not None)
+
+
+def _lock(session: Session, guarantor_ids: Collection[UUID]) -> None:
     session.execute(
         select(Guarantor.guarantor_id)
         .where(
-            Guarantor.practice_id == practice_id, Guarantor.guarantor_id == func.any(list(found))
+            Guarantor.practice_id == practice_of(session),
+            Guarantor.guarantor_id == func.any(list(guarantor_ids)),
         )
         .order_by(Guarantor.guarantor_id)
         .with_for_update(key_share=True)
@@ -74,8 +101,68 @@ def account_of(session: Session, row: FeedRow) -> UUID:
     )
 
 
-def open_targets(session: Session, guarantor_id: UUID, row: FeedRow) -> Sequence[OpenTarget]:
+def require_same_visit(
+    session: Session, row: FeedRow, earlier: Mapping[str, str], guarantor_id: UUID
+) -> None:
+    """A row names nothing else than the one it refers to. Raises RowRefusedError.
+
+    ``earlier`` is that one's content; where it named no claim, any of its account's will do.
+    """
+    if row.account_number and _account_numbered(session, row.account_number) != guarantor_id:
+        raise RowRefusedError(f"Row {row.refers_to} is of another account.")
+    named = earlier["claim_number"]
+    of_theirs = not named and guarantor_id in _owners_of_claim(session, row.claim_number)
+    if row.claim_number and row.claim_number != named and not of_theirs:
+        raise RowRefusedError(f"Row {row.refers_to} is of another claim.")
+    day = earlier["service_on"]
+    if row.service_on and day and row.service_on != date.fromisoformat(day):
+        raise RowRefusedError(f"Row {row.refers_to} is of another day.")
+
+
+@dataclass(slots=True)
+class _Line:
+    """A share of somebody's, and of which claim and day it is."""
+
+    target: Target
+    claim_number: str
+    service_on: date | None
+    open_cents: int
+
+
+class SharesOfBlock:
+    """What accounts owe, each read once in a block: they are locked, so only its rows change it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lines: dict[UUID, list[_Line]] = {}
+
+    def of(self, guarantor_id: UUID) -> Sequence[_Line]:
+        """In the order of claim numbers."""
+        if guarantor_id not in self._lines:
+            self._lines[guarantor_id] = _read_lines(self._session, guarantor_id)
+        return self._lines[guarantor_id]
+
+    def lower(self, guarantor_id: UUID, parts: Iterable[Allocation]) -> None:
+        """So much less is open: it was paid, or let off."""
+        cents = {part.target: part.amount_cents for part in parts}
+        for line in self.of(guarantor_id):
+            line.open_cents -= cents.get(line.target, 0)
+
+    def forget(self, guarantor_id: UUID) -> None:
+        """Something else changed: read it again when it is asked for."""
+        self._lines.pop(guarantor_id, None)
+
+
+def open_targets(shares: SharesOfBlock, guarantor_id: UUID, row: FeedRow) -> Sequence[OpenTarget]:
     """What may be billed now: of the row's visit, or of the whole account when it names none."""
+    return [
+        OpenTarget(line.target, line.service_on, line.open_cents)
+        for line in shares.of(guarantor_id)
+        if line.open_cents > 0 and is_of_visit(row, line.claim_number, line.service_on)
+    ]
+
+
+def _read_lines(session: Session, guarantor_id: UUID) -> list[_Line]:
     shares = [one for one in open_shares(session, guarantor_id) if one.open_cents > 0]
     claims = {
         one.claim_id: one
@@ -91,13 +178,13 @@ def open_targets(session: Session, guarantor_id: UUID, row: FeedRow) -> Sequence
         key=lambda one: (claims[one.claim_id].claim_number, str(one.charge_id)),
     )
     return [
-        OpenTarget(
+        _Line(
             Target(share.claim_id, share.charge_id),
+            claims[share.claim_id].claim_number,
             claims[share.claim_id].service_on,
             share.open_cents,
         )
         for share in order
-        if is_of_visit(row, claims[share.claim_id].claim_number, claims[share.claim_id].service_on)
     ]
 
 
@@ -127,10 +214,57 @@ def claims_named(session: Session, guarantor_id: UUID, claim_number: str) -> boo
             Claim.practice_id == practice_of(session),
             Claim.claim_number == claim_number,
             or_(Claim.guarantor_id == guarantor_id, Claim.guarantor_id.is_(None)),
+            ~_is_emptied(session),
         )
         .limit(1)
     )
     return found is not None
+
+
+def claim_of_day(session: Session, guarantor_id: UUID, service_on: date | None) -> str | None:
+    """The number of a claim of the account and day; of an unknown day none is known."""
+    if service_on is None:
+        return None
+    return session.scalar(
+        select(Claim.claim_number)
+        .where(
+            Claim.practice_id == practice_of(session),
+            Claim.guarantor_id == guarantor_id,
+            Claim.service_on == service_on,
+            ~_is_emptied(session),
+        )
+        .order_by(Claim.claim_id)
+        .limit(1)
+    )
+
+
+def emptied_claim(session: Session, guarantor_id: UUID, claim_number: str) -> UUID | None:
+    """The account's claim of that number of which a void has left nothing."""
+    return session.scalar(
+        select(Claim.claim_id)
+        .where(
+            Claim.practice_id == practice_of(session),
+            Claim.claim_number == claim_number,
+            Claim.guarantor_id == guarantor_id,
+            _is_emptied(session),
+        )
+        .order_by(Claim.claim_id)
+        .limit(1)
+    )
+
+
+def _is_emptied(session: Session) -> ColumnElement[bool]:
+    """Nothing is charged for it, no payer decided it and none was asked."""
+    practice_id = practice_of(session)
+    return (
+        (Claim.charge_cents == 0)
+        & ~exists().where(
+            Adjudication.practice_id == practice_id, Adjudication.claim_id == Claim.claim_id
+        )
+        & ~exists().where(
+            SentClaimRow.practice_id == practice_id, SentClaimRow.claim_id == Claim.claim_id
+        )
+    )
 
 
 def _account_numbered(session: Session, account_number: str) -> UUID:
@@ -152,7 +286,9 @@ def _owners_of_claim(session: Session, claim_number: str) -> set[UUID | None]:
     return set(
         session.scalars(
             select(Claim.guarantor_id).where(
-                Claim.practice_id == practice_of(session), Claim.claim_number == claim_number
+                Claim.practice_id == practice_of(session),
+                Claim.claim_number == claim_number,
+                ~_is_emptied(session),
             )
         )
     )

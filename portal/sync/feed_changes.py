@@ -1,9 +1,8 @@
-"""What the practice's own system says besides money: balances at the start, charges, adjustments.
+"""What the practice's own system says of balances at the start and of visits without insurance.
 
 And that something it told before never happened.
 """
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -11,35 +10,32 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import new_id, practice_of
-from portal.domain.allocation import Allocation, allocate
 from portal.domain.claim_position import ChargeSource
 from portal.domain.feed_postings import (
     balance_opened,
     credit_opened,
-    let_off_returned,
     self_pay_charged,
-    share_let_off,
 )
 from portal.domain.journal import NOWHERE, LedgerAccount, Target
 from portal.domain.money import format_usd
-from portal.domain.posting_table import LET_OFF_ACCOUNTS
-from portal.domain.practice_feed import (
-    ADJUSTMENT_ACCOUNTS_BY_CLASS,
-    FeedRow,
-    RowKind,
-    RowRefusedError,
-)
+from portal.domain.practice_feed import FeedRow, RowKind, RowRefusedError
 from portal.ledger import models as ledger
 from portal.ledger.journal import post
 from portal.ledger.queries import claim_sums, unapplied_credit_cents
 from portal.practice.models import Claim, Patient
-from portal.sync.feed_accounts import account_of, claims_named, open_targets
+from portal.sync.feed_accounts import (
+    account_of,
+    claim_of_day,
+    claims_named,
+    emptied_claim,
+)
+from portal.sync.feed_adjustments import void_adjustment
 from portal.sync.feed_receipts import (
     FeedContext,
     Posted,
     give_back,
-    keep_held,
-    row_named,
+    owner_of,
+    row_referred_to,
     take_again,
 )
 from portal.sync.models import FeedRowRecord
@@ -50,27 +46,6 @@ _CHARGED: Final = {
 }
 
 
-def post_adjustment(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
-    """Taken off what may be billed, the oldest service first. Raises RowRefusedError."""
-    session = context.session
-    guarantor_id = account_of(session, row)
-    targets = open_targets(session, guarantor_id, row)
-    open_cents = sum(one.open_cents for one in targets)
-    if row.adjustment_class is None or row.amount_cents > open_cents:
-        raise RowRefusedError(
-            f"It takes off {format_usd(row.amount_cents)}, and {format_usd(open_cents)} may be "
-            "billed. If a plan still has to decide, import the feed again when it has."
-        )
-    entry = share_let_off(
-        row_id,
-        allocate(row.amount_cents, targets),
-        ADJUSTMENT_ACCOUNTS_BY_CLASS[row.adjustment_class],
-        guarantor_id=guarantor_id,
-        effective_on=context.today,
-    )
-    return Posted(guarantor_id, post(session, entry, now=context.now))
-
-
 def post_charge(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     """A visit that is the patient's from the start: opened, or without insurance.
 
@@ -78,24 +53,18 @@ def post_charge(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     """
     session = context.session
     guarantor_id = account_of(session, row)
-    number = row.claim_number or f"{row.kind.value}-{row.row_id}"
-    if claims_named(session, guarantor_id, number):
+    if claims_named(session, guarantor_id, row.number_here):
         raise RowRefusedError(
-            f"Claim {number} is on the books already: what is owed for it comes from there."
+            f"Claim {row.number_here} is on the books already: what is owed for it comes from "
+            "there."
         )
-    claim_id = new_id()
-    session.execute(
-        insert(Claim).values(
-            practice_id=practice_of(session),
-            claim_id=claim_id,
-            guarantor_id=guarantor_id,
-            patient_id=_only_patient(session, guarantor_id),
-            claim_number=number,
-            service_on=row.service_on,
-            charge_cents=row.amount_cents,
-            charge_source=ChargeSource.PATIENT.value,
+    beside = None if row.claim_number else claim_of_day(session, guarantor_id, row.service_on)
+    if beside is not None:
+        raise RowRefusedError(
+            f"The account has a claim of that day: {beside}. If this is another visit, say its "
+            "claim_number; if it is that one, what is owed for it comes from there."
         )
-    )
+    claim_id = _charged_claim(session, guarantor_id, row)
     entry = _CHARGED[row.kind.value](
         row_id,
         Target(claim_id),
@@ -104,6 +73,36 @@ def post_charge(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
         effective_on=context.today,
     )
     return Posted(guarantor_id, post(session, entry, now=context.now))
+
+
+def _charged_claim(session: Session, guarantor_id: UUID, row: FeedRow) -> UUID:
+    """The claim of the visit; one that a void has emptied is the same visit told anew."""
+    practice_id = practice_of(session)
+    told = {
+        "service_on": row.service_on,
+        "charge_cents": row.amount_cents,
+        "charge_source": ChargeSource.PATIENT.value,
+    }
+    emptied_id = emptied_claim(session, guarantor_id, row.number_here)
+    if emptied_id is not None:
+        session.execute(
+            update(Claim)
+            .where(Claim.practice_id == practice_id, Claim.claim_id == emptied_id)
+            .values(told)
+        )
+        return emptied_id
+    claim_id = new_id()
+    session.execute(
+        insert(Claim).values(
+            practice_id=practice_id,
+            claim_id=claim_id,
+            guarantor_id=guarantor_id,
+            patient_id=_only_patient(session, guarantor_id),
+            claim_number=row.number_here,
+            **told,
+        )
+    )
+    return claim_id
 
 
 def post_opening_credit(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
@@ -120,7 +119,7 @@ def post_opening_credit(context: FeedContext, row_id: UUID, row: FeedRow) -> Pos
 
 def post_void(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     """What an earlier row told never happened. Raises RowRefusedError."""
-    earlier = row_named(context.session, row.refers_to)
+    earlier = row_referred_to(context.session, row)
     left_cents = earlier.amount_cents - earlier.returned_cents
     if left_cents == 0:
         raise RowRefusedError(f"Nothing is left of row {row.refers_to}.")
@@ -134,7 +133,7 @@ def post_void(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     if earlier.kind == RowKind.REFUND:
         return take_again(context, row_id, earlier)
     if earlier.kind == RowKind.ADJUSTMENT:
-        return _void_adjustment(context, row_id, earlier)
+        return void_adjustment(context, row_id, earlier)
     if earlier.kind in _CHARGED:
         return _void_charge(context, row_id, earlier)
     if earlier.kind == RowKind.OPENING_CREDIT:
@@ -142,28 +141,9 @@ def post_void(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     raise RowRefusedError(f"Row {row.refers_to} is a void itself; send what is right anew.")
 
 
-def _void_adjustment(context: FeedContext, row_id: UUID, earlier: FeedRowRecord) -> Posted:
-    session, guarantor_id = context.session, _owner(earlier)
-    parts = _let_off_by(session, earlier)
-    sums = claim_sums(session, [part.target.claim_id for _, part in parts if part.target.claim_id])
-    for account, part in parts:
-        standing = sums[part.target.claim_id or UUID(int=0)].get(account, 0)
-        if standing < part.amount_cents:
-            raise RowRefusedError(
-                "A payer's decision has put it back already: nothing is left to be voided."
-            )
-    entry = let_off_returned(
-        str(row_id), parts, guarantor_id=guarantor_id, effective_on=context.today
-    )
-    entry_id = post(session, entry, now=context.now)
-    keep_held(context, row_id, guarantor_id, [part for _, part in parts])
-    earlier.returned_cents = earlier.amount_cents
-    return Posted(guarantor_id, entry_id, earlier.row_id)
-
-
 def _void_charge(context: FeedContext, row_id: UUID, earlier: FeedRowRecord) -> Posted:
     """Only while all of it is owed: what was paid on it has to go somewhere first."""
-    session, guarantor_id = context.session, _owner(earlier)
+    session, guarantor_id = context.session, owner_of(earlier)
     target = Target(_claim_charged_by(session, earlier))
     sums = claim_sums(session, [target.claim_id] if target.claim_id else [])
     owed = sums[target.claim_id or UUID(int=0)].get(LedgerAccount.PATIENT_RECEIVABLE, 0)
@@ -191,7 +171,7 @@ def _void_charge(context: FeedContext, row_id: UUID, earlier: FeedRowRecord) -> 
 
 def _void_credit(context: FeedContext, row_id: UUID, earlier: FeedRowRecord) -> Posted:
     """Only while all of it is still credit."""
-    session, guarantor_id = context.session, _owner(earlier)
+    session, guarantor_id = context.session, owner_of(earlier)
     left = session.scalar(
         select(func.coalesce(func.sum(ledger.Allocation.amount_cents), 0)).where(
             ledger.Allocation.practice_id == practice_of(session),
@@ -231,33 +211,6 @@ def _keep_credit(
     )
 
 
-def _let_off_by(
-    session: Session, earlier: FeedRowRecord
-) -> Sequence[tuple[LedgerAccount, Allocation]]:
-    """What an adjustment took off, line by line."""
-    rows = session.execute(
-        select(
-            ledger.PostingRow.account,
-            ledger.PostingRow.claim_id,
-            ledger.PostingRow.charge_id,
-            ledger.PostingRow.amount_cents,
-        )
-        .where(
-            ledger.PostingRow.practice_id == practice_of(session),
-            ledger.PostingRow.entry_id == earlier.entry_id,
-            ledger.PostingRow.account.in_([account.value for account in LET_OFF_ACCOUNTS]),
-        )
-        .order_by(ledger.PostingRow.leg_no)
-    )
-    return [
-        (
-            LedgerAccount(row.account),
-            Allocation(Target(row.claim_id, row.charge_id), row.amount_cents),
-        )
-        for row in rows
-    ]
-
-
 def _claim_charged_by(session: Session, earlier: FeedRowRecord) -> UUID:
     found = session.scalars(
         select(ledger.PostingRow.claim_id)
@@ -280,9 +233,3 @@ def _only_patient(session: Session, guarantor_id: UUID) -> UUID | None:
         .limit(2)
     ).all()
     return patients[0] if len(patients) == 1 else None
-
-
-def _owner(record: FeedRowRecord) -> UUID:
-    if record.guarantor_id is None:
-        raise LookupError(record.row_id)
-    return record.guarantor_id

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
 from portal.domain.names import in_mixed_case
+from portal.domain.practice_feed import LONGEST
 from portal.domain.statement import DEFAULT_POLICY
 from portal.ledger.models import VisitDeposit
 from portal.practice.contact import practice_contact
-from portal.practice.feed import feed_age
+from portal.practice.feed import feed_age, newest_feed_at
 from portal.practice.models import FeedImport, Guarantor
-from portal.sync.feed import RowOutcome, refused_count
+from portal.sync.feed import refused_count
+from portal.sync.feed_report import RowOutcome
 from portal.sync.models import FeedRowRecord
 
 _ROWS_SHOWN: Final = 200
@@ -64,11 +66,12 @@ class DepositRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedFileRow:
-    """A file that was taken in, and what became of its rows."""
+    """A file that was taken in, and what became of its rows; nothing yet when not to its end."""
 
     file_name: str
     created_at: datetime
     imported_at: datetime
+    is_finished: bool
     rows: Mapping[str, int]
     cents: int
 
@@ -111,11 +114,7 @@ def feed_page(
 def feed_state(session: Session, zone: ZoneInfo, *, now: datetime) -> FeedState:
     """As statements see it."""
     age = feed_age(session, now=now)
-    newest = session.scalar(
-        select(func.max(FeedImport.created_at)).where(
-            FeedImport.practice_id == practice_of(session)
-        )
-    )
+    newest = newest_feed_at(session)
     return FeedState(
         is_expected=age is not None,
         is_stale=age is not None and age > DEFAULT_POLICY.feed_age_max,
@@ -158,8 +157,8 @@ def _refused(session: Session, zone: ZoneInfo) -> tuple[RefusedRow, ...]:
 
 
 def _told(content: Mapping[str, Any], name: str) -> str:
-    """A row may have had too few cells."""
-    return str(content.get(name, ""))
+    """A row may have had too few cells, or one too long."""
+    return str(content.get(name, ""))[:LONGEST]
 
 
 def _deposits_cents(session: Session) -> int:
@@ -210,6 +209,7 @@ def _files(session: Session, zone: ZoneInfo) -> tuple[FeedFileRow, ...]:
             file_name=row.file_name,
             created_at=row.created_at.astimezone(zone),
             imported_at=row.imported_at.astimezone(zone),
+            is_finished=row.finished_at is not None,
             rows={outcome.value: int(row.report.get(outcome.value, 0)) for outcome in RowOutcome},
             cents=int(row.report.get("cents", {}).get("imported", 0)),
         )

@@ -23,6 +23,9 @@ from portal.sync.feed_receipts import FeedContext, Posted
 from portal.sync.models import FeedRowRecord
 from portal.sync.rows import lock_post
 
+AGREED: Final = "The practice's books have our post as it is."
+"""Why a hold ends that no one had to settle."""
+
 HOLD_KIND: Final = "books_differ"
 TASK_DRIFT: Final = "books_differ"
 _KINDS: Final = {
@@ -81,8 +84,8 @@ def hold_for_drift(context: FeedContext, drift: DriftError, row_id: UUID) -> Non
         )
 
 
-def agree(session: Session, guarantor_id: UUID, *, now: datetime) -> None:
-    """End the hold when no row of this guarantor differs any more."""
+def end_hold(session: Session, guarantor_id: UUID, *, reason: str, now: datetime) -> None:
+    """When no row of this guarantor waits any more: it agrees, or staff settled it and said why."""
     practice_id = practice_of(session)
     rows = session.execute(
         select(FeedRowRecord.row_id, FeedRowRecord.outcome, FeedRowRecord.settled_at).where(
@@ -105,9 +108,18 @@ def agree(session: Session, guarantor_id: UUID, *, now: datetime) -> None:
         .values(
             released_at=now,
             released_by=str(principal.actor_id or principal.role),
-            release_reason="The two books say the same.",
+            release_reason=reason,
         )
     )
+
+
+def end_drift(session: Session, row: FeedRowRecord, *, now: datetime) -> None:
+    """What such a row comes to now is another story: it differs from no post of ours any more."""
+    row.post_id = None
+    session.flush()
+    end_task(session, kind=TASK_DRIFT, subject_id=row.row_id, now=now)
+    if row.guarantor_id is not None:
+        end_hold(session, row.guarantor_id, reason=AGREED, now=now)
 
 
 def _compare(context: FeedContext, row: FeedRow, post: LedgerPost) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, insert, null, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_conflict
 from sqlalchemy.orm import Session
 
 from portal.db import new_id, practice_of
@@ -24,25 +25,32 @@ from portal.domain.journal import JournalEntry, Target
 from portal.domain.money import format_usd
 from portal.domain.patient_share import ShareMove
 from portal.domain.posting_rules import ClaimOccasion, refund_held
-from portal.domain.practice_feed import FeedRow, RowKind, RowRefusedError
+from portal.domain.practice_feed import COLUMNS, FeedRow, RowKind, RowRefusedError, read_row
 from portal.domain.refunding import reduced_waiting_credit
 from portal.ledger import models as ledger
 from portal.ledger.journal import post
 from portal.ledger.queries import unapplied_credit_cents
 from portal.practice.feed import DeskReceiptsIn
 from portal.practice.models import Claim
-from portal.sync.feed_accounts import account_of, held_claims, open_targets
+from portal.sync.feed_accounts import (
+    SharesOfBlock,
+    account_of,
+    held_claims,
+    open_targets,
+    require_same_visit,
+)
 from portal.sync.models import FeedRowRecord
 
 
 @dataclass(frozen=True, slots=True)
 class FeedContext:
-    """What is the same for all rows of a file."""
+    """What the rows of a block have in common."""
 
     session: Session
     now: datetime
     today: date
     desk_receipts_in: DeskReceiptsIn
+    shares: SharesOfBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +73,20 @@ def post_receipt(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     guarantor_id = account_of(session, row)
     split = split_receipt(
         row.amount_cents,
-        open_targets(session, guarantor_id, row),
+        open_targets(context.shares, guarantor_id, row),
         is_for_a_visit=row.names_a_visit,
     )
     entry = receipt_recorded(row_id, split, guarantor_id=guarantor_id, effective_on=context.today)
     entry_id = post(session, entry, now=context.now)
     _keep_parts(session, guarantor_id, row_id, entry_id, split.parts, sign=1)
-    if split.deposit_cents:
-        session.execute(
-            insert(ledger.VisitDeposit).values(
-                practice_id=practice_of(session),
-                receipt_id=row_id,
-                guarantor_id=guarantor_id,
-                claim_number=row.claim_number,
-                service_on=row.service_on,
-                taken_on=row.happened_on,
-                left_cents=split.deposit_cents,
-            )
-        )
+    context.shares.lower(guarantor_id, split.parts)
+    _keep_deposit(session, guarantor_id, row_id, row, split.deposit_cents)
     return Posted(guarantor_id, entry_id)
 
 
 def post_refund(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     """No more than is left of the receipt it names. Raises RowRefusedError."""
-    receipt = row_named(context.session, row.refers_to)
+    receipt = row_referred_to(context.session, row)
     if receipt.kind != RowKind.RECEIPT:
         raise RowRefusedError(f"Row {row.refers_to} is no receipt.")
     left_cents = receipt.amount_cents - receipt.returned_cents
@@ -104,12 +102,12 @@ def give_back(
     context: FeedContext, row_id: UUID, receipt: FeedRowRecord, amount_cents: int
 ) -> Posted:
     """Part of a receipt, or all that is left of it: taken from where it stands now."""
-    session, guarantor_id = context.session, _owner(receipt)
+    session, guarantor_id = context.session, owner_of(receipt)
     taken = taken_back(amount_cents, _remains(session, receipt.row_id))
     entry = receipt_returned(row_id, taken, guarantor_id=guarantor_id, effective_on=context.today)
     entry_id = post(session, entry, now=context.now)
     _keep_parts(session, guarantor_id, receipt.row_id, entry_id, taken.parts, sign=-1)
-    _change_deposit(session, receipt.row_id, -taken.deposit_cents)
+    _lower_deposit(session, receipt.row_id, taken.deposit_cents)
     keep_held(context, row_id, guarantor_id, taken.parts)
     _lower_waiting_credit(session, guarantor_id)
     receipt.returned_cents += amount_cents
@@ -117,42 +115,43 @@ def give_back(
 
 
 def take_again(context: FeedContext, row_id: UUID, refund: FeedRowRecord) -> Posted:
-    """A refund that was none: its money is the receipt's again, and waits for the visit."""
-    session, guarantor_id = context.session, _owner(refund)
+    """A refund that was none: its money is the receipt's again, and split as that came."""
+    session, guarantor_id = context.session, owner_of(refund)
     receipt = session.scalars(
         select(FeedRowRecord).where(
             FeedRowRecord.practice_id == practice_of(session),
             FeedRowRecord.row_id == refund.refers_to_id,
         )
     ).one()
-    is_for_a_visit = _has_deposit(session, receipt.row_id)
-    split = (
-        Split((), refund.amount_cents)
-        if is_for_a_visit
-        else Split((Allocation(Target(), refund.amount_cents),))
+    row = read_row([receipt.content[name] for name in COLUMNS], today=context.today)
+    split = split_receipt(
+        refund.amount_cents,
+        open_targets(context.shares, guarantor_id, row),
+        is_for_a_visit=row.names_a_visit,
     )
     entry = receipt_recorded(row_id, split, guarantor_id=guarantor_id, effective_on=context.today)
     entry_id = post(session, entry, now=context.now)
     _keep_parts(session, guarantor_id, receipt.row_id, entry_id, split.parts, sign=1)
-    _change_deposit(session, receipt.row_id, split.deposit_cents)
+    _keep_deposit(session, guarantor_id, receipt.row_id, row, split.deposit_cents)
     receipt.returned_cents -= refund.amount_cents
     refund.returned_cents = refund.amount_cents
     return Posted(guarantor_id, entry_id, refund.row_id)
 
 
-def row_named(session: Session, practice_row_id: str) -> FeedRowRecord:
-    """A row that was posted, by the practice's own id. Raises RowRefusedError."""
+def row_referred_to(session: Session, row: FeedRow) -> FeedRowRecord:
+    """What was posted, of the same account and visit. Raises RowRefusedError."""
     found = session.scalar(
         select(FeedRowRecord)
         .where(
             FeedRowRecord.practice_id == practice_of(session),
-            FeedRowRecord.row_key == practice_row_id,
+            FeedRowRecord.row_key == row.refers_to,
             FeedRowRecord.entry_id.is_not(None),
         )
         .with_for_update()
     )
     if found is None:
-        raise RowRefusedError(f"There is no posted row {practice_row_id} that it could refer to.")
+        raise RowRefusedError(f"There is no posted row {row.refers_to} that it could refer to.")
+    require_same_visit(session, row, found.content, owner_of(found))
     return found
 
 
@@ -226,7 +225,30 @@ def _keep_parts(
     )
 
 
-def _change_deposit(session: Session, receipt_id: UUID, by_cents: int) -> None:
+def _keep_deposit(
+    session: Session, guarantor_id: UUID, receipt_id: UUID, row: FeedRow, cents: int
+) -> None:
+    """So much more of a receipt waits for its visit."""
+    if not cents:
+        return
+    kept = insert_or_conflict(ledger.VisitDeposit).values(
+        practice_id=practice_of(session),
+        receipt_id=receipt_id,
+        guarantor_id=guarantor_id,
+        claim_number=row.claim_number,
+        service_on=row.service_on,
+        taken_on=row.happened_on,
+        left_cents=cents,
+    )
+    session.execute(
+        kept.on_conflict_do_update(
+            index_elements=["practice_id", "receipt_id"],
+            set_={"left_cents": ledger.VisitDeposit.left_cents + cents},
+        )
+    )
+
+
+def _lower_deposit(session: Session, receipt_id: UUID, by_cents: int) -> None:
     if by_cents:
         session.execute(
             update(ledger.VisitDeposit)
@@ -234,18 +256,8 @@ def _change_deposit(session: Session, receipt_id: UUID, by_cents: int) -> None:
                 ledger.VisitDeposit.practice_id == practice_of(session),
                 ledger.VisitDeposit.receipt_id == receipt_id,
             )
-            .values(left_cents=ledger.VisitDeposit.left_cents + by_cents)
+            .values(left_cents=ledger.VisitDeposit.left_cents - by_cents)
         )
-
-
-def _has_deposit(session: Session, receipt_id: UUID) -> bool:
-    found = session.scalar(
-        select(ledger.VisitDeposit.receipt_id).where(
-            ledger.VisitDeposit.practice_id == practice_of(session),
-            ledger.VisitDeposit.receipt_id == receipt_id,
-        )
-    )
-    return found is not None
 
 
 def _lower_waiting_credit(session: Session, guarantor_id: UUID) -> None:
@@ -271,7 +283,8 @@ def _lower_waiting_credit(session: Session, guarantor_id: UUID) -> None:
         )
 
 
-def _owner(record: FeedRowRecord) -> UUID:
+def owner_of(record: FeedRowRecord) -> UUID:
+    """Of a row that was posted."""
     if record.guarantor_id is None:
         raise LookupError(record.row_id)
     return record.guarantor_id

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
 from portal.practice.models import Guarantor
-from portal.sync.feed import RowOutcome, tell_staff
-from portal.sync.feed_read_back import agree
+from portal.sync.feed import tell_staff
+from portal.sync.feed_read_back import end_hold
+from portal.sync.feed_report import RowOutcome
 from portal.sync.models import FeedRowRecord
 
 
@@ -19,9 +20,17 @@ class RowNotFoundError(LookupError):
 
 
 def settle_row(
-    database: Database, principal: Principal, row_id: UUID, *, now: datetime, request_id: str
+    database: Database,
+    principal: Principal,
+    row_id: UUID,
+    *,
+    reason: str,
+    now: datetime,
+    request_id: str,
 ) -> bool:
     """Off the list; a person held for it alone is held no more. False: it was off already.
+
+    ``reason`` is kept with the row, and with the hold that ends.
 
     What is settled and comes again with other content is listed again. Raises RowNotFoundError.
     """
@@ -29,10 +38,10 @@ def settle_row(
         row = _lock(session, row_id)
         if row.outcome != RowOutcome.REFUSED.value or row.settled_at is not None:
             return False
-        row.settled_at = now
+        row.settled_at, row.settled_reason = now, reason
         session.flush()
         if row.guarantor_id is not None:
-            agree(session, row.guarantor_id, now=now)
+            end_hold(session, row.guarantor_id, reason=reason, now=now)
         tell_staff(session, now=now)
         record(
             session,

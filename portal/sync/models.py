@@ -41,8 +41,8 @@ class SyncBatch(PracticeBase):
 class FeedRowRecord(PracticeBase):
     """One thing that happened over there, under the practice's own id; what repeats adds no row.
 
-    A refused one stays until it is sent again and fits, or staff have settled it. What was posted
-    never changes but for how much of it was given back.
+    A refused one stays until it is sent again and fits, or staff have settled it and said why. What
+    was posted never changes but for how much of it was given back.
     """
 
     __tablename__ = "feed_rows"
@@ -79,3 +79,4 @@ class FeedRowRecord(PracticeBase):
     refers_to_id: Mapped[UUID | None]  # the row that it refers to
     taken_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    settled_reason: Mapped[str | None]  # in the words of staff

@@ -170,15 +170,28 @@ def _store(session: Session, plan: ListPlan, *, now: datetime) -> None:
         _store_guarantor(session, guarantor, now=now)
     for patient in plan.patients:
         _store_patient(session, patient)
-    record(
-        session,
-        action="load",
-        object_kind="patient_list",
-        object_id=None,
-        guarantor_id=None,
-        now=now,
-        request_id="portal practice load",
-    )
+    _record_changes(session, plan, now=now)
+
+
+def _record_changes(session: Session, plan: ListPlan, *, now: datetime) -> None:
+    """The list, and each person on record whom it made known otherwise than before."""
+    guarantors = [one for one in plan.guarantors if one.is_audited and not one.is_new]
+    patients = [one for one in plan.patients if one.is_audited and not one.is_new]
+    changed: list[tuple[str, str, UUID | None, UUID | None]] = [
+        ("load", "patient_list", None, None)
+    ]
+    changed += [("change", "guarantor", one.guarantor_id, one.guarantor_id) for one in guarantors]
+    changed += [("change", "patient", one.patient_id, one.guarantor_id) for one in patients]
+    for action, object_kind, object_id, guarantor_id in changed:
+        record(
+            session,
+            action=action,
+            object_kind=object_kind,
+            object_id=object_id,
+            guarantor_id=guarantor_id,
+            now=now,
+            request_id="portal practice load",
+        )
 
 
 def _store_guarantor(session: Session, one: patient_list.Guarantor, *, now: datetime) -> None:

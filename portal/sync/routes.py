@@ -1,5 +1,6 @@
 """The outbox to the practice's system, for the people who post."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
@@ -14,9 +15,11 @@ from portal.auth.roles import REACH, Area
 from portal.request_id import request_id
 from portal.sync.feed_queries import feed_page
 from portal.sync.feed_settling import RowNotFoundError, settle_row
+from portal.sync.forms import SettleForm
 from portal.sync.queries import sync_page
 from portal.sync.service import PostNotFoundError, PostNotRejectedError, send_again
 from portal.web.context import portal
+from portal.web.fields import error_summary
 
 sync = Blueprint("sync", __name__, url_prefix="/insurance/sync")
 
@@ -44,22 +47,21 @@ def index() -> str:
 @_POSTERS
 def feed() -> str:
     """What the practice's own system told us, how old it is, and what could not be posted."""
-    here = portal()
-    page = feed_page(
-        here.database, require_staff().principal, now=here.clock(), request_id=request_id()
-    )
-    return render_template("insurance/feed.html", page=page)
+    return _feed(SettleForm(formdata=None))
 
 
 @sync.post("/feed/rows/<uuid:row_id>/settled")
 @_POSTERS
-def settled(row_id: UUID) -> Response:
-    """Somebody put it right over there, or it is none of ours."""
-    here = portal()
+def settled(row_id: UUID) -> ResponseReturnValue:
+    """Somebody put it right over there, or it is none of ours, and says so."""
+    here, form = portal(), SettleForm()
+    if not form.validate():
+        return _feed(form, wrong_row_id=row_id), HTTPStatus.UNPROCESSABLE_ENTITY
     if settle_row(
         here.database,
         require_staff().principal,
         row_id,
+        reason=form.reason.data or "",
         now=here.clock(),
         request_id=request_id(),
     ):
@@ -84,3 +86,18 @@ def again(post_id: UUID) -> Response:
         return redirect(url_for(".index"), code=303)
     flash(gettext("It goes out again with the next batch."))
     return redirect(url_for(".index"), code=303)
+
+
+def _feed(form: SettleForm, *, wrong_row_id: UUID | None = None) -> str:
+    """The page; under ``wrong_row_id`` what was wrong with what was typed there."""
+    here = portal()
+    page = feed_page(
+        here.database, require_staff().principal, now=here.clock(), request_id=request_id()
+    )
+    return render_template(
+        "insurance/feed.html",
+        page=page,
+        form=form,
+        wrong_row_id=wrong_row_id,
+        errors=error_summary(form),
+    )

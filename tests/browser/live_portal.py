@@ -115,7 +115,7 @@ class LivePortal:
         done = subprocess.run(
             [sys.executable, "-c", "from portal.cli import main; main()", *arguments],
             env={**os.environ, **self.environment},
-            capture_output=True,
+            stdout=subprocess.PIPE,
             check=True,
             text=True,
         )

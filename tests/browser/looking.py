@@ -32,6 +32,7 @@ class Looker:
 
     def look(self, page: Page, name: str) -> None:
         """At both widths: nothing for axe to find, nothing that scrolls sideways."""
+        page.wait_for_load_state()  # a click returns before the next page has a document
         self.paths.add(urlsplit(page.url).path)
         page.evaluate(_OPEN_ALL)
         if not page.evaluate(_HAS_AXE):

@@ -2,35 +2,34 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from portal.demo.people import HOUSEHOLDS, DemoHousehold
+from portal.demo.people import HOUSEHOLDS
 from portal.embedded_postgres import EmbeddedPostgres
-from tests.browser.demo_practice import (
-    DemoPractice,
-    demo_practice,
-    make_link,
-    type_code,
-    type_password,
-)
-from tests.browser.live_portal import DEMO, LivePortal, live_portal, until
-from tests.browser.looking import Looker
+from tests.browser.demo_practice import DemoPractice, demo_practice, make_link
+from tests.browser.live_portal import DEMO, LivePortal, live_portal
 from tests.browser.people import Patient
+from tests.browser.walk import Walk
+from tests.browser.walk_among_posters import among_posters
 from tests.conftest import fresh_database
 from tests.contracts.stripe_wire import StripeWire
 from tests.route_list import SNAPSHOT
-from tests.sync.far_side import FarSide
 
 GOOD_CARD, DECLINED_CARD = "4242 4242 4242 4242", "4000 0000 0000 0002"
 ANA, ROSA, MAX = HOUSEHOLDS[0], HOUSEHOLDS[1], HOUSEHOLDS[2]
 MOST_BYTES = 60_000
-NOT_PAGES = {"/healthz", "/static/<file_name>", "/payments/<uuid:payment_id>/return"}
+NOT_PAGES = {
+    "/healthz",
+    "/insurance/fees.csv",
+    "/insurance/payments.csv",
+    "/payments/<uuid:payment_id>/return",
+    "/static/<file_name>",
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,62 +55,6 @@ def live(
 def practice(live: LivePortal) -> Iterator[DemoPractice]:
     with demo_practice(live) as practice:
         yield practice
-
-
-@dataclass(slots=True)
-class Walk:
-    """Somebody at the desk, and the person they send a link to."""
-
-    browser: Browser
-    live: LivePortal
-    practice: DemoPractice
-    household: DemoHousehold
-    looker: Looker = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.looker = Looker(self.household.language)
-
-    def window(self) -> Page:
-        language = self.household.language
-        context = self.browser.new_context(locale=f"{language}-US", reduced_motion="reduce")
-        self.looker.watch(context)
-        return context.new_page()
-
-    def at(self, page: Page, path: str, name: str) -> None:
-        page.goto(self.live.address + path)
-        self.looker.look(page, name)
-
-    def sign_in(self, page: Page, role: str, *, look: bool = False) -> None:
-        member = self.practice.staff[role]
-        if look:
-            self.at(page, "/staff/sign-in", "staff sign-in")
-            page.locator("main button[type=submit]").click()
-            self.looker.look(page, "staff sign-in, nothing typed")
-        type_password(page, self.live.address, member)
-        if look:
-            self.looker.look(page, "code")
-            page.locator("#code").fill("000000")
-            page.locator("main button[type=submit]").click()
-            self.looker.look(page, "code, a wrong one")
-        type_code(page, member)
-
-    def search(self, page: Page, term: str) -> None:
-        page.locator("main input[name=term]").fill(term)
-        page.locator("main form[role=search] button").click()
-        expect(page.locator("#found")).to_be_visible()
-
-    def newest_mail(self, page: Page) -> str:
-        """The link in it; the mailbox is looked at on the way."""
-        address = self.household.email or ""
-        until(lambda: self._mailbox_has(page, address), what="the mail")
-        self.looker.look(page, "mailbox")
-        page.get_by_role("link").filter(has_text=address).first.click()
-        self.looker.look(page, "mail")
-        return str(page.locator("main a[href*='/s/']").get_attribute("href"))
-
-    def _mailbox_has(self, page: Page, address: str) -> bool:
-        page.goto(f"{self.live.address}/demo/mailbox")
-        return page.get_by_role("link").filter(has_text=address).count() > 0
 
 
 @pytest.fixture
@@ -287,36 +230,6 @@ def after_paying(walk: Walk, desk: Page, patient: Patient, link: str, statement:
     walk.search(desk, walk.household.account_number)
     desk.locator("main table a").first.click()
     walk.looker.look(desk, "person who paid")
-
-
-def among_posters(walk: Walk) -> None:
-    page, look = walk.window(), walk.looker.look
-    walk.sign_in(page, "poster")
-    walk.at(page, "/insurance", "insurance")
-    page.locator("#waiting ~ * table a").first.click()
-    look(page, "claim nobody knows")
-    page.locator("#account").fill(ANA.account_number)
-    page.locator("form[action$='/find'] button").click()
-    look(page, "claim, patients found")
-    page.goto(f"{walk.live.address}/insurance")
-    page.get_by_role("link", name="R10047").first.click()
-    look(page, "claim on hold")
-    page.locator("form[action$='/release'] button").first.click()
-    look(page, "claim, released without a reason")
-    page.locator("main a[href$='/coverages']").click()
-    look(page, "plans of a patient")
-    page.locator("form[action$='/end'] input[type=date]").first.fill("")
-    page.locator("form[action$='/end'] button").first.click()
-    look(page, "plans, one without its last day")
-    page.locator("form[action$='/coverages'] button").click()
-    look(page, "plans, nothing typed")
-    walk.live.command("sync", "run")
-    far_side = FarSide(Path(walk.live.environment["PORTAL_HOME"]))
-    batch = far_side.read(far_side.files()[-1])
-    far_side.answer(batch.number, rejected=[(batch.post_ids[0], "no such account")])
-    walk.live.command("sync", "run")
-    walk.at(page, "/insurance/sync", "sync")
-    walk.at(page, "/desk/tasks", "tasks")
 
 
 def with_the_money(walk: Walk) -> None:

@@ -22,6 +22,7 @@ from tests.browser.demo_practice import (
 )
 from tests.browser.live_portal import LivePortal, live_portal
 from tests.browser.people import Patient
+from tests.browser.posters import Poster, remittance, remittance_of_somebody_else
 from tests.browser.sql_binding import unbound_tables
 from tests.browser.sql_log import Asked, SqlLog, statement_log
 from tests.conftest import DatabaseUrls
@@ -63,6 +64,9 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
         money_goes_back(stripe_wire)
         with_the_practices_system(page, live, FarSide(tmp_path))
         by_the_posters(page, live)
+        with_what_payers_sent(Poster(page, live.address))
+        with_what_payers_paid(Poster(page, live.address))
+        the_books_agree(live)
         before_the_plan_decides(live, tmp_path / "sent.837")
         page.goto(statement.replace("/statements/", "/desk/statements/"))
         seal(practice.database, practice.ref.practice_id, now=datetime.now(UTC) + HOUR)
@@ -172,6 +176,34 @@ def by_the_posters(page: Page, live: LivePortal) -> None:
     page.get_by_label("Last day").first.fill("2050-12-31")
     page.get_by_role("button", name="End this plan").first.click()
     expect(page.get_by_role("status")).to_have_text("The last day is on file.")
+
+
+def with_what_payers_sent(poster: Poster) -> None:
+    """A visit; a payment of somebody else, put away; a claim of an odd charge; a file left."""
+    poster.uploads(remittance(HOUSEHOLDS[0]), name="visit.835")
+    poster.imports_it()
+    poster.uploads(remittance_of_somebody_else(HOUSEHOLDS[0]), name="stray.835")
+    poster.imports_it()
+    poster.resolves("Whole payment", act="rejected")
+    poster.resolves("R10053", act="accepted")
+    poster.uploads(remittance(HOUSEHOLDS[0]), name="again.835")
+    poster.leaves_it()
+
+
+def with_what_payers_paid(poster: Poster) -> None:
+    """Prices to compare with; a deposit typed in and taken back; one in the bank's file."""
+    poster.loads_prices()
+    poster.downloads("fees.csv")
+    number, dollars = poster.reads_what_is_awaited()
+    poster.records_a_deposit(dollars, number=number)
+    poster.undoes_the_match()
+    poster.sets_it_aside()
+    poster.reads_the_banks_file((number, dollars), ("CASH", "12.34"))
+    poster.confirms_what_agrees()
+    poster.downloads("payments.csv")
+
+
+def the_books_agree(live: LivePortal) -> None:
     for command in ("statements issue", "claims list --json", "ledger check"):
         live.command(*command.split())
 

@@ -91,6 +91,19 @@ def test_one_look_takes_what_has_been_quiet_and_refuses_with_exit_code_2(
     assert (drop / "new.835").exists()
 
 
+def test_one_look_says_that_a_file_comes_from_the_future(
+    tmp_path: Path, drop: Path, database_urls: DatabaseUrls, practice_id: UUID
+) -> None:
+    (drop / "a.835").write_bytes(SOUND)
+    os.utime(drop / "a.835", (4_000_000_000, 4_000_000_000))
+    look = ("era", "watch", str(drop), "--once", "--json")
+    done = portal(tmp_path, *look, **environment(database_urls))
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["file"], told["outcome"]) == (0, "a.835", "waiting")
+    assert "lies in the future" in told["error"]
+    assert (drop / "a.835").exists()
+
+
 @pytest.mark.parametrize(
     ("folder", "sentence"), [("nowhere", "is not a folder."), ("/proc", "cannot be written to")]
 )

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from portal.domain.adjudication import Decision, DecisionContext, decide
-from portal.domain.allocation import OpenTarget, allocate
+from portal.domain.allocation import Allocation, OpenTarget, allocate
 from portal.domain.claim_draft import ClaimChanges
-from portal.domain.claim_position import ChargeSource, ClaimPosition, PatientBalance
+from portal.domain.claim_position import ChargeSource, ClaimPosition
 from portal.domain.earlier_decisions import Sender
+from portal.domain.feed_postings import share_let_off
 from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
 from portal.domain.ledger_identities import claim_figures, claim_violations
 from portal.domain.posting_rules import ClaimOccasion, charge_recorded, payment_settled
@@ -147,12 +148,32 @@ class Life:
         for one in allocations:
             if not one.is_unapplied:
                 balance = balances[one.target.charge_id]
-                balances[one.target.charge_id] = PatientBalance(
-                    balance.pending_cents,
-                    balance.receivable_cents - one.amount_cents,
-                    balance.paid_cents + one.amount_cents,
+                balances[one.target.charge_id] = replace(
+                    balance,
+                    receivable_cents=balance.receivable_cents - one.amount_cents,
+                    paid_cents=balance.paid_cents + one.amount_cents,
                 )
         self._take(replace(self.position, balances=balances), (entry,))
+
+    def let_off(self, cents: int) -> None:
+        """The practice takes off what may be billed, as far as there is that much."""
+        account = LedgerAccount.COURTESY_DISCOUNTS
+        parts, balances = [], dict(self.position.balances)
+        for charge_id, balance in self.position.balances.items():
+            part = min(cents, balance.receivable_cents)
+            if part > 0:
+                cents -= part
+                parts.append(Allocation(Target(CLAIM, charge_id), part))
+                balances[charge_id] = replace(
+                    balance,
+                    receivable_cents=balance.receivable_cents - part,
+                    let_off=((account, balance.let_off_cents + part),),
+                )
+        if parts:
+            entry = share_let_off(
+                self.new_id(), parts, account, guarantor_id=GUARANTOR, effective_on=TODAY
+            )
+            self._take(replace(self.position, balances=balances), (entry,))
 
     def sums(self) -> dict[LedgerAccount, int]:
         """The trial balance, zeros left out."""
@@ -196,11 +217,14 @@ class Life:
         """Line by line, the patient's side is at rest and nowhere below zero."""
         pending: dict[UUID | None, int] = {}
         receivable: dict[UUID | None, int] = {}
+        let_off: dict[UUID | None, int] = {}
         for posting in self._postings():
             if posting.account is LedgerAccount.PATIENT_PENDING:
                 sums = pending
             elif posting.account is LedgerAccount.PATIENT_RECEIVABLE:
                 sums = receivable
+            elif posting.account is LedgerAccount.COURTESY_DISCOUNTS:
+                sums = let_off
             else:
                 assert posting.target.charge_id is None, "payers' legs are per claim"
                 continue
@@ -209,9 +233,11 @@ class Life:
         for charge_id, balance in self.position.balances.items():
             assert pending.pop(charge_id, 0) == balance.pending_cents >= 0
             assert receivable.pop(charge_id, 0) == balance.receivable_cents >= 0
+            assert let_off.pop(charge_id, 0) == balance.let_off_cents >= 0
             assert balance.paid_cents >= 0
         assert not any(pending.values())
         assert not any(receivable.values())
+        assert not any(let_off.values())
 
     def _allocated(self) -> int:
         """What payments and credits were put to the claim, from the events that do so."""

@@ -1,6 +1,7 @@
 """Laws that no sequence of remittances may break; ``Life`` checks every identity at every step."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
@@ -12,7 +13,12 @@ from hypothesis import strategies as st
 from portal.domain.adjudication import Disposition
 from portal.domain.claim_position import Outcome
 from portal.domain.claim_reading import fingerprint
-from portal.domain.claim_review import release_hold
+from portal.domain.claim_review import (
+    NotReleasableError,
+    refused_cents,
+    release_hold,
+    write_off_refused,
+)
 from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
 from portal.domain.journal import LedgerAccount
 from portal.domain.remittance import Adjustment, ClaimPayment, ServiceLine
@@ -62,7 +68,7 @@ def decisions(draw: st.DrawFn, *, with_share: bool = True) -> tuple[str, ClaimPa
 
 @dataclass(frozen=True)
 class Step:
-    """What happens next: a payer speaks, the patient pays, or staff release a hold."""
+    """What happens next: a payer speaks, the patient pays, or the practice acts."""
 
     payer: str = ""
     decided: ClaimPayment | None = None
@@ -70,6 +76,12 @@ class Step:
     file: int = 0
     pay_cents: int = 0
     release: HoldKind | None = None
+    let_off_cents: int = 0
+    writes_off: bool = False
+
+
+_BY_PAYERS = ("new", "new", "reverse", "again", "resend")
+_BY_OTHERS = ("pay", "let off", "release", "write off")
 
 
 @st.composite
@@ -78,9 +90,13 @@ def stories(draw: st.DrawFn, *, with_share: bool = True) -> list[Step]:
     told: list[Step] = []
     steps: list[Step] = []
     for file in range(1, draw(st.integers(1, 8)) + 1):
-        kind = draw(st.sampled_from(["new", "new", "reverse", "again", "resend", "pay", "release"]))
+        kind = draw(st.sampled_from(_BY_PAYERS + _BY_OTHERS))
         if kind == "pay":
             steps.append(Step(pay_cents=draw(st.integers(1, 4000))))
+        elif kind == "let off":
+            steps.append(Step(let_off_cents=draw(st.integers(1, 4000))))
+        elif kind == "write off":
+            steps.append(Step(writes_off=True))
         elif kind == "release":
             steps.append(Step(release=draw(st.sampled_from(HoldKind))))
         elif kind == "new" or not told:
@@ -106,17 +122,24 @@ def live_through(steps: Sequence[Step]) -> tuple[Life, int]:
     """The life, and what payers' clearing must have got."""
     life, cleared = Life(), 0
     for number, step in enumerate(steps):
+        cause_id = UUID(int=10**6 + number)
         if step.decided is not None:
             decision = life.hear(step.decided, payer=step.payer, trace=step.trace, file=step.file)
             if decision.adjudication.outcome is not Outcome.DUPLICATE:
                 cleared += step.decided.paid_cents
         elif step.pay_cents:
             life.pay(step.pay_cents)
+        elif step.let_off_cents:
+            life.let_off(step.let_off_cents)
+        elif step.writes_off and refused_cents(life.position):
+            life.change(write_off_refused(life.position, cause_id=cause_id, today=TODAY))
         elif step.release in life.position.holds:
             assert step.release is not None
             if HOLDS[step.release].released_by is not Releaser.NOBODY:
-                cause = UUID(int=10**6 + number)
-                life.change(release_hold(life.position, step.release, cause_id=cause, today=TODAY))
+                with suppress(NotReleasableError):
+                    life.change(
+                        release_hold(life.position, step.release, cause_id=cause_id, today=TODAY)
+                    )
     return life, cleared
 
 

@@ -80,6 +80,43 @@ def test_what_is_settled_or_still_to_be_decided_is_not_written_off(decided: Clai
         put_write_off_back(life.position, cause_id=CAUSE, today=TODAY)
 
 
+def test_a_share_that_comes_back_puts_back_what_staff_gave_up_in_its_place() -> None:
+    life = told(claim(line(10000, 5000, CO45=3000, PR3=2000)))
+    refusal = claim(line(10000, 0, OA23=8000, CO16=2000), status="2", icn="S1")
+    life.hear(refusal, payer="P2", trace="S", file=2)
+    life.change(write_off_refused(life.position, cause_id=CAUSE, today=TODAY))
+    life.hear(reversal_of(refusal), payer="P2", trace="S2", file=3)
+    assert life.position.staff_written_off_cents == 2000
+    given_up = release_hold(life.position, HoldKind.AWAITING_CORRECTION, cause_id=NEXT, today=TODAY)
+    life.change(given_up)
+    assert life.position.staff_written_off_cents == 0
+    assert life.position.payer_receivable_cents == 0
+    assert life.position.billable_cents == 2000
+
+
+def test_no_more_is_written_off_than_payers_refused() -> None:
+    """The payer decides anew line by line, and the part for the second line is still to come."""
+    first = line(10000, 7000, CO16=1000, PR3=2000)
+    second = line(10000, 6000, CO45=3000, PR3=1000, number=2)
+    life = told(claim(first, second))
+    life.hear(reversal_of(claim(first, second)), trace="T2", file=2)
+    life.hear(claim(first, icn="ICN2"), trace="T2", file=2)
+    assert life.position.payer_receivable_cents == 11000
+    life.change(write_off_refused(life.position, cause_id=CAUSE, today=TODAY))
+    assert life.position.staff_written_off_cents == 1000
+    life.hear(claim(second, icn="ICN3"), trace="T3", file=3)
+    assert life.position.payer_receivable_cents == 0
+    assert life.position.billable_cents == 3000
+
+
+def test_what_is_written_off_already_is_not_refused_once_more() -> None:
+    life = Life.with_charge(20000)
+    life.hear(claim(line(10000, 7000, CO16=1000, PR3=2000)))
+    life.change(write_off_refused(life.position, cause_id=CAUSE, today=TODAY))
+    assert refused_cents(life.position) == 0
+    assert not life.position.denied
+
+
 def test_a_later_plan_or_a_correction_may_still_pay_it() -> None:
     covered = ClaimPosition(
         CLAIM, guarantor_id=GUARANTOR, coverages=(CoverageOnFile("P1", 1), CoverageOnFile("P2", 2))
@@ -114,4 +151,5 @@ def test_after_any_story_writing_off_moves_nothing_on_the_patients_side(steps: l
         life.change(write_off_refused(before, cause_id=CAUSE, today=TODAY))
         assert life.position.balances == before.balances
         assert life.position.holds == before.holds
-        assert life.position.payer_receivable_cents == 0
+        assert life.position.payer_receivable_cents == before.payer_receivable_cents - cents
+        assert refused_cents(life.position) == 0

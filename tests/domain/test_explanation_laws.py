@@ -55,6 +55,7 @@ def books(life: Life) -> ClaimBooks:
         dict(accounts),
         {target: one.receivable_cents for target, one in balances.items()},
         {target: one.paid_cents for target, one in balances.items()},
+        let_off={target: one.let_off_cents for target, one in balances.items()},
     )
 
 

@@ -1,9 +1,11 @@
 """What is agreed for a service on a day, what was allowed, and how a schedule is read."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.domain.fee_file import FeeFile, read_fee_file
 from portal.domain.fee_schedule import DecidedAmount, Fee, FeeBook, allowed_cents
@@ -117,6 +119,36 @@ def test_a_line_that_cannot_be_read_keeps_the_whole_file_out(line: str, words: s
     assert found.fees == {}
     (error,) = found.errors
     assert (error.line_number, words in error.message) == (3, True)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.none() | st.integers(0, 20)), min_size=1, max_size=12)
+)
+def test_two_prices_for_one_day_are_refused_in_whatever_order_they_come(
+    spans: list[tuple[int, int | None]],
+) -> None:
+    """Against the plain rule: each line with every line that was taken before it."""
+    days = [
+        (
+            FIRST + timedelta(start),
+            date.max if length is None else FIRST + timedelta(start + length),
+        )
+        for start, length in spans
+    ]
+    taken: list[tuple[date, date]] = []
+    refused = []
+    for number, (first, last) in enumerate(days, start=2):
+        if any(first <= other_last and other_first <= last for other_first, other_last in taken):
+            refused.append(number)
+        else:
+            taken.append((first, last))
+    lines = [f"87726;99215;;{first};{'' if last == date.max else last};80" for first, last in days]
+    assert [one.line_number for one in read(HEADER, *lines).errors] == refused
+
+
+def test_a_file_that_is_wrong_throughout_lists_the_first_errors_only() -> None:
+    found = read(HEADER, *["87726;99213;;soon;;90"] * 1_000)
+    assert (len(found.errors), found.errors[-1].line_number) == (100, 101)
 
 
 def test_a_line_of_another_payer_is_refused_where_the_payer_is_named() -> None:

@@ -1,15 +1,18 @@
 """Primary, secondary, tertiary: whose share counts, what a later one adds, and in which order."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from portal.domain.adjudication import Disposition
 from portal.domain.claim_position import ClaimPosition, CoverageOnFile
+from portal.domain.claim_review import release_hold
 from portal.domain.earlier_decisions import rank_of
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import BusinessEvent, LedgerAccount
-from tests.domain.claims import CLAIM, GUARANTOR, Life, claim, line
+from portal.domain.remittance import ClaimPayment
+from tests.domain.claims import CLAIM, GUARANTOR, TODAY, Life, adjustments, claim, line
 
 A = LedgerAccount
 PRIMARY = claim(line(10000, 5000, CO45=3000, PR2=2000))
@@ -171,3 +174,70 @@ def test_a_status_that_says_its_rank_is_believed(status: str, rank: int) -> None
     decided = replace(PRIMARY, status=status)
     heard = rank_of(both("primary").position, decided, payer_key="P1", follows_earlier_payer=False)
     assert heard == rank
+
+
+TWO_LINES = claim(line(10000, 5000, CO45=3000, PR3=2000), line(10000, 7000, CO45=3000, number=2))
+OTHER_LINE = claim(
+    line(10000, 500, OA23=9500),
+    line(10000, 0, OA23=8500, PR3=1500, number=2),
+    status="2",
+    icn="S1",
+)
+WHOLE_CLAIM = claim(
+    status="2",
+    icn="S1",
+    charge_cents=20000,
+    paid_cents=500,
+    adjustments=adjustments({"OA23": 18000, "PR3": 1500}),
+)
+
+
+@pytest.mark.parametrize("second", [OTHER_LINE, WHOLE_CLAIM])
+def test_what_was_paid_pays_the_share_that_a_later_payer_puts_elsewhere(
+    second: ClaimPayment,
+) -> None:
+    life = Life()
+    life.hear(TWO_LINES, payer="P1", trace="P1")
+    life.pay(2000)
+    life.hear(second, payer="P2", trace="P2", file=2)
+    assert life.position.billable_cents == 0
+    assert life.position.patient_paid_cents == 1500
+    assert life.sums()[A.UNAPPLIED_CREDIT] == -500
+    assert life.position.waiting_credit == {}
+
+
+def test_of_what_was_paid_a_held_claim_keeps_what_it_can_use() -> None:
+    life = Life()
+    life.hear(TWO_LINES, payer="P1", trace="P1")
+    life.pay(2000)
+    life.hear(replace(OTHER_LINE, remarks=("MA59",)), payer="P2", trace="P2", file=2)
+    assert life.position.holds == {HoldKind.REFUND_DUE}
+    assert sum(life.position.waiting_credit.values()) == 1500
+    released = release_hold(life.position, HoldKind.REFUND_DUE, cause_id=UUID(int=77), today=TODAY)
+    life.change(released)
+    assert life.position.billable_cents == 0
+    assert life.position.patient_paid_cents == 1500
+    assert life.position.waiting_credit == {}
+
+
+@pytest.mark.parametrize("second", [OTHER_LINE, WHOLE_CLAIM])
+@pytest.mark.parametrize("status", ["2", "20"])
+def test_what_the_practice_let_off_counts_for_the_share_wherever_it_is(
+    second: ClaimPayment, status: str
+) -> None:
+    life = Life()
+    life.hear(TWO_LINES, payer="P1", trace="P1")
+    life.let_off(1200)
+    life.hear(replace(second, status=status), payer="P2", trace="P2", file=2)
+    assert life.position.let_off_cents == 1200
+    assert HoldKind.ADJUSTMENT_PUT_BACK not in life.position.holds
+    assert sum(balance.open_cents for balance in life.position.balances.values()) == 300
+
+
+def test_what_was_let_off_and_no_share_has_room_for_is_for_staff_to_look_at() -> None:
+    life = Life()
+    life.hear(TWO_LINES, payer="P1", trace="P1")
+    life.let_off(2000)
+    life.hear(OTHER_LINE, payer="P2", trace="P2", file=2)
+    assert life.position.let_off_cents == 1500
+    assert life.position.holds == {HoldKind.ADJUSTMENT_PUT_BACK}

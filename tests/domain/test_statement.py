@@ -77,6 +77,7 @@ def test_a_statement_goes_out_when_nothing_stands_against_it() -> None:
         ({"is_import_running": True}, SkipReason.IMPORT_RUNNING),
         ({"feed_age": timedelta(hours=25)}, SkipReason.STALE_FEED),
         ({"feed_age": timedelta(hours=24)}, None),
+        ({"has_refused_receipt": True}, SkipReason.REFUSED_RECEIPT),
         ({"amount_due_cents": 0}, SkipReason.NOTHING_DUE),
         ({"open_now_cents": 0}, SkipReason.NOTHING_DUE),
         ({"amount_due_cents": 499}, SkipReason.BELOW_MINIMUM),

@@ -109,6 +109,7 @@ def test_a_plan_changed_its_decision_on_grace(world: World) -> None:
     assert (change.share_before_cents, change.share_now_cents) == (6_000, 4_000)
     assert [step.kind for step in visit.journey] == [
         StepKind.SENT,
+        StepKind.RECEIVED,
         StepKind.DECIDED,
         StepKind.CHANGED,
     ]

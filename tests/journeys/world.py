@@ -39,6 +39,7 @@ from portal.remittances.deposits.service import NewDeposit, record_deposit
 from portal.remittances.fees.service import load_fees
 from portal.remittances.incoming.uploads import take_upload
 from portal.remittances.models import QuarantinedClaim, Remittance
+from portal.remittances.quarantine.models import PaymentTakeIn
 from portal.remittances.quarantine.work import reject
 from portal.remittances.sent.claims import import_sent
 from portal.remittances.service import import_file
@@ -194,6 +195,16 @@ def _put_estimate_away(
                 QuarantinedClaim.claim_number == claim.number,
             )
         ).one()
+        session.add(
+            PaymentTakeIn(  # as if it were a payment that was withheld whole: there is none here
+                practice_id=practice.practice_id,
+                take_in_id=new_id(),
+                quarantine_id=estimate,
+                reason="It may be ours.",
+                asked_at=now,
+                asked_by=new_id(),
+            )
+        )
     act = Act(now, now.date(), "test")
     reject(database, poster, estimate, reason="An estimate.", act=act)
 

@@ -5,9 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from portal.db import Database
 from portal.practice.directory import change_practice
+from portal.practice.models import Claim
 from portal.remittances.claims.denial_review import REVIEWED_FOR, end_denial_reviews
+from tests.conftest import DatabaseUrls
 from tests.remittances.desk import NOW, ImportDesk, SentClaim, SentLine
 
 NOT_COVERED = SentClaim([SentLine(adjustments={"PR204": 10_000})], status="4")
@@ -71,3 +75,26 @@ def test_a_corrected_decision_ends_it_before(reviewing: ImportDesk) -> None:
     reviewing.receive(NOT_COVERED.reversal(), replace(SentClaim(), icn="ICN2"))
     assert reviewing.claim().holds == ()
     assert reviewing.claim().billable_cents == 2_000
+
+
+def test_a_claim_that_cannot_be_released_keeps_no_other_waiting(
+    reviewing: ImportDesk, database_urls: DatabaseUrls
+) -> None:
+    """Somebody's transaction hangs on the first; the night's job fails, so that it is seen."""
+    reviewing.receive(NOT_COVERED)
+    reviewing.receive(replace(NOT_COVERED, number="A2", member="W2"))
+    hurried = Database(database_urls.app, lock_wait=timedelta(milliseconds=100))
+    with reviewing.database.transaction(reviewing.principal()) as session:
+        session.execute(
+            select(Claim.claim_id)
+            .where(Claim.practice_id == reviewing.practice.practice_id, Claim.claim_number == "A1")
+            .with_for_update()
+        )
+        with pytest.raises(ExceptionGroup) as failed:
+            end_denial_reviews(hurried, reviewing.practice.practice_id, now=NOW + REVIEWED_FOR)
+    hurried.close()
+    (error,) = failed.value.exceptions
+    assert error.__notes__ == [f"claim {reviewing.claim_id('A1')}"]
+    assert reviewing.claim("A1").holds == ("denial_review",)
+    assert reviewing.claim("A2").holds == ()
+    assert end_reviews(reviewing, days=REVIEWED_FOR.days) == 1

@@ -9,14 +9,17 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, text, update
+from sqlalchemy.exc import ProgrammingError
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from portal.audit.models import AuditEvent
 from portal.auth.roles import REACH, Area, Role
-from portal.db import Principal, new_id
+from portal.db import Database, Principal, new_id
 from portal.desk.routes import desk as front_desk
 from portal.domain.journal import LedgerAccount
+from portal.domain.remittance import NOTICE_TRACE
 from portal.practice.directory import practice_by_slug
 from portal.remittances.deposits import service as deposits
 from portal.remittances.deposits.checks import checks
@@ -25,10 +28,13 @@ from portal.remittances.deposits.routes import deposit_pages
 from portal.remittances.deposits.service import NewDeposit
 from portal.remittances.models import Remittance
 from portal.remittances.routes import insurance
+from portal.remittances.sent.claims import import_any
 from portal.sync.routes import sync
 from tests.auth.running import Browser, Clock, Seen, make_app
 from tests.auth.test_link_pages import without_reference
 from tests.builders import make_practice
+from tests.conftest import DatabaseUrls
+from tests.remittances import fhir_text
 from tests.remittances.desk import ACT, ImportDesk, SentClaim
 from tests.remittances.test_insurance_page import signed_in
 
@@ -171,6 +177,29 @@ def test_a_set_aside_deposit_is_nobodys(desk: ImportDesk) -> None:
         deposits.match_deposit(desk.database, staff(desk), deposit_id, [one], reason="", act=ACT)
 
 
+def test_a_deposit_that_was_set_aside_by_mistake_is_open_again(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    one, _ = two_payments(desk)
+    deposit_id = record(desk, 5_000, one)
+    deposits.undo_deposit(desk.database, staff(desk), deposit_id, reason="no", act=ACT)
+    page = f"/insurance/deposits/{deposit_id}"
+    poster.send(page, {"reason": "Rent"}, to=f"{page}/aside")
+    assert "Which payments was it?" not in poster.get(page).text
+    refused = poster.send(page, {"reason": " "}, to=f"{page}/undo")
+    assert "Write why" in refused.text
+    poster.send(page, {"reason": "It is Acme’s"}, to=f"{page}/undo")
+    text = poster.get(page).text
+    for words in ("waits for its payment again", "Rent", "It is Acme’s"):
+        assert words in text
+    with pytest.raises(deposits.DepositTakenError):
+        deposits.undo_deposit(desk.database, staff(desk), deposit_id, reason="again", act=ACT)
+    deposits.match_deposit(desk.database, staff(desk), deposit_id, [one], reason="", act=ACT)
+    assert sums(desk)[BANK] == 5_000
+    assert "It is Acme’s" in poster.get(page).text
+    assert actions(desk)[-4:] == ["undo_set_aside", "view", "match_deposit", "view"]
+
+
 @pytest.mark.parametrize(
     ("damage", "check"),
     [
@@ -179,17 +208,81 @@ def test_a_set_aside_deposit_is_nobodys(desk: ImportDesk) -> None:
     ],
 )
 def test_the_checks_find_a_part_that_is_not_in_the_books(
-    desk: ImportDesk, damage: dict[str, object], check: str
+    desk: ImportDesk, database_urls: DatabaseUrls, damage: dict[str, object], check: str
 ) -> None:
     one, _ = two_payments(desk)
     record(desk, 5_000, one)
-    with desk.database.transaction(desk.principal()) as session:
+    everything = Database(database_urls.superuser)
+    with everything.transaction(desk.principal()) as session:
         session.execute(
             update(DepositPart)
             .where(DepositPart.practice_id == desk.practice.practice_id)
             .values(**damage)
         )
         assert check in [finding.check for finding in checks(session)]
+    everything.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(Deposit).values(amount_cents=1),
+        update(Deposit).values(bank_line="another"),
+        update(DepositPart).values(amount_cents=1),
+        update(DepositPart).values(remittance_id=None),
+    ],
+)
+def test_what_the_bank_said_and_what_was_matched_cannot_be_rewritten(
+    desk: ImportDesk, change: Update
+) -> None:
+    one, _ = two_payments(desk)
+    record(desk, 5_000, one)
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        desk.database.transaction(desk.principal()) as session,
+    ):
+        session.execute(change)
+
+
+def test_a_notice_without_money_is_no_payment_to_wait_for(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    """An explanation of benefits (BPR04 NON): its money comes by the payer's remittance."""
+    path = desk.folder / "eob.json"
+    path.write_bytes(fhir_text.written(fhir_text.told(fhir_text.eob())))
+    import_any(
+        desk.database,
+        desk.practice,
+        path,
+        create_patients=True,
+        now=ACT.now,
+        today=ACT.today,
+        imported_by="test",
+    )
+    (notice,) = payments(desk)
+    for page in ("/insurance/payments", "/insurance/payments.csv", "/insurance/deposits/new"):
+        assert NOTICE_TRACE not in poster.get(page).text
+    with pytest.raises(deposits.PaymentTakenError):
+        record(desk, 5_000, notice)
+
+
+def test_the_csv_holds_more_payments_than_a_statement_has_parameters(
+    desk: ImportDesk, poster: Browser, database_urls: DatabaseUrls
+) -> None:
+    desk.bring(desk.write(SentClaim()))
+    everything = Database(database_urls.superuser)
+    with everything.transaction(desk.principal()) as session:
+        session.execute(
+            text(
+                "INSERT INTO portal.remittances (practice_id, remittance_id, file_id, payer_id,"
+                " interchange_control, group_control, transaction_control, trace_number,"
+                " payment_method, payment_cents, effective_on)"
+                " SELECT practice_id, gen_random_uuid(), file_id, payer_id, '', '', '', n::text,"
+                " 'ACH', 100, effective_on FROM portal.remittances, generate_series(1, 66000) n"
+            )
+        )
+    everything.close()
+    assert len(poster.get("/insurance/payments.csv").text.splitlines()) == 66_002
 
 
 def test_the_page_compares_payment_claims_and_what_was_moved(
@@ -290,6 +383,32 @@ def test_a_banks_file_proposes_and_the_poster_confirms(
     assert "Set aside: Petty cash" in poster.get(aside).text
 
 
+def test_a_banks_file_of_a_year_is_taken_whole(
+    desk: ImportDesk, read: Callable[[str], Seen]
+) -> None:
+    """More values than one statement may carry."""
+    lines = [f"2026-01-05,{number}.00,R{number}" for number in range(1, 7_501)]
+    content = "\n".join(["date,amount,reference", *lines])
+    assert read(content).status == 303
+    assert desk.count(Deposit) == 7_500
+    read(content)
+    assert desk.count(Deposit) == 7_500
+
+
+def test_a_proposal_that_is_gone_keeps_no_other_from_being_confirmed(
+    desk: ImportDesk, poster: Browser, read: Callable[[str], Seen]
+) -> None:
+    one, two = two_payments(desk)
+    read("date,amount,reference\n2026-03-06,50,EFT5550\n2026-03-06,50.00,EFT5551\n")
+    first, second = deposits_of(desk, 5_000)
+    pairs = [f"{first}:{one}", f"{new_id()}:{two}", f"{second}:{two}"]
+    fields: dict[str, Any] = {"pair": pairs}
+    done = poster.send("/insurance/payments", fields, to="/insurance/deposits/confirm")
+    assert done.status == 303
+    assert "2 deposits are matched." in poster.get("/insurance/payments").text
+    assert sums(desk)[BANK] == 10_000
+
+
 def test_a_banks_file_with_a_wrong_line_is_not_taken_at_all(
     desk: ImportDesk, read: Callable[[str], Seen]
 ) -> None:
@@ -336,9 +455,24 @@ def test_another_practices_deposit_looks_like_nobodys(
 
 
 def deposit_of(desk: ImportDesk, cents: int) -> UUID:
+    (found,) = deposits_of(desk, cents)
+    return found
+
+
+def deposits_of(desk: ImportDesk, cents: int) -> list[UUID]:
+    """Oldest first."""
     with desk.database.transaction(desk.principal()) as session:
-        return session.scalars(
-            select(Deposit.deposit_id).where(
-                Deposit.practice_id == desk.practice.practice_id, Deposit.amount_cents == cents
-            )
-        ).one()
+        query = select(Deposit.deposit_id).where(
+            Deposit.practice_id == desk.practice.practice_id, Deposit.amount_cents == cents
+        )
+        return list(session.scalars(query.order_by(Deposit.deposit_id)))
+
+
+def actions(desk: ImportDesk) -> list[str]:
+    """In the audit log, oldest first."""
+    with desk.database.transaction(desk.principal()) as session:
+        query = select(AuditEvent.action).where(
+            AuditEvent.practice_id == desk.practice.practice_id,
+            AuditEvent.object_kind == "deposit",
+        )
+        return list(session.scalars(query.order_by(AuditEvent.event_id)))

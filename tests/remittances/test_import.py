@@ -246,7 +246,11 @@ def _rows_of(urls: DatabaseUrls, practice_id: str) -> dict[str, str]:
 
 
 def test_only_the_importer_may_pass_row_level_security() -> None:
-    """COPY needs it: for a file, and for a payment that was kept back from one."""
+    """COPY needs it: for a file, and for a payment that was kept back from one.
+
+    Both run in a worker or a command; the web's process only asks, and has no such role
+    (tests/test_settings.py).
+    """
     root = Path(portal.__file__).parent
     callers = [
         str(path.relative_to(root))

@@ -96,6 +96,21 @@ def test_a_poster_releases_a_hold_with_a_reason(desk: ImportDesk, poster: Browse
     assert desk.claim().billable_cents == 2_000
 
 
+def test_a_poster_says_which_of_two_decisions_stands(desk: ImportDesk, poster: Browser) -> None:
+    line = SentLine(adjustments={"CO45": 3_000, "PR3": 1_000})
+    desk.receive(SentClaim())
+    desk.receive(replace(SentClaim(), icn="ICN2", lines=[line]))
+    page = page_of(desk)
+    text = poster.get(page).text
+    assert 'If the first decision stands, <data value="60.00">$60.00</data> is owed back' in text
+    assert 'If the last decision stands, <data value="50.00">$50.00</data> is owed back' in text
+    fields = {"kind": "decided_again", "reason": "They said so.", "stands": "last"}
+    poster.send(page, fields, to=f"{page}/holds/release")
+    assert "Nothing is on hold." in poster.get(page).text
+    assert (desk.claim().paid_cents, desk.claim().billable_cents) == (6_000, 1_000)
+    assert desk.findings() == []
+
+
 def test_a_poster_cannot_release_what_a_manager_must(
     desk: ImportDesk, poster: Browser, app: Flask, clock: Clock
 ) -> None:

@@ -18,6 +18,7 @@ from portal.db import Database, Principal, new_id, practice_of
 from portal.desk.routes import desk as front_desk
 from portal.domain.adjudication import Disposition
 from portal.domain.journal import LedgerAccount
+from portal.jobs.registry import jobs_of
 from portal.practice.directory import practice_by_slug
 from portal.remittances.deposits.routes import deposit_pages
 from portal.remittances.fees.routes import fees
@@ -44,7 +45,7 @@ from tests.remittances.test_quarantine_work import (
     opened,
 )
 from tests.remittances.test_withheld_payments import OUR_NPI, become
-from tests.remittances.test_withheld_work import withheld
+from tests.remittances.test_withheld_work import askings, withheld
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ def test_a_reversal_is_matched_under_another_claim_number(
 
 
 def test_a_withheld_payment_has_a_page_for_itself_and_its_claims(
-    desk: ImportDesk, poster: Browser
+    desk: ImportDesk, poster: Browser, app: Flask
 ) -> None:
     whole = withheld(desk)
     page = f"/insurance/quarantine/{whole.quarantine_id}"
@@ -161,13 +162,32 @@ def test_a_withheld_payment_has_a_page_for_itself_and_its_claims(
     one = next(one for one in opened(desk) if one.claim_number)
     assert poster.get(f"/insurance/quarantine/{one.quarantine_id}").location == page
     assert "Not as things stand." in poster.get(page).text
-    resolve(poster, page, "taken_in")
-    assert "As things stand this cannot be done." in poster.get(page).text
     become(desk, npi=OUR_NPI)
     assert "2 claims are decided and posted" in poster.get(page).text
     resolve(poster, page, "taken_in")
-    assert "The payment is in the ledger now." in poster.get(page).text
+    waiting = poster.get(page).text
+    for said in ("a worker takes it in", WHY, "Reject the payment"):
+        assert said in waiting
+    assert "Take the payment in" not in waiting
+    assert desk.sums() == {}
+    run_asked(app, desk)
+    done = poster.get(page).text
+    assert "The whole payment was taken in." in done
+    assert "a worker takes it in" not in done
     assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 10_250
+
+
+def test_the_page_says_what_a_worker_found_against_a_payment(
+    desk: ImportDesk, poster: Browser, app: Flask
+) -> None:
+    page = f"/insurance/quarantine/{withheld(desk).quarantine_id}"
+    resolve(poster, page, "taken_in")
+    run_asked(app, desk)
+    text = words(poster.get(page).text)
+    assert "A worker tried to take it in. It is still withheld." in text
+    assert text.count("Payment T1 is to NPI 1234567893") == 2  # when it came, and now
+    become(desk, npi=OUR_NPI)
+    assert "Take the payment in" in poster.get(page).text
 
 
 def test_another_practices_is_not_found(poster: Browser) -> None:
@@ -327,6 +347,14 @@ def candidates(desk: ImportDesk, quarantine_id: UUID) -> list[UUID]:
         request_id="r",
     )
     return [one.decision_id for one in page.candidates]
+
+
+def run_asked(app: Flask, desk: ImportDesk) -> None:
+    """The worker's part."""
+    practice_id = str(desk.practice.practice_id)
+    for one in askings(desk):
+        run = jobs_of(app)["take_in_payment"].run
+        run(practice_id=practice_id, take_in_id=str(one.take_in_id))
 
 
 def files(desk: ImportDesk) -> list[UUID]:

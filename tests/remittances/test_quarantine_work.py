@@ -12,10 +12,12 @@ from sqlalchemy import select
 from portal.audit.models import AuditEvent
 from portal.db import new_id
 from portal.domain.adjudication import Disposition
+from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount
 from portal.domain.quarantine import ACTS, QuarantineAct, QuarantineReason
 from portal.practice.decisions import Adjudication
 from portal.practice.import_lock import announce_import
+from portal.practice.models import Task
 from portal.remittances.claims.work import ImportRunningError
 from portal.remittances.models import QuarantinedClaim, QuarantineDecision
 from portal.remittances.quarantine import work as quarantine_work
@@ -31,6 +33,8 @@ from tests.remittances.desk import ACT, ImportDesk, SentClaim, SentLine
 WHY = "The payer confirmed it by phone."
 CLAIM = SentClaim()  # 100.00 charged: 30.00 agreed off, 20.00 the patient's, 50.00 paid
 UNBALANCED = SentClaim(lines=[SentLine(paid_cents=4_000)])  # 10.00 are missing
+MENDED = SentClaim(lines=[SentLine(adjustments={"CO45": 4_000, "PR3": 2_000})])
+OTHER = replace(CLAIM, number="B2", member="W2", first_name="ANA")
 OVERPAID = SentClaim(lines=[SentLine(paid_cents=6_000)])  # 10.00 too much
 
 
@@ -184,17 +188,105 @@ def test_an_estimate_is_rejected_and_moves_nothing(desk: ImportDesk) -> None:
 
 
 def test_what_the_payer_sent_again_correctly_is_told_once(desk: ImportDesk) -> None:
-    other = replace(CLAIM, number="B2", member="W2", first_name="ANA")
-    desk.bring(desk.write(UNBALANCED, other, trace="T1", control=7))
+    desk.bring(desk.write(UNBALANCED, OTHER, trace="T1", control=7))
     with pytest.raises(NotPossibleError):
         replaced(desk)
-    mended = SentClaim(lines=[SentLine(adjustments={"CO45": 4_000, "PR3": 2_000})])
-    desk.bring(desk.write(mended, other, trace="T1", control=8))
+    desk.bring(desk.write(MENDED, OTHER, trace="T1", control=8))
     assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 13_000
     replaced(desk)
     assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 9_000
     assert LedgerAccount.REMITTANCE_SUSPENSE not in desk.sums()
     assert desk.claim("A1").paid_cents == 4_000
+
+
+def test_a_claim_is_not_rejected_once_another_file_tells_it_correctly(desk: ImportDesk) -> None:
+    """Its money came once: it is not owed back to the payer beside the claim it paid."""
+    desk.bring(desk.write(UNBALANCED, OTHER, trace="T1", control=7))
+    desk.bring(desk.write(MENDED, OTHER, trace="T1", control=8))
+    with pytest.raises(NotPossibleError):
+        reject(desk)
+    replaced(desk)
+    assert LedgerAccount.PAYER_CREDITS not in desk.sums()
+
+
+def test_a_rejected_claim_that_the_payer_tells_correctly_later_is_owed_back_no_more(
+    desk: ImportDesk,
+) -> None:
+    desk.bring(desk.write(UNBALANCED, OTHER, trace="T1", control=7))
+    reject(desk)
+    desk.bring(desk.write(MENDED, OTHER, trace="T1", control=8))
+    sums = desk.sums()
+    assert sums[LedgerAccount.PAYER_CLEARING] == 9_000
+    assert LedgerAccount.PAYER_CREDITS not in sums
+    assert LedgerAccount.REMITTANCE_SUSPENSE not in sums
+    assert open_tasks(desk) == []
+    desk.bring(desk.write(MENDED, OTHER, trace="T1", control=9))
+    assert desk.sums() == sums
+
+
+def test_provider_adjustments_of_a_payment_that_comes_again_are_told_once(
+    desk: ImportDesk,
+) -> None:
+    plb = "PLB*1*20261231*WO:X*-10"
+    for control, claim in ((7, UNBALANCED), (8, MENDED)):
+        path = desk.write(claim, OTHER, trace="T1", control=control, plb=plb, payment_cents=10_000)
+        desk.bring(path)
+    replaced(desk)
+    assert desk.sums()[LedgerAccount.PAYER_CREDITS] == -1_000
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 10_000
+
+
+def test_a_correction_does_not_replace_the_reversal_beside_it(desk: ImportDesk) -> None:
+    reversal = replace(CLAIM.reversal(), icn="ICN0")
+    first = replace(CLAIM, icn="ICN9")
+    changed = replace(first, lines=[SentLine(adjustments={"CO45": 2_500, "PR3": 2_500})])
+    desk.bring(desk.write(reversal, first, trace="T1", control=7))
+    desk.bring(desk.write(reversal, changed, trace="T1", control=8))
+    with pytest.raises(NotPossibleError):
+        replaced(desk)
+
+
+def test_a_changed_claim_of_a_payment_that_comes_again_brings_no_money(desk: ImportDesk) -> None:
+    changed = replace(CLAIM, lines=[SentLine(adjustments={"CO45": 2_500, "PR3": 2_500})])
+    desk.bring(desk.write(CLAIM, OTHER, trace="T1", control=7))
+    desk.bring(desk.write(changed, OTHER, trace="T1", control=8))
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 10_000
+    assert LedgerAccount.REMITTANCE_SUSPENSE not in desk.sums()
+    assert desk.claim("A1").holds == ("decided_again",)
+    desk.release("A1", HoldKind.DECIDED_AGAIN)
+    assert (desk.claim("A1").paid_cents, desk.claim("A1").billable_cents) == (5_000, 2_000)
+
+
+def test_the_claims_of_a_payment_in_two_files_are_its_money_once(desk: ImportDesk) -> None:
+    """Each file has half of the claims: what the first leaves unexplained, the second tells."""
+    desk.bring(desk.write(CLAIM, trace="T1", control=7, payment_cents=10_000))
+    assert desk.sums()[LedgerAccount.REMITTANCE_SUSPENSE] == -5_000
+    desk.bring(desk.write(OTHER, trace="T1", control=8, payment_cents=10_000))
+    assert desk.sums()[LedgerAccount.PAYER_CLEARING] == 10_000
+    assert LedgerAccount.REMITTANCE_SUSPENSE not in desk.sums()
+
+
+def test_a_reversal_with_wrong_figures_and_another_amount_is_matched_all_the_same(
+    desk: ImportDesk,
+) -> None:
+    """The first fault hides the second: what ends the second ends both."""
+    desk.receive(CLAIM)
+    desk.receive(UNBALANCED.reversal())
+    assert open_reasons(desk) == ["line_unbalanced"]
+    with pytest.raises(StillQuarantinedError):
+        accept(desk)
+    match(desk, decision_of(desk, "A1"))
+    assert (desk.claim().paid_cents, desk.claim().holds) == (0, ("awaiting_correction",))
+    assert desk.sums()[LedgerAccount.PAYER_CREDITS] == -1_000
+
+
+def test_wrong_figures_above_the_charge_on_record_are_accepted_together(desk: ImportDesk) -> None:
+    first = SentLine(charge_cents=5_000, adjustments={"CO45": 2_000, "PR3": 3_000})
+    desk.receive(SentClaim(lines=[first]))
+    desk.receive(replace(UNBALANCED, status="2"))
+    assert open_reasons(desk) == ["line_unbalanced"]
+    accept(desk)
+    assert desk.claim().charge_cents == 10_000
 
 
 @pytest.mark.parametrize("reason", QuarantineReason)
@@ -352,6 +444,14 @@ def decision_of(desk: ImportDesk, number: str) -> UUID:
                 Adjudication.disposition == "posted",
             )
         ).one()
+
+
+def open_tasks(desk: ImportDesk) -> list[str]:
+    with desk.database.transaction(desk.principal()) as session:
+        query = select(Task.kind).where(
+            Task.practice_id == desk.practice.practice_id, Task.done_at.is_(None)
+        )
+        return list(session.scalars(query))
 
 
 def audited(desk: ImportDesk) -> list[str]:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import new_id, practice_of
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
 from portal.ledger.journal import post
-from portal.practice.models import Claim, Hold
+from portal.practice.models import Charge, Claim, Hold
 from portal.remittances.models import Remittance
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
 
@@ -40,6 +40,22 @@ def more_charged(session: Session, claim_id: UUID) -> None:
 
 def more_owed(session: Session, claim_id: UUID) -> None:
     pretend(session, claim_id, LedgerAccount.PATIENT_RECEIVABLE, LedgerAccount.PAYER_RECEIVABLE)
+
+
+def owed_by_the_wrong_line(session: Session, claim_id: UUID) -> None:
+    """The claim as a whole owes less than nothing, its line more than its share."""
+    line_id = session.scalars(
+        select(Charge.charge_id).where(
+            Charge.practice_id == practice_of(session), Charge.claim_id == claim_id
+        )
+    ).one()
+    account = LedgerAccount.PATIENT_RECEIVABLE
+    legs = (
+        Posting(account, 100, Target(claim_id, line_id)),
+        Posting(account, -100, Target(claim_id)),
+    )
+    entry = JournalEntry(BusinessEvent.SHARE_RESTORED, str(new_id()), TODAY, None, legs)
+    post(session, entry, now=NOW)
 
 
 def pending_without_a_hold(session: Session, claim_id: UUID) -> None:
@@ -76,6 +92,14 @@ def another_payment(session: Session, _claim_id: UUID) -> None:
     )
 
 
+def told_by_two_files(session: Session, _claim_id: UUID) -> None:
+    table = Remittance.__table__
+    query = select(table).where(table.c.practice_id == practice_of(session))
+    row = dict(session.execute(query).mappings().one())
+    again = {"remittance_id": new_id(), "transaction_control": "another"}
+    session.execute(insert(Remittance).values(row | again))
+
+
 @pytest.mark.parametrize(
     ("change", "noticed"),
     [
@@ -83,10 +107,12 @@ def another_payment(session: Session, _claim_id: UUID) -> None:
         (more_written_off, {"claim_adjusted", "claim_not_negative"}),
         (more_charged, {"charge_recorded"}),
         (more_owed, {"claim_share", "claim_not_negative"}),
+        (owed_by_the_wrong_line, {"line_not_negative"}),
         (pending_without_a_hold, {"claim_released"}),
         (held_but_billable, {"claim_held"}),
         (another_charge_on_the_claim, {"charge_recorded"}),
         (another_payment, {"payer_clearing"}),
+        (told_by_two_files, {"payment_told_once"}),
     ],
 )
 def test_what_disagrees_is_named(

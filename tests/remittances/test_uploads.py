@@ -2,24 +2,37 @@
 
 import gzip
 import io
+import tempfile
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from psycopg import errors
+from sqlalchemy import event, insert, select, text
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from portal.audit.models import AuditEvent
 from portal.auth.roles import REACH, Area, Role
-from portal.db import Principal
+from portal.db import Database, LoaderMissingError, Principal, new_id
 from portal.desk.routes import desk as front_desk
 from portal.practice.directory import practice_by_slug
+from portal.practice.tasks import open_task_count
 from portal.remittances.incoming.file_name import sent_name
 from portal.remittances.incoming.models import Upload, UploadBlock
 from portal.remittances.incoming.routes import intake
-from portal.remittances.incoming.uploads import import_upload
+from portal.remittances.incoming.uploads import (
+    MOST_WAITING_BYTES,
+    TASK_FAILED,
+    UnknownMoveError,
+    drop_undecided,
+    import_upload,
+)
 from portal.remittances.models import RemittanceFile
 from portal.remittances.routes import insurance
 from portal.remittances.sent.claims import import_any
@@ -68,7 +81,59 @@ def post_file(visitor: Browser, to: str, content: bytes, *, name: str = "a.835")
 
 def run_job(desk: ImportDesk, page: str) -> None:
     """What the worker does."""
-    import_upload(desk.database, desk.practice, UUID(page.rsplit("/", 1)[1]), now=NOW)
+    import_upload(desk.database, desk.practice, id_of(page), now=NOW)
+
+
+def id_of(page: str) -> UUID:
+    return UUID(page.rsplit("/", 1)[1])
+
+
+def upload_at(desk: ImportDesk, page: str) -> Upload:
+    with desk.database.transaction(Principal.job(desk.practice.practice_id, role="t")) as session:
+        return session.scalars(select(Upload).where(Upload.upload_id == id_of(page))).one()
+
+
+def acts(desk: ImportDesk) -> list[tuple[str, str]]:
+    """What was done to uploads, and in which role."""
+    with desk.database.transaction(Principal.job(desk.practice.practice_id, role="t")) as session:
+        rows = session.execute(
+            select(AuditEvent.action, AuditEvent.actor_role).where(
+                AuditEvent.practice_id == desk.practice.practice_id,
+                AuditEvent.object_kind == "upload",
+                AuditEvent.action != "view",
+            )
+        )
+        return sorted((action, role) for action, role in rows)
+
+
+def open_tasks(desk: ImportDesk) -> int:
+    with desk.database.transaction(Principal.job(desk.practice.practice_id, role="t")) as session:
+        return open_task_count(session)
+
+
+@contextmanager
+def watched_books(desk: ImportDesk, notice: Callable[[], object]) -> Iterator[None]:
+    """Calls ``notice`` whenever the loader begins to write."""
+    loader = desk.database._loader_engine  # noqa: SLF001 — nothing else sees an import at work
+    assert loader is not None
+
+    def begin(_connection: object) -> None:
+        notice()
+
+    event.listen(loader, "begin", begin)
+    try:
+        yield
+    finally:
+        event.remove(loader, "begin", begin)
+
+
+def broken_books(desk: ImportDesk) -> AbstractContextManager[None]:
+    """While this lasts, the loader fails as the database does at text that no index takes in."""
+
+    def fail() -> None:
+        raise errors.ProgramLimitExceeded
+
+    return watched_books(desk, fail)
 
 
 def zipped(content: bytes) -> bytes:
@@ -120,6 +185,151 @@ def test_the_job_may_run_again_after_its_import_and_posts_nothing_twice(
     assert "All of it was imported before" in poster.get(page).text
     assert desk.claim().paid_cents == 5_000
     assert desk.count(RemittanceFile) == 1
+
+
+def test_a_fault_of_ours_leaves_the_file_to_staff_who_may_try_again(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    page = send(poster, desk.write(SentClaim()).read_bytes()).location
+    poster.send(page, {}, to=f"{page}/import")
+    with broken_books(desk):
+        run_job(desk, page)
+    seen = poster.get(page).text
+    assert "The portal failed at this file" in seen
+    assert (desk.tasks(), open_tasks(desk)) == ([TASK_FAILED], 1)
+    assert (desk.count(UploadBlock), desk.count(RemittanceFile)) == (1, 0)
+    poster.send(page, {}, to=f"{page}/import")
+    assert "The file waits for its turn" in poster.get(page).text
+    run_job(desk, page)
+    assert "What was imported" in poster.get(page).text
+    assert (open_tasks(desk), desk.claim().paid_cents) == (0, 5_000)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_file_that_waits_or_failed_can_be_dropped(
+    desk: ImportDesk, poster: Browser, *, fails: bool
+) -> None:
+    page = send(poster, desk.write(SentClaim()).read_bytes()).location
+    poster.send(page, {}, to=f"{page}/import")
+    if fails:
+        with broken_books(desk):
+            run_job(desk, page)
+    assert poster.send(page, {}, to=f"{page}/drop").location == "/insurance/upload"
+    run_job(desk, page)  # the job is still in the queue
+    assert "Not imported" in poster.get(page).text
+    assert (open_tasks(desk), desk.count(UploadBlock), desk.count(RemittanceFile)) == (0, 0, 0)
+
+
+def test_without_a_loader_the_job_is_tried_again(desk: ImportDesk, poster: Browser) -> None:
+    page = send(poster, SOUND).location
+    poster.send(page, {}, to=f"{page}/import")
+    url = desk.database.engine.url.render_as_string(hide_password=False)
+    database = Database(url)
+    try:
+        with pytest.raises(LoaderMissingError):
+            import_upload(database, desk.practice, id_of(page), now=NOW)
+    finally:
+        database.close()
+    assert "The file waits for its turn" in poster.get(page).text
+
+
+def test_what_is_being_imported_cannot_be_dropped_nor_imported_by_another_worker(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    page = send(poster, SOUND).location
+    poster.send(page, {}, to=f"{page}/import")
+    job = Principal.job(desk.practice.practice_id, role="t")
+    with desk.database.transaction(job) as session:
+        session.scalars(select(Upload).with_for_update()).one()  # as a worker holds it
+        assert poster.send(page, {}, to=f"{page}/drop").location == page
+        with pytest.raises(UnknownMoveError):
+            run_job(desk, page)
+    assert "The file waits for its turn" in poster.get(page).text
+
+
+def test_jobs_of_one_practice_do_not_wait_for_each_others_retries(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    page = send(poster, SOUND).location
+    poster.send(page, {}, to=f"{page}/import")
+    with desk.database.local_transaction() as session:
+        query = text("SELECT lock FROM procrastinate_jobs WHERE task_name = 'import_upload'")
+        assert session.scalars(query).all() == [None]
+
+
+def test_the_same_bytes_wait_once(desk: ImportDesk, poster: Browser) -> None:
+    page = send(poster, SOUND).location
+    assert send(poster, SOUND, name="again.835").location == page
+    assert (desk.count(Upload), desk.count(UploadBlock)) == (1, 1)
+    poster.send(page, {}, to=f"{page}/drop")
+    assert send(poster, SOUND).location != page
+
+
+def test_a_practice_keeps_so_many_bytes_and_not_more(desk: ImportDesk, poster: Browser) -> None:
+    upload_id = new_id()
+    with desk.database.transaction(Principal.job(desk.practice.practice_id, role="t")) as session:
+        session.execute(
+            insert(Upload).values(
+                practice_id=desk.practice.practice_id,
+                upload_id=upload_id,
+                name="large.835",
+                byte_count=MOST_WAITING_BYTES - len(SOUND),
+                sha256=b"large",
+                state="checked",
+                contents={},
+                message="",
+                report={},
+                uploaded_at=NOW,
+                uploaded_by=new_id(),
+            )
+        )
+    answer = send(poster, SOUND + b"\n")
+    assert (answer.status, "Files of 250 MB wait here already." in answer.text) == (422, True)
+    assert send(poster, SOUND).status == 303
+    poster.send("/insurance/upload", {}, to=f"/insurance/uploads/{upload_id}/drop")
+    assert send(poster, SOUND + b"\n").status == 303
+
+
+def test_what_nobody_decides_on_is_forgotten_after_a_day(desk: ImportDesk, poster: Browser) -> None:
+    page = send(poster, SOUND).location
+    asked = send(poster, SOUND + b"\n").location
+    poster.send(asked, {}, to=f"{asked}/import")
+    practice_id = desk.practice.practice_id
+    sent_at = upload_at(desk, page).uploaded_at
+    assert drop_undecided(desk.database, practice_id, now=sent_at + timedelta(hours=23)) == 0
+    assert drop_undecided(desk.database, practice_id, now=sent_at + timedelta(hours=25)) == 1
+    assert upload_at(desk, page).state == "dropped"
+    assert upload_at(desk, asked).state == "waiting"
+    assert desk.count(UploadBlock) == 1
+    assert ("drop_upload", "drop uploads") in acts(desk)
+
+
+def test_an_upload_says_which_file_it_became_and_the_file_who_sent_it(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    page = send(poster, desk.write(SentClaim()).read_bytes()).location
+    poster.send(page, {}, to=f"{page}/import")
+    run_job(desk, page)
+    upload = upload_at(desk, page)
+    assert f"/insurance/imports/{upload.file_id}" in poster.get(page).text
+    assert "by Jo" in poster.get(f"/insurance/imports/{upload.file_id}").text
+    with desk.database.transaction(Principal.job(desk.practice.practice_id, role="t")) as session:
+        file = session.scalars(select(RemittanceFile)).one()
+    assert (file.file_id, file.imported_by) == (upload.file_id, str(upload.uploaded_by))
+
+
+def test_an_import_leaves_no_name_in_the_temporary_folder(
+    desk: ImportDesk, poster: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    page = send(poster, desk.write(SentClaim()).read_bytes()).location
+    poster.send(page, {}, to=f"{page}/import")
+    seen: list[list[Path]] = []
+    with watched_books(desk, lambda: seen.append(list(folder.iterdir()))):
+        run_job(desk, page)
+    assert seen[0] == []
 
 
 def test_what_is_odd_about_a_file_is_shown_before_anything_is_posted(
@@ -234,15 +444,7 @@ def test_a_name_with_the_folder_of_a_windows_machine_is_cut() -> None:
 def test_who_sent_what_is_on_record(desk: ImportDesk, poster: Browser) -> None:
     page = send(poster, SOUND).location
     poster.send(page, {}, to=f"{page}/import")
-    with desk.database.transaction(Principal.job(desk.practice.practice_id, role="t")) as session:
-        rows = session.execute(
-            select(AuditEvent.action, AuditEvent.actor_role).where(
-                AuditEvent.practice_id == desk.practice.practice_id,
-                AuditEvent.object_kind == "upload",
-                AuditEvent.action != "view",
-            )
-        ).all()
-    assert sorted(rows) == [("import_upload", "poster"), ("upload_file", "poster")]
+    assert acts(desk) == [("import_upload", "poster"), ("upload_file", "poster")]
     assert "Jo" in poster.get(page).text
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import errors
+from sqlalchemy.exc import OperationalError
 
-from portal.remittances.findings import UnreadableRemittanceError
+from portal.db import LoaderMissingError
 from portal.remittances.incoming.file_name import shown_name
+from portal.remittances.incoming.incoming_file import FileSource, OpenFile
 from portal.remittances.incoming.watch import DatabaseAwayError, Outcome, Seen, Watch
 from portal.remittances.incoming.watch_folder import (
     FolderRefusedError,
@@ -17,16 +20,18 @@ from portal.remittances.incoming.watch_folder import (
     Sight,
     WatchedFolder,
     held,
+    is_dated_ahead,
     looks_by_age,
 )
 from portal.remittances.models import RemittanceFile
 from portal.remittances.posting.report import ImportReport
 from portal.remittances.sent.claims import import_any
 from portal.remittances.sent.report import SentReport
+from tests.remittances import fhir_text
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
 from tests.remittances.x12_text import CLAIM, encoded, interchange, transaction
 
-Bring = Callable[[Path], ImportReport | SentReport]
+Bring = Callable[[OpenFile], ImportReport | SentReport]
 SOUND = encoded(interchange(transaction(*CLAIM)))
 ANSWERS = encoded(interchange(["ST*271*0001*005010X279A1", "SE*2*0001"]))
 MANY = 10
@@ -45,14 +50,14 @@ def folder(drop: Path) -> Iterator[WatchedFolder]:
         yield watched
 
 
-def into(desk: ImportDesk) -> Bring:
+def into(desk: ImportDesk) -> Callable[[FileSource], ImportReport | SentReport]:
     """The real import."""
 
-    def bring(path: Path) -> ImportReport | SentReport:
+    def bring(file: FileSource) -> ImportReport | SentReport:
         return import_any(
             desk.database,
             desk.practice,
-            path,
+            file,
             create_patients=True,
             now=NOW,
             today=TODAY,
@@ -196,23 +201,102 @@ def test_a_file_that_changes_during_its_import_is_looked_at_again(
     file = drop / "a.835"
     file.write_bytes(SOUND)
 
-    def growing(path: Path) -> ImportReport:
-        with path.open("ab") as stream:
+    def growing(brought: OpenFile) -> ImportReport:
+        with file.open("ab") as stream:
             stream.write(SOUND)
-        return _accept(path)
+        return _accept(brought)
 
     assert taken(folder, growing) == []
     assert names(drop) == ["a.835", "done", "refused"]
 
 
-def test_while_the_database_is_away_the_file_stays(drop: Path, folder: WatchedFolder) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg.OperationalError(),
+        psycopg.InterfaceError(),
+        errors.ConnectionFailure(),
+        errors.AdminShutdown(),
+        OperationalError("SELECT", {}, errors.ReadOnlySqlTransaction()),
+    ],
+)
+def test_while_the_database_is_away_the_file_stays(
+    drop: Path, folder: WatchedFolder, error: Exception
+) -> None:
     (drop / "a.835").write_bytes(SOUND)
 
-    def away(_path: Path) -> ImportReport:
-        raise psycopg.OperationalError
+    def away(_file: OpenFile) -> ImportReport:
+        raise error
 
     with pytest.raises(DatabaseAwayError):
         taken(folder, away)
+    assert names(drop) == ["a.835", "done", "refused"]
+
+
+@pytest.mark.parametrize(
+    "error", [errors.SerializationFailure(), errors.DiskFull(), errors.LockNotAvailable()]
+)
+def test_what_passes_is_tried_again_and_told_once_and_the_next_file_is_taken(
+    drop: Path, folder: WatchedFolder, error: psycopg.Error
+) -> None:
+    for name in ("a.835", "b.835"):
+        (drop / name).write_bytes(SOUND)
+    tries = []
+
+    def busy(file: OpenFile) -> ImportReport:
+        if file.name == "a.835":
+            tries.append(file)
+            raise error
+        return _accept(file)
+
+    waiting, done = taken(folder, busy, looks=4)
+    assert (waiting.file, waiting.outcome, len(tries)) == ("a.835", Outcome.WAITING, 3)
+    assert (done.file, done.outcome) == ("b.835", Outcome.IMPORTED)
+    assert names(drop) == ["a.835", "done", "refused"]
+
+
+def test_a_file_that_the_database_cannot_hold_is_refused_and_the_next_is_taken(
+    drop: Path, folder: WatchedFolder
+) -> None:
+    for name in ("a.835", "b.835"):
+        (drop / name).write_bytes(SOUND)
+
+    def poisoned(file: OpenFile) -> ImportReport:
+        if file.name == "a.835":
+            raise OperationalError("INSERT", {}, errors.ProgramLimitExceeded())
+        return _accept(file)
+
+    refused, done = taken(folder, poisoned)
+    assert (refused.file, refused.outcome) == ("a.835", Outcome.REFUSED)
+    assert (done.file, done.outcome) == ("b.835", Outcome.IMPORTED)
+
+
+def test_names_in_fhir_are_cut_to_what_an_index_holds(
+    desk: ImportDesk, drop: Path, folder: WatchedFolder
+) -> None:
+    odd = "".join(chr(0x20000 + number * 7919 % 0xA000) for number in range(400))
+    somebody = {
+        "resourceType": "Patient",
+        "id": "p1",
+        "name": [{"family": odd, "given": [odd]}],
+        "identifier": [{"type": {"coding": [{"code": "MB"}]}, "value": odd}],
+    }
+    told = fhir_text.eob(patient={"reference": "Patient/p1"})
+    (drop / "a.json").write_bytes(fhir_text.written(fhir_text.told(somebody, told)))
+    (seen,) = taken(folder, into(desk), looks=MANY)
+    assert (seen.outcome, seen.message) == (Outcome.IMPORTED, "")
+
+
+def test_without_a_loader_the_file_stays_and_the_watcher_ends(
+    drop: Path, folder: WatchedFolder
+) -> None:
+    (drop / "a.835").write_bytes(SOUND)
+
+    def bring(_file: OpenFile) -> ImportReport:
+        raise LoaderMissingError
+
+    with pytest.raises(LoaderMissingError):
+        taken(folder, bring)
     assert names(drop) == ["a.835", "done", "refused"]
 
 
@@ -222,10 +306,10 @@ def test_a_fault_of_ours_sets_one_file_aside_and_the_next_is_taken(
     for name in ("a.835", "b.835"):
         (drop / name).write_bytes(SOUND)
 
-    def failing(path: Path) -> ImportReport:
-        if path.name == "a.835":
+    def failing(file: OpenFile) -> ImportReport:
+        if file.name == "a.835":
             raise ZeroDivisionError
-        return _accept(path)
+        return _accept(file)
 
     first, second = taken(folder, failing)
     assert (first.outcome, second.outcome) == (Outcome.REFUSED, Outcome.IMPORTED)
@@ -238,10 +322,10 @@ def test_what_cannot_be_moved_is_told_once_and_not_imported_again_and_again(
     (drop / "a.835").write_bytes(SOUND)
     brought = []
 
-    def bring(path: Path) -> ImportReport:
-        brought.append(path)
+    def bring(file: OpenFile) -> ImportReport:
+        brought.append(file)
         (drop / "done").rmdir()
-        return _accept(path)
+        return _accept(file)
 
     (seen,) = taken(folder, bring, looks=5)
     assert seen.message == "The file cannot be moved: No such file or directory."
@@ -261,6 +345,88 @@ def test_a_file_that_cannot_be_opened_waits_and_is_told_once(
     assert seen is not None
     assert (seen.outcome, seen.message[:28]) == (Outcome.WAITING, "The file cannot be opened: T")
     assert watch.take(sight, 3) is None
+
+
+def test_a_file_that_is_put_in_another_ones_place_is_not_read(
+    desk: ImportDesk, drop: Path, folder: WatchedFolder
+) -> None:
+    file = drop / "a.835"
+    file.write_bytes(SOUND)
+    (sight,) = folder.files()
+    desk.write(SentClaim()).rename(file)
+    assert Watch(folder, into(desk)).take(sight, 2) is None
+    assert desk.count(RemittanceFile) == 0
+
+
+def test_what_was_opened_is_what_is_imported(
+    desk: ImportDesk, drop: Path, tmp_path: Path, folder: WatchedFolder
+) -> None:
+    secret = desk.write(SentClaim(number="SECRET")).rename(tmp_path / "secret.835")
+    file = drop / "a.835"
+    file.write_bytes(desk.write(SentClaim()).read_bytes())
+
+    def bring(opened: OpenFile) -> ImportReport | SentReport:
+        file.unlink()
+        file.symlink_to(secret)  # what a racing sender does
+        return into(desk)(opened)
+
+    assert taken(folder, bring) == []  # the file is no longer the one: it is looked at again
+    assert list(desk.claims()) == ["A1"]
+
+
+def test_a_reason_never_takes_the_place_of_another_file(
+    desk: ImportDesk, drop: Path, folder: WatchedFolder
+) -> None:
+    (drop / "b.835.txt").write_bytes(b"to be kept")
+    (drop / "b.835").write_bytes(b"garbage")
+    taken(folder, into(desk), looks=MANY)
+    (drop / "b.835").write_bytes(b"garbage again")
+    taken(folder, into(desk), looks=MANY)
+    kept = {path.read_bytes() for path in (drop / "refused").iterdir()}
+    assert {b"to be kept", b"garbage", b"garbage again"} <= kept
+    assert len(names(drop / "refused")) == 6
+
+
+def test_a_reason_is_not_written_through_a_link(
+    desk: ImportDesk, drop: Path, tmp_path: Path, folder: WatchedFolder
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (drop / "refused" / "a.835.txt").symlink_to(precious)
+    (drop / "a.835").write_bytes(b"garbage")
+    taken(folder, into(desk), looks=MANY)
+    assert precious.read_text() == "precious"
+    assert names(drop / "refused") == ["a-2.835", "a-2.835.txt", "a.835.txt"]
+
+
+@pytest.mark.parametrize("name", ["x" * 250 + ".835", "x." + "8" * 253, "é" * 125 + ".835"])
+def test_a_name_that_is_very_long_is_cut_when_its_file_is_moved(
+    desk: ImportDesk, drop: Path, folder: WatchedFolder, name: str
+) -> None:
+    for _ in range(2):
+        (drop / name).write_bytes(b"garbage")
+        (seen,) = taken(folder, into(desk), looks=MANY)
+        assert "cannot be moved" not in seen.message
+    assert names(drop) == ["done", "refused"]
+    assert len(names(drop / "refused")) == 4
+
+
+@pytest.mark.parametrize("name", ["done", "refused", ".portal-watch.lock"])
+def test_what_leads_elsewhere_or_is_somebody_elses_is_refused(tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / name).symlink_to(elsewhere)
+    with pytest.raises(FolderRefusedError, match="is a link"), held(drop):
+        pass
+    (drop / name).unlink()
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    (drop / name).mkdir() if "." not in name else (drop / name).touch()
+    os.chown(drop / name, 12_345, -1)
+    with pytest.raises(FolderRefusedError, match="belongs to another user"), held(drop):
+        pass
 
 
 def test_only_one_may_watch_a_folder(drop: Path, folder: WatchedFolder) -> None:
@@ -284,7 +450,11 @@ def test_whoever_looks_once_goes_by_the_age_of_a_file(age: int, looks: int) -> N
     assert looks_by_age([sight], now=NOW, every=timedelta(seconds=30)) == {sight: looks}
 
 
-def _accept(path: Path) -> ImportReport:
-    if not path.exists():
-        raise UnreadableRemittanceError("There is no such file.")
-    return ImportReport(str(path), 1, 0, 0, 0, 4, {"posted": 10_000}, 8_000)
+@pytest.mark.parametrize(("ahead", "expected"), [(-1, False), (0, False), (1, True)])
+def test_a_time_of_change_in_the_future_is_noticed(ahead: int, *, expected: bool) -> None:
+    sight = Sight(Path("a.835"), 1, 10, (int(NOW.timestamp()) + ahead) * 10**9)
+    assert is_dated_ahead(sight, now=NOW) is expected
+
+
+def _accept(file: OpenFile) -> ImportReport:
+    return ImportReport(str(file), 1, 0, 0, 0, 4, {"posted": 10_000}, 8_000)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from portal.domain.journal import LedgerAccount
 from portal.domain.statement import SkipReason
 from portal.practice.directory import change_practice
 from portal.statements.service import IssueReport, issue_statements
+from tests.builders import make_guarantor
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
 from tests.sync.feeding import Feeder, Row
 
@@ -81,6 +83,66 @@ def test_a_refund_that_never_was_pays_the_share_again(desk: ImportDesk, feeder: 
     assert desk.claim().billable_cents == 500
     feeder.send(REFUND.void())
     assert desk.claim().billable_cents == 0
+
+
+@pytest.mark.parametrize("claim_number", ["A1", ""])
+def test_a_refund_that_never_was_pays_a_share_that_was_there_first(
+    desk: ImportDesk, feeder: Feeder, claim_number: str
+) -> None:
+    desk.receive(COPAY)
+    feeder.send(replace(DESK, claim_number=claim_number))
+    refund = replace(REFUND, cents=2_000)
+    feeder.send(refund)
+    assert desk.claim().billable_cents == 2_000
+    feeder.send(refund.void())
+    assert desk.claim().billable_cents == 0
+    assert LedgerAccount.UNAPPLIED_CREDIT not in desk.sums()
+
+
+def test_a_refund_that_never_was_waits_for_the_visit_again(
+    desk: ImportDesk, feeder: Feeder
+) -> None:
+    desk.receive(COPAY)
+    feeder.send(DESK, replace(REFUND, cents=2_000))
+    desk.receive(COPAY.reversal())
+    feeder.send(replace(REFUND, cents=2_000).void())
+    assert desk.sums()[LedgerAccount.PATIENT_DEPOSITS] == -2_000
+    desk.receive(replace(COPAY, icn="ICN9"))
+    assert desk.claim().billable_cents == 0
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"account_number": "K-2"},
+        {"claim_number": "NOPE"},
+        {"account_number": "J-1", "claim_number": "A2"},
+        {"service_on": "2026-01-06"},
+    ],
+)
+def test_what_refers_to_another_accounts_or_visits_row_is_refused(
+    desk: ImportDesk, feeder: Feeder, named: dict[str, Any]
+) -> None:
+    make_guarantor(desk.database, desk.practice.practice_id, account_number="K-2")
+    desk.receive(COPAY, replace(COPAY, number="A2"))
+    feeder.send(replace(DESK, service_on="2026-01-05"))
+    for row in (REFUND, DESK.void()):
+        (reason,) = reasons(feeder, replace(row, **named))
+        assert reason.startswith("Row R-1 is of ")
+    same: dict[str, Any] = {
+        "account_number": "J-1",
+        "claim_number": "A1",
+        "service_on": "2026-01-05",
+    }
+    assert reasons(feeder, replace(REFUND, id="F-2", **same)) == []
+
+
+def test_what_refers_to_money_of_an_account_may_name_a_claim_of_it(
+    desk: ImportDesk, feeder: Feeder
+) -> None:
+    desk.receive(COPAY)
+    feeder.send(replace(DESK, claim_number=""))
+    assert reasons(feeder, replace(REFUND, claim_number="A1")) == []
 
 
 def test_an_adjustment_lowers_what_may_be_asked_and_is_part_of_the_claim(

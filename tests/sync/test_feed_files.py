@@ -1,6 +1,8 @@
 """Feed files as they come: sound ones in whole, damaged ones not at all, bad rows one by one."""
 
 import hashlib
+import random
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -101,6 +103,15 @@ def test_a_row_that_makes_no_sense_is_kept_with_a_sentence(
     again = feeder.send_bytes(content).as_json()
     assert (again["seen"], again["refused"]) == (1, 1)
     assert sorted(row.outcome for row in feeder.records().values()) == ["posted", "refused"]
+
+
+def test_an_id_of_any_length_is_refused_alone(feeder: Feeder) -> None:
+    letters = random.Random(2)  # noqa: S311 - so long that no index takes it, even compressed
+    longest = "".join(letters.choice(string.ascii_letters) for _ in range(9_000))
+    report = feeder.send(replace(DESK, id=longest), replace(DESK, id=longest + "X"), DESK)
+    assert {one.reason for one in report.refusals} == {"Its id is longer than 80 characters."}
+    assert report.as_json()["posted"] == 1
+    assert len(feeder.records()) == 3
 
 
 def test_a_row_with_cells_missing_is_refused_alone(feeder: Feeder) -> None:

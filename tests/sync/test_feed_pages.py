@@ -34,13 +34,28 @@ def test_a_poster_sees_what_was_refused_and_takes_it_off_the_list(
     assert "one row could not be posted" in poster.get("/insurance/sync").text
     row_id = feeder.records()["R-2"].row_id
     settled = f"{FEED}/rows/{row_id}/settled"
-    assert poster.send(FEED, {}, to=settled).location == FEED
+    assert poster.send(FEED, {"reason": "It is none of ours."}, to=settled).location == FEED
+    assert feeder.records()["R-2"].settled_reason == "It is none of ours."
     assert "J-&lt;2&gt;" not in poster.get(FEED).text
-    assert poster.send(FEED, {}, to=settled).location == FEED
+    assert poster.send(FEED, {"reason": "Again."}, to=settled).location == FEED
+    assert feeder.records()["R-2"].settled_reason == "It is none of ours."
     feeder.send(STRANGER)  # nothing new: it stays settled
     assert "J-&lt;2&gt;" not in poster.get(FEED).text
     feeder.send(replace(STRANGER, cents=2_100))
     assert "J-&lt;2&gt;" in poster.get(FEED).text
+
+
+def test_a_row_stays_on_the_list_until_somebody_says_why_it_may_go(
+    feeder: Feeder,
+    enter: Enter,  # noqa: F811
+) -> None:
+    feeder.send(STRANGER)
+    row = feeder.records()["R-2"]
+    poster = enter(Role.POSTER)
+    refused = poster.send(FEED, {"reason": "  "}, to=f"{FEED}/rows/{row.row_id}/settled")
+    assert refused.status == 422
+    assert "Write why" in refused.text
+    assert feeder.records()["R-2"].settled_at is None
 
 
 def test_an_old_feed_says_that_it_stops_statements(
@@ -72,4 +87,4 @@ def test_the_front_desk_has_no_business_here_and_a_stray_row_is_not_found(
     assert enter(Role.FRONT_DESK).get(FEED).status == 404
     poster = enter(Role.POSTER)
     stray = f"{FEED}/rows/{new_id()}/settled"
-    assert poster.send(FEED, {}, to=stray).status == 404
+    assert poster.send(FEED, {"reason": "Why not."}, to=stray).status == 404

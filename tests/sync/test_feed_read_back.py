@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.db import Database, Principal, new_id, practice_of
 from portal.practice.directory import practice_by_slug
 from portal.practice.models import Hold, Task
+from portal.sync.feed_settling import settle_row
 from portal.sync.service import run_sync
 from tests.payments.owing import Owing
 from tests.sync.far_side import FarSide
@@ -86,6 +87,22 @@ def test_another_amount_over_there_holds_the_person_until_it_is_mended(
     assert states(database, ana) == {post_id: "confirmed"}
 
 
+def test_a_hold_ends_with_the_words_of_whoever_settled_what_differs(
+    database: Database, ana: Owing, feeder: Feeder, post_id: UUID
+) -> None:
+    feeder.send(told_back(post_id, cents=2_500))
+    (row,) = feeder.records().values()
+    poster = Principal.staff(ana.practice_id, staff_id=new_id(), role="poster")
+    words = "They took 25.00 at the desk; we mended it by hand."
+    assert settle_row(database, poster, row.row_id, reason=words, now=NOW, request_id="r")
+    assert holds(database, ana) == []
+    with database.transaction(Principal.job(ana.practice_id, role="test")) as session:
+        told = session.scalars(
+            select(Hold.release_reason).where(Hold.practice_id == practice_of(session))
+        ).all()
+    assert told == [words]
+
+
 def test_a_post_that_is_there_twice_holds_the_person(
     database: Database, ana: Owing, feeder: Feeder, post_id: UUID
 ) -> None:
@@ -117,3 +134,14 @@ def test_an_id_that_is_none_of_ours_is_no_money(
     report = feeder.send(told_back(new_id()))
     assert report.refusals[0].reason.startswith("We have no post ")
     assert holds(database, ana) == []
+
+
+def test_a_row_that_turns_out_to_be_money_of_its_own_ends_the_hold(
+    database: Database, ana: Owing, feeder: Feeder, post_id: UUID
+) -> None:
+    feeder.send(told_back(post_id, cents=2_500))
+    assert holds(database, ana) == ["books_differ"]
+    report = feeder.send(replace(told_back(post_id), post_id="", claim_number=""))
+    assert report.as_json()["posted"] == 1
+    assert holds(database, ana) == []
+    assert open_tasks(database, ana) == set()

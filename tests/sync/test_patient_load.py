@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from portal.audit.models import AuditEvent
 from portal.connectors.practice_systems.spreadsheets import written
 from portal.db import practice_of
 from portal.domain.patient_list import COLUMNS
@@ -141,6 +143,95 @@ def test_a_child_a_remittance_had_made_goes_to_whoever_signed_and_its_visit_stay
     assert pip.guarantor_id == loader.guarantors()["J-7"].guarantor_id
     assert desk.guarantor_id() == before
     assert desk.findings() == []
+
+
+def test_a_father_whose_birth_date_nobody_knows_does_not_become_his_son(loader: Loader) -> None:
+    father = PIP | {"patient_born_on": ""}
+    loader.load(father)
+    report = loader.load(PIP | {"member_identifier": "W2"}, father)
+    assert [one.line_number for one in report.refused] == [2]
+    assert "nothing says whether it is the same" in report.refused[0].reason
+    (kept,) = [one for one in loader.patients() if one.first_name == "Pip"]
+    assert (kept.born_on, kept.member_identifier) == (None, "W1")
+
+
+def test_two_of_one_name_and_one_member_number_are_not_told_apart_by_the_order_of_lines(
+    loader: Loader,
+) -> None:
+    father = PIP | {"patient_born_on": "1985-04-27"}
+    loader.load(PIP | {"patient_born_on": ""})
+    report = loader.load(PIP, father)
+    assert [one.reason for one in report.refused] == ["It is the same patient as in line 2."]
+    loader.load(father)
+    assert loader.load(PIP, father).patients == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        ({"member_identifier": ""}, {"member_identifier": "W1"}),
+        ({"member_identifier": ""}, {"member_identifier": ""}),
+        ({"patient_born_on": ""}, {}),
+    ],
+)
+def test_nobody_changes_to_another_account_unless_date_and_number_are_both_alike(
+    loader: Loader, recorded: dict[str, str], told: dict[str, str]
+) -> None:
+    pip = PIP | {"patient_first_name": "Rae", "member_identifier": "W5"}
+    loader.load(pip | recorded)
+    before = {one.patient_id: one.guarantor_id for one in loader.patients()}
+    luis = {"account_number": "J-2", "guarantor_first_name": "Luis", "guarantor_born_on": ""}
+    report = loader.load(pip | luis | told)
+    assert "on account J-1 here" in report.refused[0].reason
+    assert {one.patient_id: one.guarantor_id for one in loader.patients()} == before
+
+
+def test_who_changes_account_leaves_what_was_billed_with_whoever_owes_for_it(
+    desk: ImportDesk, loader: Loader
+) -> None:
+    loader.load(JUNE, PIP | {"member_identifier": "W7"})
+    desk.receive(SentClaim(first_name="PIP", member="W7"))
+    before = desk.guarantor_id()
+    assert before == loader.guarantors()["J-1"].guarantor_id
+    luis = {"account_number": "J-2", "guarantor_first_name": "Luis", "guarantor_born_on": ""}
+    loader.load(PIP | luis | {"member_identifier": "W7"})
+    (pip,) = [one for one in loader.patients() if one.first_name == "Pip"]
+    assert pip.guarantor_id == loader.guarantors()["J-2"].guarantor_id
+    assert desk.guarantor_id() == before
+    assert desk.findings() == []
+
+
+def test_a_list_without_dates_and_numbers_is_the_same_again(loader: Loader) -> None:
+    bare = PIP | {"patient_first_name": "Rae", "patient_born_on": "", "member_identifier": ""}
+    loader.load(bare)
+    assert loader.load(bare).patients == (0, 0, 1)
+
+
+def test_the_audit_log_says_whose_address_date_or_account_a_list_changed(
+    desk: ImportDesk, loader: Loader
+) -> None:
+    loader.load(JUNE, PIP | {"patient_born_on": ""})
+    june = loader.guarantors()["J-1"].guarantor_id
+    assert desk_changes(desk) == [("guarantor", june)]  # Pip is new
+    loader.load(JUNE, PIP)
+    (pip,) = [one.patient_id for one in loader.patients() if one.first_name == "Pip"]
+    audited = [("guarantor", june), ("patient", pip)]
+    assert desk_changes(desk) == audited
+    loader.load(JUNE | {"phone": "(503) 555-0199"})
+    assert desk_changes(desk) == audited
+    loader.load(JUNE | {"email": "new@example.com"})
+    assert desk_changes(desk) == [*audited, ("guarantor", june)]
+
+
+def desk_changes(desk: ImportDesk) -> list[tuple[str, UUID | None]]:
+    """Whom the audit log names as changed, oldest first."""
+    with desk.database.transaction(desk.principal()) as session:
+        rows = session.execute(
+            select(AuditEvent.object_kind, AuditEvent.object_id)
+            .where(AuditEvent.practice_id == practice_of(session), AuditEvent.action == "change")
+            .order_by(AuditEvent.event_id)
+        )
+        return [(row.object_kind, row.object_id) for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from portal.remittances.forms import (
     ResolveForm,
 )
 from portal.remittances.incoming.forms import FileForm
+from portal.sync.forms import SettleForm
 from portal.web.fields import error_summary
 from tests.web import sample_books_views as books
 from tests.web import sample_desk_views as desk
@@ -329,6 +330,7 @@ SAMPLES: Mapping[str, SamplePage] = {
             "sent-claims": payments.SENT_CLAIMS,
             "other": payments.OTHER_KIND,
             "waiting": payments.WAITING,
+            "failed": payments.FAILED,
             "refused": payments.REFUSED,
             "imported": payments.IMPORTED,
         }.items()
@@ -364,8 +366,19 @@ SAMPLES: Mapping[str, SamplePage] = {
     ),
     "sync": SamplePage("insurance/sync.html", books.SYNC, more=STAFF),
     "sync-empty": SamplePage("insurance/sync.html", books.SYNC_EMPTY, more=POSTER),
-    "feed": SamplePage("insurance/feed.html", books.FEED, more=STAFF),
-    "feed-empty": SamplePage("insurance/feed.html", books.FEED_EMPTY, more=POSTER),
+    "feed": SamplePage(
+        "insurance/feed.html", books.FEED, SettleForm, more={**STAFF, "wrong_row_id": None}
+    ),
+    "feed-no-reason": SamplePage(
+        "insurance/feed.html",
+        books.FEED,
+        SettleForm,
+        {},
+        more={**POSTER, "wrong_row_id": books.FEED.refused[0].row_id},
+    ),
+    "feed-empty": SamplePage(
+        "insurance/feed.html", books.FEED_EMPTY, SettleForm, more={**POSTER, "wrong_row_id": None}
+    ),
 }
 
 

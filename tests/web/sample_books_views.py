@@ -60,13 +60,17 @@ class DepositRow:
     left_cents: int
 
 
+OUTCOMES = ("posted", "read_back", "seen", "refused")
+
+
 @dataclass(frozen=True, slots=True)
 class FeedFileRow:
     file_name: str
     created_at: datetime
     imported_at: datetime
-    rows: dict[str, int]
-    cents: int
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    cents: int = 0
+    is_finished: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ FEED = FeedPage(
         DepositRow(an_id(31), "Jordan Featherstonehaugh", "", None, date(2026, 2, 2), 2500),
     ),
     files=(
+        FeedFileRow("feed-2026-03-10.csv", PAID_AT, PAID_AT, is_finished=False),
         FeedFileRow(
             "feed-2026-03-09.csv",
             PAID_AT,

@@ -27,7 +27,7 @@ from portal.remittances.quarantine.pages import (
     ResolvedFacts,
     TakeBackRow,
 )
-from portal.remittances.quarantine.withheld_pages import WithheldClaimRow, WithheldPage
+from portal.remittances.quarantine.withheld_pages import TakeInRow, WithheldClaimRow, WithheldPage
 from portal.remittances.silent_plans import PlanToCall, SilentPlanRow
 from portal.remittances.worklists import HoldRow, ImportRow, QuarantineRow, WaitingClaimRow
 from tests.web.sample_patient_views import GUARANTOR_ID, PACIFIC, an_id
@@ -204,6 +204,7 @@ QUARANTINED = QuarantinePage(
     origin=ORIGIN,
     lines=READ_LINES,
     missing_cents=0,
+    may_match=True,
     outlooks=(
         ActOutlook(
             QuarantineAct.AGAIN,
@@ -271,6 +272,13 @@ WITHHELD = WithheldPage(
     claims=(WithheldClaimRow("RB-2240", 18000, 1200), WithheldClaimRow("", 18000, 1200)),
     fault=None,
     resolved=None,
+    asked=TakeInRow(
+        reason="The NPI is mended.",
+        asked_at=datetime(2026, 3, 4, 9, 5, tzinfo=PACIFIC),
+        asked_by="Jo Kim",
+        ended_at=datetime(2026, 3, 4, 9, 6, tzinfo=PACIFIC),
+        still_withheld="Payment 4711 is in CAD, not in US dollars: nothing of it was posted.",
+    ),
 )
 
 

@@ -37,6 +37,7 @@ CHECKED = UploadRow(
         ],
     },
     report={},
+    file_id=None,
 )
 SENT_CLAIMS = replace(
     CHECKED,
@@ -48,6 +49,7 @@ SENT_CLAIMS = replace(
     },
 )
 WAITING = replace(CHECKED, state="waiting")
+FAILED = replace(CHECKED, state="failed", message="The portal failed at this file.")
 REFUSED = replace(SENT_CLAIMS, state="refused", ended_at=NOON, message="The file is damaged.")
 IMPORTED = replace(
     SENT_CLAIMS,
@@ -60,11 +62,14 @@ IMPORTED = replace(
         "claims_quarantined": 0,
         "duplicates": 1,
     },
+    file_id=an_id(602),
 )
 OTHER_KIND = replace(
     CHECKED, contents={**CHECKED.contents, "kind": "fhir", "finding_count": 0, "findings": []}
 )
-UPLOADS = UploadsPage((CHECKED, WAITING, REFUSED, IMPORTED, replace(CHECKED, state="dropped")))
+UPLOADS = UploadsPage(
+    (CHECKED, WAITING, FAILED, REFUSED, IMPORTED, replace(CHECKED, state="dropped"))
+)
 NO_UPLOADS = UploadsPage(())
 
 LATE = PaymentRow(

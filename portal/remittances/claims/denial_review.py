@@ -3,12 +3,13 @@
 Each night those whose days are over are billed, unless another hold stands.
 """
 
-from contextlib import suppress
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
+from structlog.contextvars import bound_contextvars
 
 from portal.db import Database, Principal, practice_of
 from portal.domain.hold_kinds import HoldKind
@@ -25,18 +26,33 @@ from portal.remittances.claims.work import (
 REVIEWED_FOR: Final = timedelta(days=10)
 _REASON = "Nobody objected in ten days."
 
+_log = logging.getLogger(__name__)
+
 
 def end_denial_reviews(database: Database, practice_id: UUID, *, now: datetime) -> int:
-    """Release each review of ten days; how many ended. While a file comes in, another night."""
+    """Release each review of ten days; how many ended. While a file comes in, another night.
+
+    Raises ExceptionGroup at the end, one exception for each claim that something else kept.
+    """
     principal = Principal.job(practice_id, role=DENIAL_REVIEW_JOB)
     act = Act(now, practice_by_id(database, practice_id).today(now), request_id="")
     ended = 0
+    failed: list[Exception] = []
     for claim_id in _over(database, principal, now=now):
-        with suppress(ImportRunningError, NotReleasableError):
+        try:
             release_hold(
                 database, principal, claim_id, HoldKind.DENIAL_REVIEW, reason=_REASON, act=act
             )
             ended += 1
+        except (ImportRunningError, NotReleasableError):
+            continue
+        except Exception as error:  # noqa: BLE001 — whatever it is, the next claim shall not wait
+            with bound_contextvars(claim_id=str(claim_id)):
+                _log.exception("a denial review did not end")
+            error.add_note(f"claim {claim_id}")
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("denial reviews that did not end", failed)
     return ended
 
 

@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.claim_review import refused_cents
 from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
 from portal.domain.hold_words import hold_words
 from portal.domain.ledger_identities import ClaimFigures, claim_figures
 from portal.domain.names import in_mixed_case
+from portal.domain.second_decisions import last_stands, second_decisions
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import TAKES_UP, Adjudication
 from portal.practice.folded_names import has_last_name
@@ -106,6 +107,8 @@ class ClaimPage:
     may_hold: bool = False  # no person holds it yet
     refused_cents: int = 0  # what whoever looks may write off
     written_off_cents: int = 0  # what they may put back
+    back_if_first_stands: int = 0  # cents: of two decisions, what the payer gets back
+    back_if_last_stands: int | None = None  # None: it cannot stand
 
 
 def claim_page(
@@ -169,7 +172,14 @@ def claim_page(
             may_hold=known.is_in_journal and HoldKind.STAFF not in known.position.holds,
             refused_cents=refused_cents(known.position) if writes_off else 0,
             written_off_cents=known.position.staff_written_off_cents if writes_off else 0,
+            back_if_first_stands=sum(one.paid_cents for one in second_decisions(known.position)),
+            back_if_last_stands=_back_if_last_stands(known, today=now.date()),
         )
+
+
+def _back_if_last_stands(known: KnownClaim, *, today: date) -> int | None:
+    undone = last_stands(known.position, today=today, new_id=new_id)
+    return sum(one.undone.paid_cents for one in undone) if undone else None
 
 
 def _partner(one: KnownClaim) -> PartnerRow:

@@ -21,6 +21,7 @@ from portal.domain.claim_review import NotReleasableError, assign_guarantor, rec
 from portal.domain.claim_review import release_hold as released
 from portal.domain.hold_kinds import HOLDS, HoldKind, Releaser
 from portal.domain.hold_rules import holds_of
+from portal.domain.second_decisions import Undone, first_stands, last_stands
 from portal.ledger.credit_moves import MOVES_CREDIT, move_credit
 from portal.ledger.journal import post
 from portal.ledger.visit_deposits import meet_deposits
@@ -36,6 +37,7 @@ from portal.remittances.claims.joining import (
     tell_of_credit,
     write_moved,
 )
+from portal.remittances.claims.standing_decision import tell_of_freed_credit, undo
 from portal.remittances.posting.known_claims import KnownClaim, in_force
 from portal.remittances.posting.positions import claims_with_ids, coverages_of
 from portal.remittances.posting.rows import waiting_credit_json
@@ -47,6 +49,7 @@ __all__ = [
     "NotReleasableError",
     "PatientKnownError",
     "join_claims",
+    "let_last_stand",
     "match_patient",
     "may_release",
     "release_hold",
@@ -101,6 +104,8 @@ def release_hold(
 ) -> None:
     """End one hold; when none is left, the patient's share may be billed.
 
+    Of a claim decided twice that says that the first decision stands: what was paid on the other
+    is owed back.
     Raises ClaimNotFoundError, NotReleasableError (nobody of this role may, or it does not stand)
     and ImportRunningError.
     """
@@ -110,9 +115,33 @@ def release_hold(
         known = _locked(session, claim_id)  # first: nobody learns whether another's claim exists
         if not may_release(kind, principal.role):
             raise NotReleasableError(kind)
-        _release(session, known, kind, reason=reason, act=act)
+        undone: tuple[Undone, ...] = ()
+        if kind is HoldKind.DECIDED_AGAIN:
+            undone = first_stands(known.position, today=act.today, new_id=new_id)
+            _undo(session, known, undone, reason=reason, act=act)
+        if not undone or kind in known.position.holds:
+            _release(session, known, kind, reason=reason, act=act)
         put_deposits_to(session, known, act=act)
         _note(session, known, action="release_hold", act=act)
+
+
+def let_last_stand(
+    database: Database, principal: Principal, claim_id: UUID, *, reason: str, act: Act
+) -> None:
+    """Say that of two decisions of a payer the last one stands: what the first paid is owed back.
+
+    Raises as ``release_hold`` does; NotReleasableError also where the last one cannot be posted.
+    """
+    if not reason.strip():
+        raise ValueError("a decision is undone with a reason")
+    with database.transaction(principal) as session:
+        known = _locked(session, claim_id)
+        undone = last_stands(known.position, today=act.today, new_id=new_id)
+        if not undone or not may_release(HoldKind.DECIDED_AGAIN, principal.role):
+            raise NotReleasableError(HoldKind.DECIDED_AGAIN)
+        _undo(session, known, undone, reason=reason, act=act)
+        put_deposits_to(session, known, act=act)
+        _note(session, known, action="let_last_stand", act=act)
 
 
 def match_patient(
@@ -290,6 +319,17 @@ def _release(session: Session, known: KnownClaim, kind: HoldKind, *, reason: str
     changes = released(known.position, kind, cause_id=new_id(), today=act.today)
     _end_hold(session, known.standing.pop(kind), waived, reason=reason, now=act.now)
     store_changes(session, known, changes, reason=f"{kind.value}: {reason}", now=act.now)
+
+
+def _undo(
+    session: Session, known: KnownClaim, undone: tuple[Undone, ...], *, reason: str, act: Act
+) -> None:
+    if undone:
+        before = known.position
+        changes = undo(session, known, undone, now=act.now)
+        words = f"{HoldKind.DECIDED_AGAIN.value}: {reason}"
+        store_changes(session, known, changes, reason=words, now=act.now)
+        tell_of_freed_credit(session, before, changes.position, now=act.now)
 
 
 def _waived(session: Session, known: KnownClaim, kind: HoldKind) -> frozenset[UUID]:

@@ -30,6 +30,9 @@ class Deposit(PracticeBase):
     recorded_by: Mapped[UUID]
     set_aside_at: Mapped[datetime | None]  # it is no payer's money
     set_aside_reason: Mapped[str] = mapped_column(server_default="")
+    undone_at: Mapped[datetime | None]  # somebody said that it is a payer's money after all
+    undone_by: Mapped[UUID | None]
+    undo_reason: Mapped[str] = mapped_column(server_default="")
 
 
 class DepositPart(PracticeBase):

@@ -98,6 +98,16 @@ class PartRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAside:
+    """A deposit was set aside by mistake; each side has its reason."""
+
+    aside_reason: str
+    undone_at: datetime
+    undone_by: str
+    undo_reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DepositPage:
     """One deposit and what became of it. ``state``: open, matched, set_aside."""
 
@@ -114,6 +124,7 @@ class DepositPage:
     undone: tuple[PartRow, ...]
     awaited: tuple[PaymentRow, ...]  # to choose from
     proposed: tuple[PaymentRow, ...]  # which it may be, where the amounts agree
+    not_aside: NotAside | None = None
 
 
 def payments_page(
@@ -190,7 +201,20 @@ def deposit_page(
             undone=tuple(one for one in parts if one.undone_at is not None),
             awaited=awaited,
             proposed=tuple(proposed),
+            not_aside=_not_aside(session, deposit),
         )
+
+
+def _not_aside(session: Session, deposit: Deposit) -> NotAside | None:
+    """The last time."""
+    if deposit.undone_at is None or deposit.set_aside_at is not None:
+        return None
+    return NotAside(
+        deposit.set_aside_reason,
+        deposit.undone_at.astimezone(_zone(session)),
+        _names(session).get(deposit.undone_by, "") if deposit.undone_by else "",
+        deposit.undo_reason,
+    )
 
 
 def _found(session: Session, deposit_id: UUID) -> Deposit:

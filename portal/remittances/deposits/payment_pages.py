@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, select
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
@@ -25,6 +25,7 @@ from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Payer
 from portal.remittances.deposits.models import Deposit, DepositPart
+from portal.remittances.deposits.service import IS_NOTICE
 from portal.remittances.models import Remittance, RemittanceFile
 from portal.remittances.quarantine.withheld_payments import withheld_payments
 
@@ -88,7 +89,9 @@ class Payments:
 
     def of(self, remittance_ids: Collection[UUID]) -> dict[UUID, PaymentRow]:
         """Some of them."""
-        rows = self._rows(self._query().where(Remittance.remittance_id.in_(remittance_ids)))
+        rows = self._rows(
+            self._query().where(Remittance.remittance_id == func.any(list(remittance_ids)))
+        )
         return {row.remittance_id: row for row in rows}
 
     def _query(self) -> Select[*tuple[Any, ...]]:
@@ -127,7 +130,7 @@ class Payments:
                 (Deposit.practice_id == practice_id)
                 & (Deposit.deposit_id == DepositPart.deposit_id),
             )
-            .where(Remittance.practice_id == practice_id)
+            .where(Remittance.practice_id == practice_id, ~IS_NOTICE)
         )
 
     def _is_withheld(self) -> ColumnElement[bool]:
@@ -183,7 +186,7 @@ class Payments:
             select(Adjudication.remittance_id, func.sum(Adjudication.paid_cents).label("cents"))
             .where(
                 Adjudication.practice_id == self._practice_id,
-                Adjudication.remittance_id.in_(remittance_ids),
+                Adjudication.remittance_id == func.any(list(remittance_ids)),
             )
             .group_by(Adjudication.remittance_id)
         )
@@ -211,7 +214,7 @@ class Payments:
                         BusinessEvent.REMITTANCE_SUSPENDED.value,
                     ]
                 ),
-                remittance.in_([str(one) for one in remittance_ids]),
+                remittance == any_(literal([str(one) for one in remittance_ids], ARRAY(Text))),
                 PostingRow.account == LedgerAccount.PAYER_CLEARING.value,
                 PostingRow.claim_id.is_(None),
             )

@@ -109,7 +109,11 @@ def confirm() -> AnyResponse:
                 reason="",
                 act=_act(),
             )
-        except (deposits.DepositTakenError, deposits.PaymentTakenError):
+        except (
+            deposits.DepositNotFoundError,
+            deposits.DepositTakenError,
+            deposits.PaymentTakenError,
+        ):
             continue  # somebody else was faster
         except deposits.DepositDiffersError:
             continue
@@ -194,7 +198,7 @@ def match(deposit_id: UUID) -> ResponseReturnValue:
 @deposit_pages.post("/deposits/<uuid:deposit_id>/undo")
 @_POSTERS
 def undo(deposit_id: UUID) -> ResponseReturnValue:
-    """Take a match back."""
+    """Take back what was said of it."""
     form = ReasonForm()
     if not form.validate():
         return _deposit(deposit_id, reason=form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -208,7 +212,9 @@ def undo(deposit_id: UUID) -> ResponseReturnValue:
         )
     except deposits.DepositTakenError:
         return _to_deposit(deposit_id)
-    return _to_deposit(deposit_id, gettext("The match is undone. Its payments are awaited again."))
+    return _to_deposit(
+        deposit_id, gettext("It is undone. The deposit waits for its payment again.")
+    )
 
 
 @deposit_pages.post("/deposits/<uuid:deposit_id>/aside")

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_conflict
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain import posting_rules
 from portal.domain.bank_file import BankLine
 from portal.domain.journal import BusinessEvent, JournalEntry
+from portal.domain.remittance import NOTICE_TRACE
 from portal.ledger.journal import post, reverse
 from portal.practice.import_lock import import_is_running
 from portal.remittances.claims.work import Act, ImportRunningError
@@ -28,6 +29,11 @@ from portal.remittances.quarantine.withheld_payments import withheld_payments
 
 TYPED: Final = "typed"
 BANK_FILE: Final = "bank_file"
+
+IS_NOTICE: Final = (Remittance.payment_method == "NON") & Remittance.trace_number.startswith(
+    NOTICE_TRACE
+)
+"""A decision that was told without its money: the payer's remittance brings it."""
 
 
 class DepositNotFoundError(LookupError):
@@ -102,15 +108,21 @@ def match_deposit(
 def undo_deposit(
     database: Database, principal: Principal, deposit_id: UUID, *, reason: str, act: Act
 ) -> None:
-    """Take a match back: its payments are awaited again, the deposit is unmatched.
+    """Take back what was said of a deposit, a match or that it is no payer's money: it is open.
 
     Raises DepositNotFoundError and DepositTakenError.
     """
     if not reason.strip():
-        raise ValueError("a match is undone with a reason")
+        raise ValueError("it is undone with a reason")
     with database.transaction(principal) as session:
-        _locked(session, deposit_id)
+        deposit = _locked(session, deposit_id)
         parts = _standing_parts(session, deposit_id)
+        if deposit.set_aside_at is not None:
+            deposit.set_aside_at = None
+            deposit.undone_at, deposit.undone_by = act.now, principal.actor_id
+            deposit.undo_reason = reason.strip()
+            _note(session, deposit_id, action="undo_set_aside", act=act)
+            return
         if not parts:
             raise DepositTakenError(deposit_id)
         for part in parts:
@@ -158,14 +170,13 @@ def take_bank_lines(
         ]
         taken = 0
         if rows:
-            taken = len(
-                session.execute(
-                    insert_or_conflict(Deposit)
-                    .values(rows)
-                    .on_conflict_do_nothing(constraint="deposits_bank_line")
-                    .returning(Deposit.deposit_id)
-                ).all()
+            new = session.execute(  # the rows beside it: SQLAlchemy sends them a thousand at a time
+                insert_or_conflict(Deposit)
+                .on_conflict_do_nothing(constraint="deposits_bank_line")
+                .returning(Deposit.deposit_id),
+                rows,
             )
+            taken = len(new.all())
         _note(session, None, action="take_bank_file", act=act)
         return taken
 
@@ -211,8 +222,12 @@ def _awaited(session: Session, remittance_ids: Collection[UUID]) -> dict[UUID, i
             Remittance.remittance_id,
             (Remittance.payment_cents - Remittance.told_before_cents).label("cents"),
             Remittance.remittance_id.in_(withheld_payments(practice_id)).label("is_withheld"),
+            IS_NOTICE.label("is_notice"),
         )
-        .where(Remittance.practice_id == practice_id, Remittance.remittance_id.in_(remittance_ids))
+        .where(
+            Remittance.practice_id == practice_id,
+            Remittance.remittance_id == func.any(list(remittance_ids)),
+        )
         .order_by(Remittance.remittance_id)
         .with_for_update()
     ).all()
@@ -222,12 +237,14 @@ def _awaited(session: Session, remittance_ids: Collection[UUID]) -> dict[UUID, i
         select(DepositPart.part_id)
         .where(
             DepositPart.practice_id == practice_id,
-            DepositPart.remittance_id.in_(remittance_ids),
+            DepositPart.remittance_id == func.any(list(remittance_ids)),
             DepositPart.undone_at.is_(None),
         )
         .limit(1)
     )
-    if arrived is not None or any(row.is_withheld or row.cents <= 0 for row in rows):
+    if arrived is not None or any(
+        row.is_withheld or row.is_notice or row.cents <= 0 for row in rows
+    ):
         raise PaymentTakenError
     return {row.remittance_id: int(row.cents) for row in rows}
 

@@ -103,7 +103,7 @@ class Said:
         """An amount that may be said twice, but not in two ways. Raises StatementError."""
         said = set(self.amounts.get(category, ()))
         if len(said) > 1:
-            amounts = ", ".join(format_usd(one) for one in sorted(said))
+            amounts = ", ".join(format_usd(one) for one in sorted(said)[:_FEW])
             raise StatementError(f"{self.where} says {category} in several ways ({amounts})")
         return said.pop() if said else None
 
@@ -254,6 +254,7 @@ def _category(concept: Any) -> str:
 
 
 _SHOWN: Final = 20
+_FEW: Final = 3  # of amounts that differ
 
 
 def _short(text: str) -> str:

@@ -134,7 +134,7 @@ class ToldMoney:
 
     def _by_totals(self) -> Decided | None:
         told = self._totals if "submitted" in self._totals.amounts else self.header
-        told.reasons += [one for one in self.header.reasons if one not in told.reasons]
+        told.reasons = list(dict.fromkeys([*told.reasons, *self.header.reasons]))
         owner = Owner(self.liability_cents)
         payment = self._found.payment
         if payment is not None and payment.amount is not None and not _says_payment(told):

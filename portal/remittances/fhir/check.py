@@ -1,6 +1,6 @@
 """`era check` of a FHIR file: what its explanations of benefits and claims add up to."""
 
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from portal.domain.remittance import Finding
 from portal.domain.sent_claim import SentClaim
@@ -11,8 +11,6 @@ from portal.remittances.fhir.explanation import Explanation, read_explanations
 from portal.remittances.fhir.references import Library
 from portal.remittances.fhir.values import READ
 from portal.remittances.findings import NOT_RECORDED, UNBALANCED, FindingCode
-
-_NAME_WIDTH: Final = 64
 
 
 def check_fhir(stream: BinaryIO, *, file: str) -> FileCheck:
@@ -50,7 +48,7 @@ def left_out(resources: list[Resource]) -> list[Finding]:
     kinds = sorted({one.kind for one in resources} - READ.keys())
     return [
         Finding(FindingCode.RESOURCE_LEFT_OUT, "the file", f"What it tells as {kind} was left out.")
-        for kind in (kind[:_NAME_WIDTH] for kind in kinds)
+        for kind in kinds
     ]
 
 

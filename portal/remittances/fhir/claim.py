@@ -20,7 +20,6 @@ from portal.domain.sent_claim import (
     SentPlan,
 )
 from portal.remittances.fhir.documents import Resource
-from portal.remittances.fhir.explanation import claim_number_of
 from portal.remittances.fhir.household import responsible_by_patient
 from portal.remittances.fhir.people import (
     patient_of,
@@ -43,6 +42,7 @@ from portal.remittances.fhir.values import (
     cents,
     codes,
     codings,
+    first_identifier,
     has_code,
     money,
     period,
@@ -97,7 +97,7 @@ class _Reading:
             plan = replace(plan, payer=payer_of(reader, found.insurer))
         lines = tuple(self._line(n, item) for n, item in enumerate(found.item or (), start=1))
         replaced = self._replaced()
-        number = claim_number_of(found) or reader.resource.resource_id
+        number = first_identifier(found.identifier) or reader.resource.resource_id
         claim = SentClaim(
             number=number,
             charge_cents=self._charge(lines),
@@ -181,7 +181,7 @@ class _Reading:
         """The payer's number of the claim that this one replaces, which may be unknown."""
         for one in self._found.related or ():
             if has_code(one.relationship, _REPLACES):
-                return str(one.reference.value or "") if one.reference is not None else ""
+                return first_identifier([one.reference] if one.reference is not None else ())
         return None
 
     def _dates(self) -> tuple[SentDate, ...]:

@@ -6,6 +6,7 @@ file seldom says its version, but each version has elements that R4 does not kno
 
 import codecs
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,9 +14,11 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from portal.remittances.findings import UnreadableRemittanceError
 
-MOST_BYTES: Final = 25 * 1024 * 1024
-_MOST_VALUES: Final = 1_200_000  # in one file; a real one of 25 MB has a million
+MOST_BYTES: Final = 10 * 1024 * 1024  # as Python objects, thirty times as much
+_MOST_VALUES: Final = 1_300_000  # names, elements and lists in one file: a dense real one of 10 MB
+_MOST_LEVELS: Final = 64  # a real file has twenty; what follows may recurse
 _MOST_RESOURCES: Final = 100_000
+_KIND: Final = re.compile(r"[A-Z][A-Za-z]{0,63}", re.ASCII)
 _BUNDLES: Final = frozenset({"collection", "searchset", "transaction", "batch", "history"})
 _ESCAPE: Final = "\\u"
 _ID_WIDTH: Final = 64  # FHIR: as long as an id may be
@@ -83,16 +86,11 @@ def read_resources(stream: BinaryIO) -> list[Resource]:
 
     Raises UnreadableRemittanceError for what is too large, no JSON, no FHIR, or not R4.
     """
-    data = stream.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise UnreadableRemittanceError("A FHIR file may hold 25 MB at most: send it in parts.")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if data.count(b",") + data.count(b"{") + data.count(b"[") > _MOST_VALUES:
-        raise UnreadableRemittanceError("The file holds too many values: send it in parts.")
+    text = _text(stream)
     try:
-        resources = [one for where, found in _documents(data) for one in _opened(found, where)]
+        resources = [one for where, found in _documents(text) for one in _opened(found, where)]
     except RecursionError as error:
-        raise UnreadableRemittanceError("The JSON is nested too deep for FHIR.") from error
+        raise _too_deep() from error
     if len(resources) > _MOST_RESOURCES:
         raise UnreadableRemittanceError("The file holds too many resources: send it in parts.")
     if not resources:
@@ -102,9 +100,23 @@ def read_resources(stream: BinaryIO) -> list[Resource]:
     return resources
 
 
-def _documents(data: bytes) -> Iterator[tuple[str, object]]:
+def _text(stream: BinaryIO) -> str:
+    data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UnreadableRemittanceError("A FHIR file may hold 10 MB at most: send it in parts.")
+    if sum(map(data.count, _MARKS)) > _MOST_VALUES:
+        raise UnreadableRemittanceError("The file holds too many values: send it in parts.")
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableRemittanceError("The file is not UTF-8, as JSON has to be.") from error
+
+
+_MARKS: Final = (b",", b":", b"{", b"[")  # each value has one of them
+
+
+def _documents(text: str) -> Iterator[tuple[str, object]]:
     """The file as one JSON value, or line by line (NDJSON)."""
-    text = _text(data)
     try:
         yield "", _parsed(text)
     except json.JSONDecodeError as error:
@@ -118,25 +130,49 @@ def _documents(data: bytes) -> Iterator[tuple[str, object]]:
                 raise _not_json(number) from broken
 
 
-def _text(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise UnreadableRemittanceError("The file is not UTF-8, as JSON has to be.") from error
-
-
 def _not_json(line: int) -> UnreadableRemittanceError:
     return UnreadableRemittanceError(f"The file is broken off or not JSON (line {line}).")
 
 
 def _parsed(text: str) -> object:
     try:
-        found = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-        return _printable(found) if _ESCAPE in text else found
-    except json.JSONDecodeError:
+        found = json.loads(
+            text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_object
+        )
+    except (json.JSONDecodeError, UnreadableRemittanceError):
         raise
     except (ValueError, ArithmeticError) as error:  # thousands of digits, or no number at all
         raise UnreadableRemittanceError("The file holds a number that no amount can be.") from error
+    _refuse_depth(found)
+    return _printable(found) if _ESCAPE in text else found
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise UnreadableRemittanceError(
+            "An element stands twice in one object, and nobody can tell which counts: ask the "
+            "sender."
+        )
+    return found
+
+
+def _refuse_depth(value: object) -> None:
+    """Level by level: nothing may recurse into what has not been measured."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_MOST_LEVELS):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+    if level:
+        raise _too_deep()
+
+
+def _too_deep() -> UnreadableRemittanceError:
+    return UnreadableRemittanceError("The JSON is nested too deep for FHIR.")
 
 
 def _printable(value: object) -> object:
@@ -154,9 +190,9 @@ def _no_number(text: str) -> NoReturn:
 
 def _opened(found: object, where: str, full_url: str = "") -> Iterator[Resource]:
     """A resource, or those that a Bundle holds."""
-    if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
+    kind = found.get("resourceType") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(kind, str) or not _KIND.fullmatch(kind):
         raise UnreadableRemittanceError("This is JSON, but not a FHIR resource.")
-    kind = found["resourceType"]
     if kind != "Bundle":
         yield Resource(kind, found, f"{where or 'the file'}, {kind}", full_url)
         return

@@ -7,7 +7,7 @@ its money (portal/domain/notices.py).
 =======================  =============================================================
 of an 835                is here
 =======================  =============================================================
-TRN02                    "EOB " and the payer's number: no check or EFT has such a number
+TRN02                    " EOB " and the payer's number: no check or EFT has such a number
 BPR02, BPR04             what the claim says was paid to us; NON (no payment data)
 CLP01                    supportingInfo patientaccountnumber, an identifier of type AN,
                          or the number of the Claim it names; else the importer looks
@@ -56,9 +56,9 @@ from portal.remittances.fhir.values import (
     ResourceError,
     codes,
     day,
+    first_identifier,
     has_code,
     identifier_of,
-    identifiers,
     period,
 )
 from portal.remittances.findings import FindingCode
@@ -108,8 +108,7 @@ def read_explanations(
 def payer_number_of(found: Any) -> str:
     """CLP07."""
     stated = identifier_of(found.identifier, "uc", "cn")
-    kept = identifiers(found.identifier)
-    return stated or (str(kept[0].value) if kept else "")
+    return stated or first_identifier(found.identifier)
 
 
 def _no_decision_yet(found: Any) -> str:
@@ -201,13 +200,10 @@ class _Reading:
         reference = self.found.claim
         if reference is None:
             return ""
-        if reference.identifier is not None and reference.identifier.value:
-            return str(reference.identifier.value)
-        kind, claim = self.reader.follow(reference, "Claim")
-        if not kind:
-            return ""
-        billed = self.reader.library.named(reference.reference)
-        return claim_number_of(claim) or (billed.resource_id if billed is not None else "")
+        stated = first_identifier(
+            [reference.identifier] if reference.identifier is not None else ()
+        )
+        return stated or self.reader.claim_number(reference)
 
     def _plan(self, patient: SentPerson) -> SentPlan:
         listed = list(self.found.insurance or ())
@@ -256,10 +252,8 @@ class _Reading:
         for one in self.found.related or ():
             if not has_code(one.relationship, _EARLIER):
                 continue
-            if one.reference is not None and one.reference.value:
-                named.append(str(one.reference.value))
-            elif one.claim is not None and one.claim.identifier is not None:
-                named.append(str(one.claim.identifier.value or ""))
+            by_claim = one.claim.identifier if one.claim is not None else None
+            named.append(first_identifier([each for each in (one.reference, by_claim) if each]))
         return tuple(name for name in named if name)
 
 
@@ -288,12 +282,6 @@ def taken_back(claim: ClaimPayment) -> ClaimPayment:
 def trace_of(payer_number: str) -> str:
     """TRN02 of what is told under the payer's number of a claim."""
     return f"{NOTICE_TRACE}{payer_number}"
-
-
-def claim_number_of(claim: Any) -> str:
-    """CLM01: the sender's own number of a FHIR Claim; empty where it has none but its id."""
-    kept = identifiers(claim.identifier)
-    return str(kept[0].value) if kept else ""
 
 
 def _negated(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from portal.db import Database
@@ -19,7 +18,7 @@ from portal.remittances.fhir.explanation import Explanation, read_explanations
 from portal.remittances.fhir.household import people_of
 from portal.remittances.fhir.notices import NoticeBook
 from portal.remittances.fhir.references import Library
-from portal.remittances.incoming.incoming_file import IncomingFile, incoming
+from portal.remittances.incoming.incoming_file import FileSource, IncomingFile, incoming
 from portal.remittances.posting.importing import FileImport, ImportRules, batches
 from portal.remittances.posting.report import ImportReport, Tally, repeat_of
 from portal.remittances.quarantine.withheld_payments import is_any_withheld
@@ -55,7 +54,7 @@ class FhirReport(ImportReport):
 def import_fhir(
     database: Database,
     practice: PracticeRef,
-    path: Path | str,
+    path: FileSource,
     *,
     create_patients: bool,
     now: datetime,

@@ -14,13 +14,15 @@ from portal.domain.money import AmountError, parse_amount
 from portal.domain.remittance import US_DOLLARS, Person
 
 NPI_SYSTEM: Final = "http://hl7.org/fhir/sid/us-npi"
-_SOCIAL_SECURITY_SYSTEMS: Final = frozenset(
-    {"http://hl7.org/fhir/sid/us-ssn", "urn:oid:2.16.840.1.113883.4.1"}
-)
+_SOCIAL_SECURITY_SYSTEMS: Final = frozenset({"hl7.org/fhir/sid/us-ssn", "2.16.840.1.113883.4.1"})
+_SCHEME: Final = re.compile(r"\A(https?://|urn:oid:)", re.ASCII)
 _SOCIAL_SECURITY_TYPES: Final = frozenset({"SS", "SB"})
 _MOST_DIGITS: Final = 18
 _MOST_VALUES: Final = 100_000  # of one resource: 999 lines with 20 amounts each have fewer
-_MOST_CHARACTERS: Final = 400  # of a name or number: no index takes in more, and nobody has more
+_MOST_VALUES_OF_OTHERS: Final = 300  # of a person or plan, which every claim may point to
+_MOST_BYTES: Final = 400  # of a text or number: no index takes in more, and nobody has more
+_MOST_NAME: Final = 200  # of each part of a person's name: an index holds several
+_ELEMENT: Final = re.compile(r"[A-Za-z]{1,64}|\d{1,6}", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_WIDTH: Final = 10
 
@@ -59,6 +61,7 @@ READ: Mapping[str, frozenset[str]] = {
     "Organization": frozenset({"identifier", "name"}),
     "Practitioner": frozenset({"identifier", "name"}),
 }
+_CLAIMS: Final = frozenset({"ExplanationOfBenefit", "Claim"})
 _NOT_READ: Final = frozenset({"extension", "modifierExtension", "text", "contained", "detail"})
 
 
@@ -77,19 +80,19 @@ def checked(kind: str, content: Mapping[str, Any]) -> Any:
     from pydantic import ValidationError  # noqa: PLC0415
 
     read = {name: value for name, value in content.items() if name in READ[kind]}
-    if _count(read) > _MOST_VALUES:
+    if _count(read) > (_MOST_VALUES if kind in _CLAIMS else _MOST_VALUES_OF_OTHERS):
         raise ResourceError(f"It is larger than any {kind}: ask the sender.")
     kept = {name: _cut(value) for name, value in read.items()}
     for name in _DATES & kept.keys():
         if not _is_date(kept[name]):
             del kept[name]
-    if kind in {"ExplanationOfBenefit", "Claim"} and "created" not in kept:
+    if kind in _CLAIMS and "created" not in kept:
         kept["_created"] = _ABSENT
     try:
         return get_fhir_model_class(kind).model_validate(kept)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(part for part in map(str, first["loc"]) if _ELEMENT.fullmatch(part))
         raise ResourceError(
             f"It is no {kind} of FHIR R4: see {where or 'its elements'}."
         ) from error
@@ -106,8 +109,13 @@ def _cut(value: Any) -> Any:
             if name not in _NOT_READ and not name.startswith("_")
         }
     if isinstance(value, str):
-        return value[:_MOST_CHARACTERS]
+        return within(value, _MOST_BYTES)
     return [_cut(one) for one in value] if isinstance(value, list) else value
+
+
+def within(text: str, most_bytes: int) -> str:
+    """Its beginning, of so many bytes of UTF-8 at most."""
+    return text.encode(errors="replace")[:most_bytes].decode(errors="ignore")
 
 
 def _count(value: object) -> int:
@@ -199,9 +207,20 @@ def identifiers(found: Sequence[Any] | None) -> list[Any]:
         one
         for one in found or ()
         if one.value
-        and one.system not in _SOCIAL_SECURITY_SYSTEMS
+        and not _is_social_security(one.system or "")
         and not has_code(one.type, _SOCIAL_SECURITY_TYPES)
     ]
+
+
+def _is_social_security(system: str) -> bool:
+    """However the system is written: http or https, with a slash at the end, OID or URN."""
+    plain = _SCHEME.sub("", system.strip().lower()).rstrip("/")
+    return plain in _SOCIAL_SECURITY_SYSTEMS
+
+
+def first_identifier(found: Sequence[Any] | None) -> str:
+    """The value of the first of them that may be read; empty where there is none."""
+    return next((str(one.value) for one in identifiers(found)), "")
 
 
 def identifier_of(found: Sequence[Any] | None, *types: str) -> str:
@@ -228,25 +247,24 @@ def name_of(names: Sequence[Any] | None) -> Person:
     best = min(listed, key=lambda one: _USES.get(one.use or "", len(_USES)))
     given = [str(one) for one in best.given or () if one]
     if not best.family and best.text:
-        return _from_text(best.text)
+        return named(best.text)
+    return _person(best.family or "", given[0] if given else "", " ".join(given[1:]))
+
+
+def named(text: str) -> Person:
+    """A person of whom only a text is known: ``Stark, Tony`` or ``Tony Stark``."""
+    last, comma, first = text.partition(",")
+    if not comma:
+        first, _, last = text.rpartition(" ")
+    return _person(last.strip(), first.strip())
+
+
+def _person(last_name: str, first_name: str, middle_name: str = "") -> Person:
     return Person(
-        last_name=best.family or "",
-        first_name=given[0] if given else "",
-        middle_name=" ".join(given[1:]),
+        last_name=within(last_name, _MOST_NAME),
+        first_name=within(first_name, _MOST_NAME),
+        middle_name=within(middle_name, _MOST_NAME),
     )
 
 
 _USES: Mapping[str, int] = {"official": 0, "usual": 1}
-
-
-def _from_text(text: str) -> Person:
-    """``Stark, Tony`` or ``Tony Stark``."""
-    last, comma, first = text.partition(",")
-    if not comma:
-        first, _, last = text.rpartition(" ")
-    return Person(last_name=last.strip(), first_name=first.strip())
-
-
-def named(text: str) -> Person:
-    """A person of whom only a display text is known."""
-    return _from_text(text) if text else Person()

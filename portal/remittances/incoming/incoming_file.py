@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
@@ -20,11 +20,33 @@ from portal.remittances.models import RemittanceFile
 _BLOCK_BYTES = 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that is open already, by the name it came under: nobody can put another in its place.
+
+    Whoever opened it closes it.
+    """
+
+    name: str
+    stream: BinaryIO
+
+    def __str__(self) -> str:
+        """As a path would be told in a report."""
+        return self.name
+
+
+FileSource: TypeAlias = Path | str | OpenFile
+
+
 @contextmanager
-def opened(path: Path | str) -> Iterator[BinaryIO]:
-    """The file's bytes. Raises UnreadableRemittanceError when it cannot be opened."""
+def opened(source: FileSource) -> Iterator[BinaryIO]:
+    """The file's bytes, from the first. Raises UnreadableRemittanceError if it cannot be opened."""
+    if isinstance(source, OpenFile):
+        source.stream.seek(0)
+        yield source.stream
+        return
     try:
-        stream = Path(path).open("rb")  # noqa: SIM115 — closed below; what the block raises is its own
+        stream = Path(source).open("rb")  # noqa: SIM115 — closed below; what the block raises is its own
     except FileNotFoundError as error:
         raise UnreadableRemittanceError("There is no such file.") from error
     except IsADirectoryError as error:
@@ -60,15 +82,15 @@ class IncomingFile:
 
 @contextmanager
 def incoming(
-    database: Database, practice_id: UUID, path: Path | str, *, now: datetime, imported_by: str
+    database: Database, practice_id: UUID, source: FileSource, *, now: datetime, imported_by: str
 ) -> Iterator[IncomingFile]:
     """Put a file on record, unless its bytes are. Waits for another import in the practice.
 
     Raises UnreadableRemittanceError, and LookupError without a loader. What the block raises undoes
     everything.
     """
-    with opened(path) as stream:
-        digest = _digest_of(stream)
+    with opened(source) as stream:
+        digest = digest_of(stream)
         byte_count = stream.tell()
         stream.seek(0)
         with database.loader_transaction(practice_id) as transaction:
@@ -83,7 +105,7 @@ def incoming(
                         practice_id=practice_id,
                         file_id=file.file_id,
                         sha256=digest,
-                        name=shown_name(path),
+                        name=shown_name(str(source)),
                         byte_count=byte_count,
                         imported_at=now,
                         imported_by=imported_by,
@@ -93,7 +115,8 @@ def incoming(
             yield file
 
 
-def _digest_of(stream: BinaryIO) -> bytes:
+def digest_of(stream: BinaryIO) -> bytes:
+    """What the bytes are known by: their SHA-256. Reads on to the end."""
     digest = hashlib.sha256()
     while block := stream.read(_BLOCK_BYTES):
         digest.update(block)

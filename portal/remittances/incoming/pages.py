@@ -34,6 +34,7 @@ class UploadRow:
     message: str
     contents: Mapping[str, Any]
     report: Mapping[str, Any]
+    file_id: UUID | None  # of what was imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def _row(row: Row[Upload, str], zone: ZoneInfo) -> UploadRow:
         message=upload.message,
         contents=upload.contents,
         report=upload.report,
+        file_id=upload.file_id,
     )
 
 

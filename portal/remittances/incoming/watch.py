@@ -8,22 +8,27 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import psycopg
-from sqlalchemy.exc import DBAPIError
-
+from portal.db import LoaderMissingError
 from portal.remittances.findings import UnreadableRemittanceError
-from portal.remittances.incoming.watch_folder import Sight, WatchedFolder, is_ready
+from portal.remittances.incoming.incoming_file import OpenFile
+from portal.remittances.incoming.trouble import Trouble, trouble_of
+from portal.remittances.incoming.watch_folder import (
+    LOOKS_WHEN_WHOLE,
+    Sight,
+    WatchedFolder,
+    is_ready,
+    seen_file,
+)
 from portal.remittances.posting.report import ImportReport
 from portal.remittances.sent.report import SentReport
 
-_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 _FAILED = (
     "The portal failed at this file; its log says why. Nothing of the file was posted. "
     "Put it back into the folder once that is mended."
 )
+_NOT_YET = "The database cannot take in the file yet: it is tried again."
 
 _log = logging.getLogger(__name__)
 
@@ -59,35 +64,56 @@ class Watch:
     """Takes the files of one folder as they become ready."""
 
     def __init__(
-        self, folder: WatchedFolder, bring: Callable[[Path], ImportReport | SentReport]
+        self, folder: WatchedFolder, bring: Callable[[OpenFile], ImportReport | SentReport]
     ) -> None:
         self._folder = folder
         self._bring = bring
         self._told: set[Sight] = set()  # of files that stay where they are
+        self._tried_again: set[Sight] = set()  # was told, too
 
     def take(self, sight: Sight, looks: int) -> Seen | None:
         """Import a file that is ready; None while there is nothing new to tell about it.
 
-        Raises DatabaseAwayError.
+        Raises DatabaseAwayError and LoaderMissingError.
         """
-        try:
-            if not is_ready(sight, looks):
-                return None
-        except OSError as error:
-            return self._waiting(sight, f"The file cannot be opened: {error.strerror}.")
-        if sight in self._told:
+        if looks < LOOKS_WHEN_WHOLE or sight in self._told:
             return None
         try:
-            report = self._bring(sight.path)
+            with seen_file(sight) as stream:
+                if stream is None or not is_ready(stream, looks):
+                    return None
+                return self._bring_in(sight, stream)
+        except OSError as error:
+            return self._waiting(sight, f"The file cannot be opened: {error.strerror}.")
+
+    def _bring_in(self, sight: Sight, stream: BinaryIO) -> Seen | None:
+        try:
+            report = self._bring(OpenFile(sight.shown_name, stream))
         except UnreadableRemittanceError as error:
             return self._refuse(sight, str(error))
-        except Exception as error:
-            if _is_away(error):
-                raise DatabaseAwayError from error
-            _log.exception("a dropped file could not be imported")
-            return self._refuse(sight, _FAILED)
+        except LoaderMissingError:  # no file can be imported
+            raise
+        except Exception as error:  # noqa: BLE001 — one file must not stand in the way of the others
+            return self._failed(sight, error)
         seen = Seen(sight.shown_name, Outcome.IMPORTED, report=report.as_json())
         return self._moved(sight, seen, lambda: self._folder.put_away(sight))
+
+    def _failed(self, sight: Sight, error: Exception) -> Seen | None:
+        match trouble_of(error):
+            case Trouble.AWAY:
+                raise DatabaseAwayError from error
+            case Trouble.PASSING:
+                _log.warning("a dropped file could not be imported yet", exc_info=error)
+                return self._not_yet(sight)
+            case Trouble.LASTING:
+                _log.error("a dropped file could not be imported", exc_info=error)
+                return self._refuse(sight, _FAILED)
+
+    def _not_yet(self, sight: Sight) -> Seen | None:
+        if sight in self._tried_again:
+            return None
+        self._tried_again.add(sight)
+        return Seen(sight.shown_name, Outcome.WAITING, _NOT_YET)
 
     def _refuse(self, sight: Sight, sentence: str) -> Seen | None:
         seen = Seen(sight.shown_name, Outcome.REFUSED, sentence)
@@ -111,8 +137,3 @@ class Watch:
             return None
         self._told.add(sight)
         return Seen(sight.shown_name, Outcome.WAITING, message)
-
-
-def _is_away(error: Exception) -> bool:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(cause, _AWAY)

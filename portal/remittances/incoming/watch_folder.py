@@ -10,11 +10,11 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from portal.remittances.incoming.file_name import shown_name
 
@@ -22,7 +22,7 @@ DONE, REFUSED = "done", "refused"
 
 _LOCK: Final = ".portal-watch.lock"
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
-_LOOKS_WHEN_WHOLE: Final = 2
+LOOKS_WHEN_WHOLE: Final = 2
 _LOOKS_WHEN_NOT: Final = 10
 _TAIL_BYTES: Final = 256
 _CLOSING: Final = re.compile(
@@ -30,6 +30,10 @@ _CLOSING: Final = re.compile(
 )
 _PADDING: Final = b"\r\n\t \x1a\0"
 _FOLDER_MODE: Final = 0o750
+_FILE_MODE: Final = 0o640
+_REASON: Final = ".txt"
+_LONGEST_STEM: Final = 200  # bytes: a file system takes 255, with suffix, number and ending
+_LONGEST_SUFFIX: Final = 20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,18 +54,18 @@ class Sight:
     def shown_name(self) -> str:
         return shown_name(self.path)
 
+    @property
+    def changed_at(self) -> datetime:
+        return _EPOCH + timedelta(microseconds=self.changed_ns // 1000)
+
 
 class WatchedFolder:
-    """One folder, with ``done`` and ``refused`` in it; made by ``held``."""
+    """One folder, with ``done`` and ``refused`` in it, which are held open; made by ``held``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, done: int, refused: int) -> None:
         self._path = path
-        for name in (DONE, REFUSED):
-            folder = path.joinpath(name)
-            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-            if folder.is_symlink():
-                message = f"{folder} is a link: it has to be a folder of its own."
-                raise FolderRefusedError(message)
+        self._done = done
+        self._refused = refused
 
     def files(self) -> Sequence[Sight]:
         """The files that may be meant for us, by name."""
@@ -76,13 +80,16 @@ class WatchedFolder:
 
     def put_away(self, sight: Sight) -> None:
         """Into ``done``. Raises OSError when it cannot be moved."""
-        sight.path.rename(_free_name(self._path.joinpath(DONE), sight.path.name))
+        os.rename(sight.path, _free_name(self._done, sight.path.name), dst_dir_fd=self._done)
 
     def refuse(self, sight: Sight, sentence: str) -> None:
         """Into ``refused``, with the sentence beside it first. Raises OSError."""
-        target = _free_name(self._path.joinpath(REFUSED), sight.path.name)
-        target.with_name(f"{target.name}.txt").write_text(f"{sentence}\n", encoding="utf-8")
-        sight.path.rename(target)
+        name = _free_name(self._refused, sight.path.name, _REASON)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        reason = os.open(f"{name}{_REASON}", flags, _FILE_MODE, dir_fd=self._refused)
+        with os.fdopen(reason, "w", encoding="utf-8") as stream:
+            stream.write(f"{sentence}\n")
+        os.rename(sight.path, name, dst_dir_fd=self._refused)
 
 
 @contextmanager
@@ -91,24 +98,42 @@ def held(path: Path) -> Iterator[WatchedFolder]:
     if not path.is_dir():
         message = f"{path} is not a folder."
         raise FolderRefusedError(message)
-    try:
-        lock = path.joinpath(_LOCK).open("ab")
-    except OSError as error:
-        raise _not_writable(error) from error
-    with lock:
+    with ExitStack() as opened:
         try:
+            lock = _ours(path.joinpath(_LOCK), os.O_RDWR | os.O_CREAT)
+            opened.callback(os.close, lock)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            folder = WatchedFolder(path)
+            folders = [_folder_in(path, name) for name in (DONE, REFUSED)]
+            for descriptor in folders:
+                opened.callback(os.close, descriptor)
         except BlockingIOError as error:
             message = f"Another `portal era watch` looks after {path} already."
             raise FolderRefusedError(message) from error
         except OSError as error:
-            raise _not_writable(error) from error
-        yield folder
+            message = f"The folder cannot be written to: {error.strerror}."
+            raise FolderRefusedError(message) from error
+        yield WatchedFolder(path, *folders)
 
 
-def _not_writable(error: OSError) -> FolderRefusedError:
-    return FolderRefusedError(f"The folder cannot be written to: {error.strerror}.")
+def _folder_in(path: Path, name: str) -> int:
+    path.joinpath(name).mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    return _ours(path.joinpath(name), os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _ours(path: Path, flags: int) -> int:
+    """Open what nobody else made: whoever drops files could lead us elsewhere by it.
+
+    Raises FolderRefusedError and OSError.
+    """
+    if path.is_symlink():
+        message = f"{path} is a link: it has to be a file or folder of its own."
+        raise FolderRefusedError(message)
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, _FILE_MODE)
+    if os.fstat(descriptor).st_uid != os.geteuid():
+        os.close(descriptor)
+        message = f"{path} belongs to another user: remove it, and it is made anew."
+        raise FolderRefusedError(message)
+    return descriptor
 
 
 class Looks:
@@ -125,26 +150,37 @@ class Looks:
 
 def looks_by_age(sights: Sequence[Sight], *, now: datetime, every: timedelta) -> dict[Sight, int]:
     """What many looks would have counted, for whoever looks only once."""
-    ages = {one: now - _EPOCH - timedelta(microseconds=one.changed_ns // 1000) for one in sights}
-    return {one: 1 + max(0, age // every) for one, age in ages.items()}
+    return {one: 1 + max(0, (now - one.changed_at) // every) for one in sights}
 
 
-def is_ready(sight: Sight, looks: int) -> bool:
+def is_dated_ahead(sight: Sight, *, now: datetime) -> bool:
+    """Whether its time of change lies in the future: then its age tells nothing."""
+    return sight.changed_at > now
+
+
+@contextmanager
+def seen_file(sight: Sight) -> Iterator[BinaryIO | None]:
+    """The file that was looked at, open; None when another one has taken its place, or it changed.
+
+    Raises OSError when it cannot be opened.
+    """
+    descriptor = os.open(sight.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        yield stream if _sight_of(sight.path, os.fstat(descriptor)) == sight else None
+
+
+def is_ready(stream: BinaryIO, looks: int) -> bool:
     """A file that ends as an interchange does (IEA) is taken early, any other much later.
 
-    Then whoever reads it says what is wrong with it. Raises OSError when it cannot be opened.
+    Then whoever reads it says what is wrong with it.
     """
-    if looks < _LOOKS_WHEN_WHOLE:
-        return False
-    return looks >= _LOOKS_WHEN_NOT or _ends_whole(sight.path)
+    return looks >= _LOOKS_WHEN_NOT or _ends_whole(stream)
 
 
-def _ends_whole(path: Path) -> bool:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, size - _TAIL_BYTES))
-        return _CLOSING.search(stream.read().rstrip(_PADDING)) is not None
+def _ends_whole(stream: BinaryIO) -> bool:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _TAIL_BYTES))
+    return _CLOSING.search(stream.read().rstrip(_PADDING)) is not None
 
 
 def _is_meant_for_us(name: str) -> bool:
@@ -154,18 +190,37 @@ def _is_meant_for_us(name: str) -> bool:
 def _sight(path: Path) -> Sight | None:
     """None for what is no plain file, or is gone."""
     try:
-        found = path.lstat()
+        return _sight_of(path, path.lstat())
     except OSError:
         return None
+
+
+def _sight_of(path: Path, found: os.stat_result) -> Sight | None:
     if not stat.S_ISREG(found.st_mode):
         return None
     return Sight(path, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _free_name(folder: Path, name: str) -> Path:
-    """The name, or with a number when a file of that name went there before."""
-    path, number = folder.joinpath(name), 1
-    while path.exists() or path.is_symlink():
+def _free_name(folder: int, name: str, *endings: str) -> str:
+    """The name, cut to what a file system takes, with a number where it was there before.
+
+    It is free with each of the endings too.
+    """
+    wanted = Path(name)
+    suffix = wanted.suffix if len(os.fsencode(wanted.suffix)) <= _LONGEST_SUFFIX else ""
+    stem = name.removesuffix(suffix)
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    free, number = f"{stem}{suffix}", 1
+    while any(_is_there(folder, f"{free}{ending}") for ending in ("", *endings)):
         number += 1
-        path = folder.joinpath(f"{Path(name).stem}-{number}{Path(name).suffix}")
-    return path
+        free = f"{stem}-{number}{suffix}"
+    return free
+
+
+def _is_there(folder: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True

@@ -44,6 +44,7 @@ class Changes:
     released: list[dict[str, object]]  # holds to update
     told_before: list[dict[str, object]]  # remittances to update
     reopened: list[dict[str, object]]  # tasks to update
+    ended: list[dict[str, object]]  # tasks to update
     credit_moves: tuple[tuple[JournalEntry, UUID], ...]
 
 
@@ -59,6 +60,7 @@ class Batch:
     _released: list[dict[str, object]] = field(default_factory=list)
     _told_before: list[dict[str, object]] = field(default_factory=list)
     _reopened: list[dict[str, object]] = field(default_factory=list)
+    _ended: list[dict[str, object]] = field(default_factory=list)
     _credit_moves: list[tuple[JournalEntry, UUID]] = field(default_factory=list)
 
     def touch(self, known: KnownClaim) -> None:
@@ -144,9 +146,13 @@ class Batch:
         """What was done about it was not enough."""
         self._reopened.append({"one": subject_id, "new_done_at": None})
 
+    def end_tasks(self, subject_id: UUID) -> None:
+        """Nothing is left to do about it."""
+        self._ended.append({"one": subject_id, "new_done_at": self.now})
+
     def tell_before(self, remittance_id: UUID, cents: int) -> None:
-        """Part of a payment was told by earlier files."""
-        self._told_before.append({"one": remittance_id, "new_told_before_cents": cents})
+        """Another part of a payment was told by other files."""
+        self._told_before.append({"one": remittance_id, "more_cents": cents})
 
     def change_holds(
         self,
@@ -192,6 +198,7 @@ class Batch:
             released=self._released,
             told_before=self._told_before,
             reopened=self._reopened,
+            ended=self._ended,
             credit_moves=tuple(self._credit_moves),
         )
 

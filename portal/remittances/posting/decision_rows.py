@@ -1,6 +1,7 @@
 """A decision that staff had made again, as rows: what the importer loads by COPY, one by one."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,14 @@ from portal.practice.decisions import Adjudication as AdjudicationRow
 from portal.practice.models import Charge, Claim
 from portal.remittances.posting.batch import WITH_LINES
 from portal.remittances.posting.decision_facts import facts_of
-from portal.remittances.quarantine.set_aside import DecidedAgain, SetAside
+from portal.remittances.quarantine.set_aside import DecidedAgain
 
 _WHOLE_CLAIM = 0
 
 
-def write_decision(session: Session, aside: SetAside, again: DecidedAgain) -> None:
+def write_decision(
+    session: Session, again: DecidedAgain, *, payer_id: UUID, decided_on: date
+) -> None:
     """The decision with its lines, and the charges it shows; not its holds and entries."""
     decision, known = again.decision, again.known
     whose = {
@@ -29,7 +32,11 @@ def write_decision(session: Session, aside: SetAside, again: DecidedAgain) -> No
     charges = [whose | row for row in _charges(again)]
     if charges:
         session.execute(insert(Charge).values(charges))
-    session.execute(insert(AdjudicationRow).values(whose | _adjudication(aside, again)))
+    session.execute(
+        insert(AdjudicationRow).values(
+            whose | _adjudication(again, payer_id=payer_id, decided_on=decided_on)
+        )
+    )
     if decision.adjudication.outcome in WITH_LINES:
         lines = [whose | row for row in _lines(again)]
         if lines:
@@ -59,13 +66,13 @@ def _charges(again: DecidedAgain) -> Iterator[dict[str, Any]]:
         }
 
 
-def _adjudication(aside: SetAside, again: DecidedAgain) -> dict[str, Any]:
+def _adjudication(again: DecidedAgain, *, payer_id: UUID, decided_on: date) -> dict[str, Any]:
     one = again.decision.adjudication
     return {
         "adjudication_id": one.adjudication_id,
         "claim_id": again.known.claim_id,
         "remittance_id": one.remittance_id,
-        "payer_id": aside.payer_id,
+        "payer_id": payer_id,
         "rank": one.rank,
         "status": again.claim.status,
         "payer_control_number": one.payer_control_number,
@@ -76,7 +83,7 @@ def _adjudication(aside: SetAside, again: DecidedAgain) -> dict[str, Any]:
         "remarks": list(again.claim.remarks),
         "disposition": one.outcome.value,
         "voids_id": one.voids,
-        "decided_on": aside.decided_on,
+        "decided_on": decided_on,
         "facts": facts_of(one),
     }
 

@@ -18,6 +18,7 @@ from portal.domain.claim_position import ClaimPosition, Outcome
 from portal.domain.claim_review import assign_guarantor, reconsider_doubts
 from portal.domain.earlier_decisions import Sender
 from portal.domain.notices import notices_replaced
+from portal.domain.posting_rules import rejection_taken_back
 from portal.domain.quarantine import PayeeIdentity, Quarantine, notice_differs
 from portal.domain.remittance import (
     ClaimPayment,
@@ -30,6 +31,11 @@ from portal.domain.remittance import (
 )
 from portal.ledger.visit_deposits import meet_deposits
 from portal.remittances.posting.batch import Batch, Changes
+from portal.remittances.posting.charged_visits import (
+    ChargedVisit,
+    charged_visits,
+    may_be_charged,
+)
 from portal.remittances.posting.claim_matching import find_claim, review_doubts
 from portal.remittances.posting.decision_tasks import tasks_of
 from portal.remittances.posting.freed_credit import frees_credit, tell_of_freed_credit
@@ -49,6 +55,7 @@ from portal.remittances.posting.provider_adjustments import keep_provider_adjust
 from portal.remittances.posting.reasons_without_words import tell_of_reasons_without_words
 from portal.remittances.posting.report import Tally
 from portal.remittances.posting.rows import Source
+from portal.remittances.posting.told_before import SetAsideBefore
 from portal.remittances.quarantine.withheld_payments import TASK_WITHHELD
 
 BATCH_CLAIMS: Final = 1000
@@ -116,6 +123,7 @@ class FileImport:
         self._decided: Changes | None = None  # and not yet on its way
         self._loading: Future[None] | None = None
         self._numbered: dict[str, list[KnownClaim]] = defaultdict(list)
+        self._charged: frozenset[ChargedVisit] = frozenset()  # of whom a batch may be about
         self._opened: deque[OpenPayment] = deque()  # in the order of their headers
         self._freed: set[UUID] = set()  # guarantors with credit to decide about
         self._reasons: set[str] = set()  # CARCs of shares
@@ -189,6 +197,12 @@ class FileImport:
         for known in sorted(newest.values(), key=lambda one: one.claim_id):
             if known.claim_number in numbers:
                 self._numbered[known.claim_number].append(known)
+        self._charged = charged_visits(
+            connection,
+            practice_id,
+            self._patients.guarantor_ids
+            | {one.position.guarantor_id for one in newest.values() if one.position.guarantor_id},
+        )
         self._opened += [
             open_payment(
                 connection,
@@ -227,6 +241,8 @@ class FileImport:
             return
         known = self._claim(claim, payer_key=context.sender.payer_key)
         self._find_patient(known, claim)
+        if may_be_charged(known, self._charged):
+            known.position = replace(known.position, may_be_charged=True)
         self._take_notices_back(known, claim, payment, context)
         decision = decide(known.position, claim, context=context)
         if decision.adjudication.is_notice and decision.adjudication.outcome in _PUTS_MONEY_ASIDE:
@@ -244,13 +260,28 @@ class FileImport:
         )
         self._batch.add_decision(known, claim, decision, source)
         self._review_doubts(known, by=source.payer_name)
-        payment.add(claim, decision)
+        was_set_aside = payment.add(claim, decision)
+        if was_set_aside is not None and was_set_aside.is_rejected:
+            self._take_rejection_back(was_set_aside)
         self.tally.count(claim, _disposition(known, decision))
         self.tally.journal_entries += len(decision.entries)
         self._reasons |= decision.adjudication.share_reasons
         for kind, message in tasks_of(claim, decision, today=self._rules.today):
             subject_id = decision.adjudication.adjudication_id
             self._batch.add_task(kind=kind, subject_id=subject_id, message=message)
+
+    def _take_rejection_back(self, rejected: SetAsideBefore) -> None:
+        """Staff gave a claim of the payment up, and this file tells it correctly."""
+        entries = rejection_taken_back(
+            rejected.remittance_id,
+            adjudication_id=rejected.quarantine_id,
+            paid_cents=rejected.paid_cents,
+            effective_on=self._rules.today,
+        )
+        self._batch.add_entries(entries)
+        self._batch.tell_before(rejected.remittance_id, rejected.paid_cents)
+        self._batch.end_tasks(rejected.quarantine_id)
+        self.tally.journal_entries += len(entries)
 
     def _take_notices_back(
         self,

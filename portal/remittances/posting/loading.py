@@ -28,8 +28,9 @@ def load(transaction: LoaderTransaction, changes: Changes) -> None:
     _update(transaction, "holds", "claim_id", changes.assigned)
     _update(transaction, "sent_claims", "claim_id", changes.assigned)
     _update(transaction, "holds", "hold_id", changes.released)
-    _update(transaction, "remittances", "remittance_id", changes.told_before)
+    _tell_before(transaction, changes.told_before)
     _update(transaction, "tasks", "subject_id", changes.reopened)
+    _update(transaction, "tasks", "subject_id", changes.ended)
     for name in COLUMNS:
         if name not in _PEOPLE:
             _copy(transaction, name, changes)
@@ -68,6 +69,22 @@ def _update(
             table.c[key] == bindparam("one"),
         )
         .values({column: bindparam(f"new_{column}") for column in columns}),
+        values,
+    )
+
+
+def _tell_before(transaction: LoaderTransaction, values: Sequence[dict[str, object]]) -> None:
+    """What others tell of a payment adds up."""
+    if not values:
+        return
+    table = _table("remittances")
+    transaction.execute(
+        update(table)
+        .where(
+            table.c.practice_id == transaction.practice_id,
+            table.c.remittance_id == bindparam("one"),
+        )
+        .values(told_before_cents=table.c.told_before_cents + bindparam("more_cents")),
         values,
     )
 

@@ -79,6 +79,13 @@ class PatientFinder:
         self._taken, self._made = self._made, []
         return self._taken
 
+    @property
+    def guarantor_ids(self) -> frozenset[UUID]:
+        """Who owes for those that were read, or made."""
+        return frozenset(
+            found.guarantor_id for named in self._members.values() for _, _, found in named.values()
+        )
+
     def find(self, claim: ClaimPayment) -> FoundPatient | None:
         """The one patient who fits, or the one made from the claim."""
         found, is_open = self._fitting(claim)

@@ -1,7 +1,8 @@
 """One payment (ST*835) from its header to its trailer: told before or not, and where its cents go.
 
 Payer clearing of a payment is BPR02, less what earlier files told of it. What its claims and
-provider adjustments do not explain is put aside, with a task: nothing is guessed.
+provider adjustments do not explain is put aside, with a task: nothing is guessed. A payment that
+comes again brings nothing but what it tells correctly of claims that were set aside.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,12 @@ from portal.domain.quarantine import PayeeIdentity, Quarantine, fault_of_payment
 from portal.domain.remittance import ClaimPayment, ProviderAdjustment, RemittanceHeader
 from portal.remittances.models import Remittance
 from portal.remittances.posting.payers import payer_of
-from portal.remittances.quarantine.withheld_payments import take_in, withheld_payments
+from portal.remittances.posting.told_before import SetAsideBefore, ToldBefore, told_before
+from portal.remittances.quarantine.withheld_payments import (
+    take_in,
+    unposted_payments,
+    withheld_payments,
+)
 
 
 @dataclass(slots=True)
@@ -37,15 +43,21 @@ class OpenPayment:
     was_withheld: bool = False  # by an earlier import, and is looked at again
     clearing_cents: int = 0  # posted so far
     told_before_cents: int = 0
-    has_news: bool = field(default=False)  # a claim that was not told before
+    has_news: bool = False  # a claim that was not told before
+    told: ToldBefore = field(default_factory=ToldBefore)  # by earlier files
+    brought_anew_cents: int = 0  # on claims that an earlier file set aside
 
-    def add(self, claim: ClaimPayment, decision: Decision) -> None:
-        """One more claim of it."""
-        if decision.adjudication.outcome is Outcome.DUPLICATE:
-            self.told_before_cents += claim.paid_cents
-        else:
-            self.has_news = True
+    def add(self, claim: ClaimPayment, decision: Decision) -> SetAsideBefore | None:
+        """One more claim of it; what an earlier file set aside and this one tells correctly."""
+        is_repeat = decision.adjudication.outcome is Outcome.DUPLICATE
+        brings_cents = 0 if is_repeat else decision.adjudication.paid_cents
+        self.told_before_cents += claim.paid_cents - brings_cents
+        self.has_news |= not is_repeat and brings_cents == claim.paid_cents
         self.count(decision.entries)
+        was_set_aside = self.told.take_set_aside(claim, decision)
+        if was_set_aside is not None:
+            self.brought_anew_cents += claim.paid_cents
+        return was_set_aside
 
     def count(self, entries: Iterable[JournalEntry]) -> None:
         """What entries put into payer clearing."""
@@ -82,15 +94,17 @@ def open_payment(
     )
     withheld = [] if fault else [one for one in seen if one.is_withheld]
     told = [one for one in seen if one not in withheld]
+    posted = _posted(connection, practice_id, [one.remittance_id for one in told])
     same_id = next((one.remittance_id for one in withheld if one.same_controls), None)
     payment = OpenPayment(
         remittance_id=same_id or new_id(),
         payer_id=payer_id,
         header=header,
         is_repeat=same_id is None and (file_is_known or any(one.same_controls for one in told)),
-        trace_seen=bool(told),
+        trace_seen=bool(posted),
         withheld=fault,
         was_withheld=same_id is not None,
+        told=told_before(connection, practice_id, posted),
     )
     if not payment.is_repeat:
         if same_id is None:
@@ -145,6 +159,21 @@ def _seen(
     return connection.execute(query).all()
 
 
+def _posted(
+    connection: Connection, practice_id: UUID, remittance_ids: Sequence[UUID]
+) -> Sequence[UUID]:
+    """Of these, without what was rejected whole: nothing of it was told to the books."""
+    if not remittance_ids:
+        return ()
+    return connection.scalars(
+        select(Remittance.remittance_id).where(
+            Remittance.practice_id == practice_id,
+            Remittance.remittance_id.in_(remittance_ids),
+            Remittance.remittance_id.not_in(unposted_payments(practice_id)),
+        )
+    ).all()
+
+
 def close_payment(
     payment: OpenPayment, provider_adjustments: Iterable[ProviderAdjustment], *, effective_on: date
 ) -> tuple[JournalEntry, ...]:
@@ -157,9 +186,11 @@ def close_payment(
             payment.remittance_id, adjustment, position=position, effective_on=effective_on
         )
         for position, adjustment in enumerate(provider_adjustments, start=1)
-        if adjustment.amount_cents
+        if adjustment.amount_cents and payment.told.is_new(adjustment)
     ]
     payment.count(entries)
+    if payment.trace_seen:
+        payment.told_before_cents = payment.header.payment_cents - payment.brought_anew_cents
     difference_cents = unexplained_cents(payment)
     if difference_cents:
         entries.append(

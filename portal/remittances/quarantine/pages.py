@@ -25,7 +25,6 @@ from portal.domain.quarantine import (
     Quarantine,
     QuarantineAct,
     QuarantineReason,
-    accepting,
 )
 from portal.domain.remittance import ClaimPayment
 from portal.practice.contact import practice_contact
@@ -44,6 +43,7 @@ from portal.remittances.quarantine.set_aside import (
     decided_again,
     set_aside,
     told_elsewhere,
+    with_every_fault,
 )
 from portal.remittances.worklists import placer_names
 
@@ -121,6 +121,7 @@ class QuarantinePage:
     lines: tuple[ReadLine, ...]
     missing_cents: int  # what the claim's figures do not explain
     outlooks: tuple[ActOutlook, ...]
+    may_match: bool  # it takes a decision back, and somebody may say which
     candidates: tuple[TakeBackRow, ...]
     looked_for: str  # a claim number
     resolved: ResolvedFacts | None
@@ -149,6 +150,7 @@ def quarantine_page(
         aside = set_aside(connection, practice_id, quarantine_id)
         zone = ZoneInfo(practice_contact(session).time_zone)
         today = now.astimezone(zone).date()
+        aside = with_every_fault(connection, practice_id, aside, today=today)
         row = session.execute(
             select(QuarantinedClaim).where(
                 QuarantinedClaim.practice_id == practice_id,
@@ -165,6 +167,7 @@ def quarantine_page(
             request_id=request_id,
         )
         claim = aside.claim
+        may_match = QuarantineAct.MATCHED in aside.acts
         return QuarantinePage(
             quarantine_id=quarantine_id,
             reason=aside.reason,
@@ -179,8 +182,9 @@ def quarantine_page(
             lines=tuple(read_lines(claim, language)),
             missing_cents=claim.charge_cents - claim.adjustment_cents - claim.paid_cents,
             outlooks=tuple(_outlooks(session, aside, today=today, language=language)),
+            may_match=may_match,
             candidates=tuple(_candidates(session, aside, claim_number=claim_number))
-            if QuarantineAct.MATCHED in aside.acts
+            if may_match
             else (),
             looked_for=claim_number,
             resolved=resolved_facts(session, row, zone=zone),
@@ -254,14 +258,15 @@ def _outlooks(
     connection, practice_id = session.connection(), practice_of(session)
     for act, ruling in (
         (QuarantineAct.AGAIN, NO_RULING),
-        (QuarantineAct.ACCEPTED, accepting(aside.reason)),
+        (QuarantineAct.ACCEPTED, aside.accepted),
     ):
         if act in aside.acts:
             again = decided_again(connection, practice_id, aside, ruling=ruling, today=today)
             yield _outlook(act, again, language=language)
-    if QuarantineAct.REPLACED in aside.acts and told_elsewhere(connection, practice_id, aside):
+    is_told = told_elsewhere(connection, practice_id, aside) is not None
+    if QuarantineAct.REPLACED in aside.acts and is_told:
         yield ActOutlook(QuarantineAct.REPLACED)
-    if QuarantineAct.REJECTED in aside.acts:
+    if QuarantineAct.REJECTED in aside.acts and not is_told:
         yield ActOutlook(QuarantineAct.REJECTED, credit_cents=aside.claim.paid_cents)
 
 

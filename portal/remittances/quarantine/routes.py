@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from portal.auth.current import require_staff
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
-from portal.db import LoaderMissingError
 from portal.domain.quarantine import QuarantineAct
 from portal.remittances.claims.work import ImportRunningError
 from portal.remittances.forms import FindClaimForm, ResolveForm
@@ -90,14 +89,8 @@ def resolve(quarantine_id: UUID) -> ResponseReturnValue:
         return (_resolve_payment if is_payment else _resolve_claim)(quarantine_id, form)
     except quarantine_work.ResolvedError:
         message = gettext("Somebody was faster: it is resolved.")
-    except (
-        quarantine_work.NotPossibleError,
-        quarantine_work.StillQuarantinedError,
-        withheld_work.StillWithheldError,
-    ):
+    except (quarantine_work.NotPossibleError, quarantine_work.StillQuarantinedError):
         message = gettext("As things stand this cannot be done.")
-    except LoaderMissingError:
-        message = gettext("This computer may not load files. Import the payment’s file again.")
     except ImportRunningError:
         message = gettext("A remittance is being imported. Try again soon.")
     return _to(quarantine_id, message)
@@ -128,8 +121,8 @@ def _resolve_claim(quarantine_id: UUID, form: ResolveForm) -> Response:
 def _resolve_payment(quarantine_id: UUID, form: ResolveForm) -> Response:
     works: Mapping[QuarantineAct, tuple[Callable[..., object], str]] = {
         QuarantineAct.TAKEN_IN: (
-            withheld_work.take_in_payment,
-            gettext("The payment is in the ledger now."),
+            withheld_work.ask_to_take_in,
+            gettext("The payment waits for its turn: a worker takes it in."),
         ),
         QuarantineAct.REJECTED: (
             withheld_work.reject_payment,

@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 
 from portal.db import new_id
 from portal.domain.adjudication import Decision, DecisionContext, decide
+from portal.domain.claim_draft import ClaimChanges
 from portal.domain.claim_position import ClaimPosition, Outcome
 from portal.domain.earlier_decisions import Sender
+from portal.domain.notices import TakenBack, notices_replaced
 from portal.domain.quarantine import (
     ACTS,
     NO_RULING,
@@ -21,11 +23,13 @@ from portal.domain.quarantine import (
     QuarantineAct,
     QuarantineReason,
     Ruling,
+    accepting,
 )
 from portal.domain.remittance import REVERSAL_STATUS, ClaimPayment
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Payer, Practice
 from portal.remittances.models import QuarantinedClaim, Remittance
+from portal.remittances.posting.charged_visits import charged_visits, may_be_charged
 from portal.remittances.posting.claim_matching import find_claim
 from portal.remittances.posting.known_claims import KnownClaim
 from portal.remittances.posting.positions import claims_numbered, claims_with_ids
@@ -56,21 +60,46 @@ class SetAside:
     payment_cents: int
     decided_on: date
     is_resolved: bool
+    also: tuple[QuarantineReason, ...] = ()  # why it would be, were the reasons before accepted
 
     @property
     def acts(self) -> frozenset[QuarantineAct]:
-        """What may be tried, by why it was set aside."""
-        return frozenset() if self.is_resolved else ACTS[self.reason]
+        """What may be tried, by why it was set aside; what ends a second fault ends both."""
+        if self.is_resolved:
+            return frozenset()
+        ends_also = frozenset[QuarantineAct]().union(*(ACTS[one] for one in self.also))
+        return ACTS[self.reason] | (ends_also - {QuarantineAct.AGAIN})
+
+    @property
+    def accepted(self) -> Ruling:
+        """Whatever in it somebody may accept."""
+        return accepting(self.reason, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedAgain:
-    """The claim it belongs to, and the decision on it as things stand."""
+    """The claim it belongs to, and the decision on it as things stand.
+
+    ``notices`` were told of the claim without their money, and are taken back first.
+    """
 
     known: KnownClaim
     before: ClaimPosition
     claim: ClaimPayment
     decision: Decision
+    notices: tuple[TakenBack, ...] = ()
+
+    @property
+    def changes(self) -> ClaimChanges:
+        """All that happens to the claim, to be stored together."""
+        after, before = self.decision.position, self.before
+        entries = [entry for one in self.notices for entry in one.decision.entries]
+        return ClaimChanges(
+            after,
+            (*entries, *self.decision.entries),
+            holds_placed=after.holds - before.holds,
+            holds_released=before.holds - after.holds,
+        )
 
 
 def set_aside(connection: Connection, practice_id: UUID, quarantine_id: UUID) -> SetAside:
@@ -126,6 +155,21 @@ def set_aside(connection: Connection, practice_id: UUID, quarantine_id: UUID) ->
     )
 
 
+def with_every_fault(
+    connection: Connection, practice_id: UUID, aside: SetAside, *, today: date
+) -> SetAside:
+    """What else is wrong with it once what may be accepted is: the first fault hides the next."""
+    found = [aside.reason]
+    while not aside.is_resolved and QuarantineAct.ACCEPTED in ACTS[found[-1]]:
+        ruling = accepting(*found)
+        again = decided_again(connection, practice_id, aside, ruling=ruling, today=today)
+        fault = again.decision.quarantine
+        if fault is None or fault.reason in found:
+            break
+        found.append(fault.reason)
+    return replace(aside, also=tuple(found[1:]))
+
+
 def decided_again(
     connection: Connection,
     practice_id: UUID,
@@ -140,14 +184,19 @@ def decided_again(
     if ruling.takes_back is not None:
         claim = replace(claim, status=REVERSAL_STATUS)  # a charge below zero is one in disguise
     known = _claim_for(connection, practice_id, aside, claim_id=claim_id)
+    owner = known.position.guarantor_id
+    charged = charged_visits(connection, practice_id, {owner} if owner else set())
+    known.position = replace(known.position, may_be_charged=may_be_charged(known, charged))
     context = DecisionContext(
         sender=aside.sender,
         today=today,
         new_id=new_id,
         reviews_denials=_policy(connection, practice_id).patient_denials == _REVIEWED,
     )
-    decision = decide(known.position, claim, context=context, ruling=ruling)
-    return DecidedAgain(known, known.position, claim, decision)
+    notices = notices_replaced(known.position, claim, context=context, ruling=ruling)
+    position = notices[-1].decision.position if notices else known.position
+    decision = decide(position, claim, context=context, ruling=ruling)
+    return DecidedAgain(known, known.position, claim, decision, notices)
 
 
 def told_elsewhere(connection: Connection, practice_id: UUID, aside: SetAside) -> UUID | None:
@@ -166,7 +215,7 @@ def told_elsewhere(connection: Connection, practice_id: UUID, aside: SetAside) -
             Remittance.practice_id == practice_id,
             Remittance.remittance_id != aside.sender.remittance_id,
             *_same_payment(aside),
-            _same_claim(aside),
+            *_same_claim(aside),
             Adjudication.disposition.not_in([one.value for one in _SAYS_NOTHING]),
         )
         .order_by(Remittance.remittance_id.desc())
@@ -182,10 +231,17 @@ def _same_payment(aside: SetAside) -> Sequence[ColumnElement[bool]]:
     )
 
 
-def _same_claim(aside: SetAside) -> ColumnElement[bool]:
-    if aside.claim.number:
-        return Claim.claim_number == aside.claim.number
-    return Claim.claim_id == aside.claim_id
+def _same_claim(aside: SetAside) -> Sequence[ColumnElement[bool]]:
+    """Its number, and the same money both ways: a correction is not the reversal beside it."""
+    is_reversal = Adjudication.status == REVERSAL_STATUS
+    return (
+        Claim.claim_number == aside.claim.number
+        if aside.claim.number
+        else Claim.claim_id == aside.claim_id,
+        is_reversal if aside.claim.status == REVERSAL_STATUS else ~is_reversal,
+        Adjudication.payer_control_number == aside.claim.payer_control_number,
+        Adjudication.paid_cents == aside.claim.paid_cents,
+    )
 
 
 def _claim_for(

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.auth.models import StaffMember
 from portal.db import Database, Principal, practice_of
 from portal.domain.names import in_mixed_case
 from portal.domain.quarantine import (
@@ -22,6 +23,7 @@ from portal.domain.quarantine import (
 from portal.practice.contact import practice_contact
 from portal.practice.models import Practice
 from portal.remittances.models import QuarantinedClaim
+from portal.remittances.quarantine.models import PaymentTakeIn
 from portal.remittances.quarantine.pages import Origin, ResolvedFacts, origin_of, resolved_facts
 from portal.remittances.quarantine.set_aside import QuarantineNotFoundError
 from portal.remittances.quarantine.stored_content import header_of
@@ -36,6 +38,17 @@ class WithheldClaimRow:
     claim_number: str
     charge_cents: int
     paid_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeInRow:
+    """When somebody asked to take it in; ``ended_at`` is None while it waits for a worker."""
+
+    reason: str
+    asked_at: datetime
+    asked_by: str
+    ended_at: datetime | None
+    still_withheld: str  # what forbade it when a worker tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class WithheldPage:
     claims: tuple[WithheldClaimRow, ...]  # the first ones
     fault: Quarantine | None
     resolved: ResolvedFacts | None
+    asked: TakeInRow | None = None  # the last time
 
 
 def payment_of(database: Database, principal: Principal, quarantine_id: UUID) -> UUID | None:
@@ -143,7 +157,36 @@ def withheld_page(
             claims=tuple(WithheldClaimRow(*one) for one in claims),
             fault=fault_of_payment(header, ours=_ours(session)),
             resolved=resolved_facts(session, row, zone=zone),
+            asked=_asked(session, quarantine_id, zone=zone),
         )
+
+
+def _asked(session: Session, quarantine_id: UUID, *, zone: ZoneInfo) -> TakeInRow | None:
+    practice_id = practice_of(session)
+    row = session.execute(
+        select(PaymentTakeIn, StaffMember.name)
+        .outerjoin(
+            StaffMember,
+            (StaffMember.practice_id == practice_id)
+            & (StaffMember.staff_id == PaymentTakeIn.asked_by),
+        )
+        .where(
+            PaymentTakeIn.practice_id == practice_id,
+            PaymentTakeIn.quarantine_id == quarantine_id,
+        )
+        .order_by(PaymentTakeIn.take_in_id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    asked: PaymentTakeIn = row.PaymentTakeIn
+    return TakeInRow(
+        reason=asked.reason,
+        asked_at=asked.asked_at.astimezone(zone),
+        asked_by=row.name or "",
+        ended_at=asked.ended_at.astimezone(zone) if asked.ended_at else None,
+        still_withheld=asked.still_withheld,
+    )
 
 
 def _ours(session: Session) -> PayeeIdentity:

@@ -1,17 +1,27 @@
 """What posters do about a payment that was withheld whole: take it in once it may be, or reject it.
 
-It is taken in as a file is, by the importer, from what was kept of it.
+It is taken in as a file is: by the importer, in a worker, from what was kept of it.
 """
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, TypedDict
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Update, insert, literal, select, update
 
-from portal.audit.record import record
-from portal.db import Database, LoaderTransaction, Principal, practice_of
+from portal import queue
+from portal.audit.record import record, recording
+from portal.db import (
+    Database,
+    LoaderMissingError,
+    LoaderTransaction,
+    Principal,
+    new_id,
+    practice_of,
+)
 from portal.domain.quarantine import (
     OF_A_PAYMENT,
     Quarantine,
@@ -23,15 +33,24 @@ from portal.domain.remittance import ClaimPayment, RemittanceHeader, RemittanceT
 from portal.practice.import_lock import announce_import
 from portal.practice.tasks import end_task
 from portal.remittances.claims.work import Act, actor_of, require_no_import
+from portal.remittances.incoming.trouble import Trouble, trouble_of
 from portal.remittances.models import QuarantinedClaim, QuarantineDecision, Remittance
 from portal.remittances.posting.importing import FileImport, ImportRules, batches
 from portal.remittances.posting.report import ImportReport
+from portal.remittances.quarantine.models import PaymentTakeIn
 from portal.remittances.quarantine.stored_content import claim_of, header_of, provider_adjustment_of
 from portal.remittances.quarantine.withheld_payments import TASK_WITHHELD
 from portal.remittances.quarantine.work import QuarantineNotFoundError, ResolvedError
 from portal.remittances.service import rules_of
 
 _CODES = tuple(sorted(reason.value for reason in OF_A_PAYMENT))
+_JOB: Final = "take in payment"
+_FAILED: Final = (
+    "The portal failed at this payment; its log says why. Nothing of it was posted. It can be "
+    "tried again once that is mended."
+)
+
+_log = logging.getLogger(__name__)
 
 
 class StillWithheldError(ValueError):
@@ -42,41 +61,100 @@ class StillWithheldError(ValueError):
         self.fault = fault
 
 
-def take_in_payment(
-    database: Database, principal: Principal, quarantine_id: UUID, *, reason: str, act: Act
-) -> ImportReport:
-    """Post all of a withheld payment: its claims, its money, its provider adjustments.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a poster asked for; ``by`` is their id."""
 
-    Raises QuarantineNotFoundError, ResolvedError, StillWithheldError, ImportRunningError, and
-    LoaderMissingError where this process may not load files.
+    quarantine_id: UUID
+    reason: str
+    by: str
+
+
+class _Noted(TypedDict):
+    """What an audit row says besides who acts."""
+
+    action: str
+    object_kind: str
+    object_id: UUID
+    guarantor_id: None
+    now: datetime
+    request_id: str
+
+
+def ask_to_take_in(
+    database: Database, principal: Principal, quarantine_id: UUID, *, reason: str, act: Act
+) -> UUID:
+    """Let a worker post all of a withheld payment; returns the id of the asking.
+
+    While one waits already, that one. Raises QuarantineNotFoundError and ResolvedError.
     """
-    if not reason.strip():
-        raise ValueError("a payment is taken in with a reason")
+    if not reason.strip() or principal.actor_id is None:
+        raise ValueError("somebody takes a payment in, with a reason")
     with database.transaction(principal) as session:
-        require_no_import(session)
-        remittance_id = _open_payment(session.connection(), principal.practice_id, quarantine_id)
-        _note(session, quarantine_id, QuarantineAct.TAKEN_IN, act=act)
-        decided_by = actor_of(session)
-    with database.loader_transaction(principal.practice_id) as loader:
-        announce_import(loader.connection, loader.practice_id)
-        _open_payment(loader.connection, loader.practice_id, quarantine_id)
-        rules = rules_of(
-            loader, create_patients=False, file_is_known=True, now=act.now, today=act.today
+        practice_id = practice_of(session)
+        _open_payment(session.connection(), practice_id, quarantine_id)
+        waiting = session.scalar(
+            select(PaymentTakeIn.take_in_id).where(
+                PaymentTakeIn.practice_id == practice_id,
+                PaymentTakeIn.quarantine_id == quarantine_id,
+                PaymentTakeIn.ended_at.is_(None),
+            )
         )
-        report = _import(loader, quarantine_id, remittance_id, rules)
-        fault = _still_withheld(loader, quarantine_id, remittance_id)
-        if fault is not None:
-            raise StillWithheldError(fault)
-        _decide(
-            loader.connection,
-            loader.practice_id,
-            remittance_id,
-            act=QuarantineAct.TAKEN_IN,
-            reason=reason,
-            decided_by=decided_by,
-            now=act.now,
+        if waiting is not None:
+            return waiting
+        take_in_id = new_id()
+        session.execute(
+            insert(PaymentTakeIn).values(
+                practice_id=practice_id,
+                take_in_id=take_in_id,
+                quarantine_id=quarantine_id,
+                reason=reason.strip(),
+                asked_at=act.now,
+                asked_by=principal.actor_id,
+            )
         )
-        return report
+        queue.enqueue(
+            session.connection(),
+            "take_in_payment",
+            practice_id=str(practice_id),
+            take_in_id=str(take_in_id),
+        )
+        record(session, **_noted(quarantine_id, "ask_to_take_in", act=act))
+        return take_in_id
+
+
+def take_in_payment(
+    database: Database, practice_id: UUID, take_in_id: UUID, *, act: Act
+) -> ImportReport | None:
+    """The job: post its claims, its money, its provider adjustments. What had ended stays so.
+
+    None: nothing was posted, since it had ended, or is still withheld, which its page then says.
+    Raises what passes by itself, and LoaderMissingError where this process may not load files: the
+    job is tried again.
+    """
+    try:
+        with database.loader_transaction(practice_id) as loader:
+            announce_import(loader.connection, practice_id)
+            asked = _asked(loader, take_in_id)
+            if asked is None:
+                return None
+            report = _take_in(loader, asked, act=act)
+            loader.execute(_ending(practice_id, take_in_id, now=act.now))
+            return report
+    except ResolvedError:  # somebody was faster: rejected, or told by another file
+        still_withheld = ""
+    except StillWithheldError as error:
+        still_withheld = error.fault.message
+    except Exception as error:
+        if isinstance(error, LoaderMissingError) or trouble_of(error) is not Trouble.LASTING:
+            raise
+        _log.exception("a withheld payment could not be taken in")
+        still_withheld = _FAILED
+    with database.transaction(Principal.job(practice_id, role=_JOB)) as session:
+        session.execute(
+            _ending(practice_id, take_in_id, now=act.now, still_withheld=still_withheld)
+        )
+    return None
 
 
 def reject_payment(
@@ -84,7 +162,7 @@ def reject_payment(
 ) -> None:
     """Say that nothing of a withheld payment is ever posted. It brought no money into the books.
 
-    Raises as ``take_in_payment`` does.
+    Raises QuarantineNotFoundError, ResolvedError and ImportRunningError.
     """
     if not reason.strip():
         raise ValueError("a payment is rejected with a reason")
@@ -112,7 +190,7 @@ def reject_payment(
             .values(resolved_at=act.now)
         )
         end_task(session, kind=TASK_WITHHELD, subject_id=remittance_id, now=act.now)
-        _note(session, quarantine_id, QuarantineAct.REJECTED, act=act)
+        record(session, **_noted(quarantine_id, "quarantine_rejected", act=act))
 
 
 def _open_payment(connection: Connection, practice_id: UUID, quarantine_id: UUID) -> UUID:
@@ -133,6 +211,57 @@ def _open_payment(connection: Connection, practice_id: UUID, quarantine_id: UUID
         raise ResolvedError(quarantine_id)
     remittance_id: UUID = row.remittance_id
     return remittance_id
+
+
+def _asked(loader: LoaderTransaction, take_in_id: UUID) -> _Asked | None:
+    """None: a worker has tried already."""
+    row = loader.execute(
+        select(PaymentTakeIn.quarantine_id, PaymentTakeIn.reason, PaymentTakeIn.asked_by)
+        .where(
+            PaymentTakeIn.practice_id == loader.practice_id,
+            PaymentTakeIn.take_in_id == take_in_id,
+            PaymentTakeIn.ended_at.is_(None),
+        )
+        .with_for_update()
+    ).one_or_none()
+    return _Asked(row.quarantine_id, row.reason, str(row.asked_by)) if row else None
+
+
+def _ending(
+    practice_id: UUID, take_in_id: UUID, *, now: datetime, still_withheld: str = ""
+) -> Update:
+    return (
+        update(PaymentTakeIn)
+        .where(
+            PaymentTakeIn.practice_id == practice_id,
+            PaymentTakeIn.take_in_id == take_in_id,
+            PaymentTakeIn.ended_at.is_(None),
+        )
+        .values(ended_at=now, still_withheld=still_withheld)
+    )
+
+
+def _take_in(loader: LoaderTransaction, asked: _Asked, *, act: Act) -> ImportReport:
+    remittance_id = _open_payment(loader.connection, loader.practice_id, asked.quarantine_id)
+    rules = rules_of(
+        loader, create_patients=False, file_is_known=True, now=act.now, today=act.today
+    )
+    report = _import(loader, asked.quarantine_id, remittance_id, rules)
+    fault = _still_withheld(loader, asked.quarantine_id, remittance_id)
+    if fault is not None:
+        raise StillWithheldError(fault)
+    _decide(
+        loader.connection,
+        loader.practice_id,
+        remittance_id,
+        act=QuarantineAct.TAKEN_IN,
+        reason=asked.reason,
+        decided_by=asked.by,
+        now=act.now,
+    )
+    worker = Principal.job(loader.practice_id, role=_JOB)
+    loader.execute(recording(worker, **_noted(asked.quarantine_id, "quarantine_taken_in", act=act)))
+    return report
 
 
 def _import(
@@ -240,13 +369,13 @@ def _decide(
     connection.execute(insert(QuarantineDecision).from_select(columns, rows))
 
 
-def _note(session: Session, quarantine_id: UUID, what: QuarantineAct, *, act: Act) -> None:
-    record(
-        session,
-        action=f"quarantine_{what.value}",
-        object_kind="withheld_payment",
-        object_id=quarantine_id,
-        guarantor_id=None,
-        now=act.now,
-        request_id=act.request_id,
-    )
+def _noted(quarantine_id: UUID, action: str, *, act: Act) -> _Noted:
+    """What the audit log keeps of it."""
+    return {
+        "action": action,
+        "object_kind": "withheld_payment",
+        "object_id": quarantine_id,
+        "guarantor_id": None,
+        "now": act.now,
+        "request_id": act.request_id,
+    }

@@ -4,7 +4,6 @@ Under the locks of claim work, checked again there. What is resolved stays, with
 """
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -14,23 +13,24 @@ from portal.audit.record import record
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain import posting_rules
 from portal.domain.adjudication import Disposition
-from portal.domain.claim_draft import ClaimChanges
 from portal.domain.claim_position import Outcome
 from portal.domain.claim_review import reconsider_doubts
 from portal.domain.journal import BusinessEvent
-from portal.domain.money import format_usd
 from portal.domain.quarantine import (
     NO_RULING,
     Quarantine,
     QuarantineAct,
     Ruling,
-    accepting,
 )
 from portal.ledger.journal import post, reverse
 from portal.ledger.models import JournalEntryRow
 from portal.practice.decisions import Adjudication
-from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
+from portal.practice.tasks import open_task
 from portal.remittances.claims.joining import doubted_with
+from portal.remittances.claims.standing_decision import (
+    tell_of_freed_credit,
+    tell_of_payer_credit,
+)
 from portal.remittances.claims.work import (
     Act,
     actor_of,
@@ -42,8 +42,6 @@ from portal.remittances.claims.work import (
 from portal.remittances.models import QuarantinedClaim, QuarantineDecision, Remittance
 from portal.remittances.posting.decision_rows import write_decision
 from portal.remittances.posting.decision_tasks import tasks_of
-from portal.remittances.posting.freed_credit import frees_credit
-from portal.remittances.posting.waiting_credit import free_credit
 from portal.remittances.quarantine.set_aside import (
     DecidedAgain,
     QuarantineNotFoundError,
@@ -51,9 +49,9 @@ from portal.remittances.quarantine.set_aside import (
     decided_again,
     set_aside,
     told_elsewhere,
+    with_every_fault,
 )
 
-TASK_PAYER_CREDIT: Final = "payer_credit_open"
 _TWO_ARE_ONE = "Decided again after it was set aside."
 
 
@@ -90,7 +88,7 @@ def decide_again(
     ImportRunningError, as the other acts do.
     """
     with database.transaction(principal) as session:
-        aside = _open(session, quarantine_id, QuarantineAct.AGAIN, reason=reason)
+        aside = _open(session, quarantine_id, QuarantineAct.AGAIN, reason=reason, act=act)
         return _post(session, aside, QuarantineAct.AGAIN, NO_RULING, reason=reason, act=act)
 
 
@@ -102,9 +100,8 @@ def accept(
     What is missing stays with the payer and the share is held; the patient's share never grows.
     """
     with database.transaction(principal) as session:
-        aside = _open(session, quarantine_id, QuarantineAct.ACCEPTED, reason=reason)
-        ruling = accepting(aside.reason)
-        return _post(session, aside, QuarantineAct.ACCEPTED, ruling, reason=reason, act=act)
+        aside = _open(session, quarantine_id, QuarantineAct.ACCEPTED, reason=reason, act=act)
+        return _post(session, aside, QuarantineAct.ACCEPTED, aside.accepted, reason=reason, act=act)
 
 
 def match_reversal(
@@ -118,7 +115,7 @@ def match_reversal(
 ) -> Resolution:
     """Say which standing decision of the payer a reversal takes back, on whatever claim it is."""
     with database.transaction(principal) as session:
-        aside = _open(session, quarantine_id, QuarantineAct.MATCHED, reason=reason)
+        aside = _open(session, quarantine_id, QuarantineAct.MATCHED, reason=reason, act=act)
         claim_id = session.scalar(
             select(Adjudication.claim_id).where(
                 Adjudication.practice_id == practice_of(session),
@@ -127,7 +124,7 @@ def match_reversal(
         )
         if claim_id is None:
             raise NotPossibleError(takes_back)
-        ruling = Ruling(takes_back=takes_back)
+        ruling = Ruling(aside.accepted.accepts, takes_back)
         return _post(
             session,
             aside,
@@ -144,20 +141,13 @@ def replace(
 ) -> Resolution:
     """Say that another file tells the same payment correctly: its money is there, not here."""
     with database.transaction(principal) as session:
-        aside = _open(session, quarantine_id, QuarantineAct.REPLACED, reason=reason)
+        aside = _open(session, quarantine_id, QuarantineAct.REPLACED, reason=reason, act=act)
         locked_with_number(session, aside.claim_id)
         practice_id = practice_of(session)
         if told_elsewhere(session.connection(), practice_id, aside) is None:
             raise NotPossibleError(quarantine_id)
         _take_out_of_suspense(session, aside, act=act)
-        session.execute(
-            update(Remittance)
-            .where(
-                Remittance.practice_id == practice_id,
-                Remittance.remittance_id == aside.sender.remittance_id,
-            )
-            .values(told_before_cents=Remittance.told_before_cents + aside.claim.paid_cents)
-        )
+        _tell_before(session, aside.sender.remittance_id, aside.claim.paid_cents)
         _resolve(session, aside, QuarantineAct.REPLACED, None, reason=reason, act=act)
         return Resolution(aside.claim_id, None)
 
@@ -165,10 +155,15 @@ def replace(
 def reject(
     database: Database, principal: Principal, quarantine_id: UUID, *, reason: str, act: Act
 ) -> Resolution:
-    """Say that it is never posted: what was paid on it is owed back to the payer, with a task."""
+    """Say that it is never posted: what was paid on it is owed back to the payer, with a task.
+
+    Raises NotPossibleError where another file tells the same payment correctly: it came once.
+    """
     with database.transaction(principal) as session:
-        aside = _open(session, quarantine_id, QuarantineAct.REJECTED, reason=reason)
+        aside = _open(session, quarantine_id, QuarantineAct.REJECTED, reason=reason, act=act)
         known = locked_with_number(session, aside.claim_id)
+        if told_elsewhere(session.connection(), practice_of(session), aside) is not None:
+            raise NotPossibleError(quarantine_id)
         paid_cents = aside.claim.paid_cents
         if paid_cents:
             occasion = posting_rules.ClaimOccasion(
@@ -178,12 +173,15 @@ def reject(
                 occasion, adjudication_id=quarantine_id, paid_cents=paid_cents
             )
             post(session, entry, now=act.now)
-            _tell_of_credit(session, aside, quarantine_id, paid_cents, act=act)
+            number = aside.claim.number
+            tell_of_payer_credit(session, number, quarantine_id, paid_cents, now=act.now)
         _resolve(session, aside, QuarantineAct.REJECTED, None, reason=reason, act=act)
         return Resolution(aside.claim_id, None)
 
 
-def _open(session: Session, quarantine_id: UUID, what: QuarantineAct, *, reason: str) -> SetAside:
+def _open(
+    session: Session, quarantine_id: UUID, what: QuarantineAct, *, reason: str, act: Act
+) -> SetAside:
     """What was set aside, while nobody else resolves it and no file comes in."""
     if not reason.strip():
         raise ValueError("what was set aside is resolved with a reason")
@@ -197,9 +195,11 @@ def _open(session: Session, quarantine_id: UUID, what: QuarantineAct, *, reason:
         )
         .with_for_update()
     )
-    aside = set_aside(session.connection(), practice_id, quarantine_id)
+    connection = session.connection()
+    aside = set_aside(connection, practice_id, quarantine_id)
     if aside.is_resolved:
         raise ResolvedError(quarantine_id)
+    aside = with_every_fault(connection, practice_id, aside, today=act.today)
     if what not in aside.acts:
         raise NotPossibleError(what)
     return aside
@@ -228,16 +228,29 @@ def _post(
     if decision.quarantine is not None:
         raise StillQuarantinedError(decision.quarantine)
     _take_out_of_suspense(session, aside, act=act)
-    write_decision(session, aside, again)
-    changes = ClaimChanges(
-        decision.position, decision.entries, decision.holds_placed, decision.holds_released
-    )
-    store_changes(session, known, changes, reason=_TWO_ARE_ONE, now=act.now)
+    for taken in again.notices:
+        one = DecidedAgain(known, again.before, taken.reversal, taken.decision)
+        write_decision(session, one, payer_id=aside.payer_id, decided_on=aside.decided_on)
+        _tell_before(session, taken.notice.remittance_id, taken.notice.paid_cents)
+    write_decision(session, again, payer_id=aside.payer_id, decided_on=aside.decided_on)
+    store_changes(session, known, again.changes, reason=_TWO_ARE_ONE, now=act.now)
     _settle_doubts(session, again, act=act)
     _tell(session, aside, again, act=act)
     put_deposits_to(session, known, act=act)
     _resolve(session, aside, what, again, reason=reason, act=act)
     return Resolution(known.claim_id, decision.disposition)
+
+
+def _tell_before(session: Session, remittance_id: UUID, cents: int) -> None:
+    """So much of a payment is told by another."""
+    session.execute(
+        update(Remittance)
+        .where(
+            Remittance.practice_id == practice_of(session),
+            Remittance.remittance_id == remittance_id,
+        )
+        .values(told_before_cents=Remittance.told_before_cents + cents)
+    )
 
 
 def _take_out_of_suspense(session: Session, aside: SetAside, *, act: Act) -> None:
@@ -279,38 +292,9 @@ def _tell(session: Session, aside: SetAside, again: DecidedAgain, *, act: Act) -
     if new.outcome is Outcome.REVERSAL and new.voids is not None:
         taken = next(one for one in again.before.adjudications if one.adjudication_id == new.voids)
         kept_cents = taken.paid_cents + new.paid_cents
-    if kept_cents:
-        _tell_of_credit(session, aside, new.adjudication_id, kept_cents, act=act)
-    guarantor_id = position.guarantor_id
-    if guarantor_id is not None and frees_credit(again.before, position):
-        free = free_credit(session.connection(), practice_of(session), {guarantor_id})
-        cents = free.get(guarantor_id, 0)
-        if cents > 0:
-            open_task(
-                session,
-                kind=UNAPPLIED_CREDIT_TASK,
-                subject_id=guarantor_id,
-                message=f"{format_usd(cents)} of what was paid is more than is owed since payers "
-                "decided anew. Refund it or use it for another bill.",
-                now=act.now,
-            )
-
-
-def _tell_of_credit(
-    session: Session, aside: SetAside, adjudication_id: UUID, cents: int, *, act: Act
-) -> None:
-    """``cents`` below zero: the payer has what is ours."""
-    if cents > 0:
-        words = f"{format_usd(cents)} is owed back to the payer. Return it within 60 days."
-    else:
-        words = f"The payer took {format_usd(-cents)} that it owes us. Ask for it."
-    open_task(
-        session,
-        kind=TASK_PAYER_CREDIT,
-        subject_id=adjudication_id,
-        message=f"Claim {aside.claim.number}: {words}",
-        now=act.now,
-    )
+    number = aside.claim.number
+    tell_of_payer_credit(session, number, new.adjudication_id, kept_cents, now=act.now)
+    tell_of_freed_credit(session, again.before, position, now=act.now)
 
 
 def _resolve(

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
 from typing import BinaryIO
 
 from portal.db import Database
 from portal.practice.directory import PracticeRef
 from portal.remittances.fhir.documents import is_json
 from portal.remittances.findings import UnreadableRemittanceError
-from portal.remittances.incoming.incoming_file import incoming, opened
+from portal.remittances.incoming.incoming_file import FileSource, OpenFile, incoming, opened
 from portal.remittances.posting.report import ImportReport
 from portal.remittances.sent.importing import SentFile, sent_batches
 from portal.remittances.sent.report import SentReport, repeat_of_sent
@@ -25,7 +24,7 @@ _REMITTANCE, _CLAIMS = "835", "837"
 def import_any(
     database: Database,
     practice: PracticeRef,
-    path: Path | str,
+    path: FileSource,
     *,
     create_patients: bool,
     now: datetime,
@@ -38,23 +37,22 @@ def import_any(
     Raises UnreadableRemittanceError and LookupError as ``import_file`` does.
     """
     with opened(path) as stream:
-        bring = _importer_of(stream)
-    return bring(
-        database,
-        practice,
-        path,
-        create_patients=create_patients,
-        now=now,
-        today=today,
-        imported_by=imported_by,
-        progress=progress,
-    )
+        return _importer_of(stream)(
+            database,
+            practice,
+            OpenFile(str(path), stream),
+            create_patients=create_patients,
+            now=now,
+            today=today,
+            imported_by=imported_by,
+            progress=progress,
+        )
 
 
 def import_sent(
     database: Database,
     practice: PracticeRef,
-    path: Path | str,
+    path: FileSource,
     *,
     create_patients: bool,
     now: datetime,
