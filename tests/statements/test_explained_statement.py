@@ -118,6 +118,7 @@ def test_a_correction_is_told_with_what_was_before(hear: Hear, document: Documen
     assert billed.changes == (DecisionChange("Blue Horizon", LATER, 5_600, 7_600, 6_000, 4_000),)
     assert kinds(billed.journey) == [
         (StepKind.SENT, None),
+        (StepKind.RECEIVED, date(2026, 1, 17)),
         (StepKind.DECIDED, FIRST),
         (StepKind.CHANGED, LATER),
     ]
@@ -258,5 +259,6 @@ def test_the_day_a_claim_was_sent_is_part_of_its_journey(
     hear(replace(cheap, service_on=date(2026, 1, 5)))
     assert kinds(only_visit(document()).journey) == [
         (StepKind.SENT, date(2026, 1, 6)),
+        (StepKind.RECEIVED, date(2026, 1, 8)),
         (StepKind.DECIDED, FIRST),
     ]

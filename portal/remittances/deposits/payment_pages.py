@@ -27,7 +27,7 @@ from portal.practice.models import Payer
 from portal.remittances.deposits.models import Deposit, DepositPart
 from portal.remittances.deposits.service import IS_NOTICE
 from portal.remittances.models import Remittance, RemittanceFile
-from portal.remittances.quarantine.withheld_payments import withheld_payments
+from portal.remittances.quarantine.withheld_payments import unposted_payments
 
 _UUID_CHARACTERS: Final = 36
 
@@ -134,7 +134,7 @@ class Payments:
         )
 
     def _is_withheld(self) -> ColumnElement[bool]:
-        return Remittance.remittance_id.in_(withheld_payments(self._practice_id))
+        return Remittance.remittance_id.in_(unposted_payments(self._practice_id))
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> tuple[PaymentRow, ...]:
         rows = self._session.execute(query).all()

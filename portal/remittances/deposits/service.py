@@ -25,7 +25,7 @@ from portal.practice.import_lock import import_is_running
 from portal.remittances.claims.work import Act, ImportRunningError
 from portal.remittances.deposits.models import Deposit, DepositPart
 from portal.remittances.models import Remittance
-from portal.remittances.quarantine.withheld_payments import withheld_payments
+from portal.remittances.quarantine.withheld_payments import unposted_payments
 
 TYPED: Final = "typed"
 BANK_FILE: Final = "bank_file"
@@ -221,7 +221,7 @@ def _awaited(session: Session, remittance_ids: Collection[UUID]) -> dict[UUID, i
         select(
             Remittance.remittance_id,
             (Remittance.payment_cents - Remittance.told_before_cents).label("cents"),
-            Remittance.remittance_id.in_(withheld_payments(practice_id)).label("is_withheld"),
+            Remittance.remittance_id.in_(unposted_payments(practice_id)).label("is_withheld"),
             IS_NOTICE.label("is_notice"),
         )
         .where(
