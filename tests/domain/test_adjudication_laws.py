@@ -128,7 +128,7 @@ def live_through(steps: Sequence[Step]) -> tuple[Life, int]:
         if step.decided is not None:
             decision = life.hear(step.decided, payer=step.payer, trace=step.trace, file=step.file)
             if decision.adjudication.outcome is not Outcome.DUPLICATE:
-                cleared += step.decided.paid_cents
+                cleared += decision.adjudication.paid_cents  # 0: told before with its money
         elif step.pay_cents:
             life.pay(step.pay_cents)
         elif step.let_off_cents:
@@ -257,14 +257,20 @@ def test_a_reversal_and_the_same_decision_again_change_nothing(
 
 @given(stories())
 def test_a_payment_in_two_files_comes_to_the_same(steps: list[Step]) -> None:
-    """The story in one file under one trace, and each claim of it in a file of its own."""
+    """The story in one file under one trace, and each claim of it in a file of its own.
+
+    Not where a payment decides one claim twice: told by two files, its money came once.
+    """
     by_content = {
         (step.payer, fingerprint(step.decided)): step for step in steps if step.decided is not None
     }
     fresh = list(by_content.values())
     together = [replace(step, trace="T1", file=1) for step in fresh]
     apart = [replace(step, trace="T1", file=at) for at, step in enumerate(fresh, start=1)]
-    assert live_through(apart)[0].sums() == live_through(together)[0].sums()
+    life, _ = live_through(together)
+    outcomes = {decided.adjudication.outcome for _, decided in life.heard}
+    assume(Outcome.WAITING not in outcomes)
+    assert live_through(apart)[0].sums() == life.sums()
 
 
 @given(stories())
