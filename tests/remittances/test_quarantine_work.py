@@ -21,9 +21,9 @@ from portal.practice.models import Task
 from portal.remittances.claims.work import ImportRunningError
 from portal.remittances.models import QuarantinedClaim, QuarantineDecision
 from portal.remittances.quarantine import work as quarantine_work
+from portal.remittances.quarantine.set_aside import QuarantineNotFoundError
 from portal.remittances.quarantine.work import (
     NotPossibleError,
-    QuarantineNotFoundError,
     Resolution,
     ResolvedError,
     StillQuarantinedError,

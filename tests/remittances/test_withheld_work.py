@@ -12,12 +12,13 @@ from portal.ledger.models import JournalEntryRow
 from portal.remittances.models import QuarantinedClaim
 from portal.remittances.posting.report import ImportReport
 from portal.remittances.quarantine.models import PaymentTakeIn
+from portal.remittances.quarantine.set_aside import QuarantineNotFoundError
 from portal.remittances.quarantine.withheld_work import (
     ask_to_take_in,
     reject_payment,
     take_in_payment,
 )
-from portal.remittances.quarantine.work import QuarantineNotFoundError, ResolvedError
+from portal.remittances.quarantine.work import ResolvedError
 from tests.conftest import DatabaseUrls
 from tests.remittances.desk import ACT, ImportDesk
 from tests.remittances.test_quarantine_work import WHY, audited, decisions

@@ -21,6 +21,7 @@ from portal.remittances.insurance_pages import quarantine_list
 from portal.remittances.quarantine import withheld_work
 from portal.remittances.quarantine import work as quarantine_work
 from portal.remittances.quarantine.pages import quarantine_page
+from portal.remittances.quarantine.set_aside import QuarantineNotFoundError
 from portal.remittances.quarantine.withheld_pages import payment_of, withheld_page
 from portal.remittances.quarantine.work import Resolution
 from portal.remittances.routes import act_now, looking, page_number
@@ -42,7 +43,7 @@ _ACTS: Mapping[QuarantineAct, _Resolve] = {
 }
 
 
-@quarantine.errorhandler(quarantine_work.QuarantineNotFoundError)
+@quarantine.errorhandler(QuarantineNotFoundError)
 def not_found(_error: LookupError) -> ResponseReturnValue:
     """Another practice's looks like nobody's."""
     return current_app.handle_user_exception(NotFound())

@@ -38,9 +38,10 @@ from portal.remittances.models import QuarantinedClaim, QuarantineDecision, Remi
 from portal.remittances.posting.importing import FileImport, ImportRules, batches
 from portal.remittances.posting.report import ImportReport
 from portal.remittances.quarantine.models import PaymentTakeIn
+from portal.remittances.quarantine.set_aside import QuarantineNotFoundError
 from portal.remittances.quarantine.stored_content import claim_of, header_of, provider_adjustment_of
 from portal.remittances.quarantine.withheld_payments import TASK_WITHHELD
-from portal.remittances.quarantine.work import QuarantineNotFoundError, ResolvedError
+from portal.remittances.quarantine.work import ResolvedError
 from portal.remittances.service import rules_of
 
 _CODES = tuple(sorted(reason.value for reason in OF_A_PAYMENT))

@@ -44,7 +44,6 @@ from portal.remittances.posting.decision_rows import write_decision
 from portal.remittances.posting.decision_tasks import tasks_of
 from portal.remittances.quarantine.set_aside import (
     DecidedAgain,
-    QuarantineNotFoundError,
     SetAside,
     decided_again,
     set_aside,
@@ -52,7 +51,7 @@ from portal.remittances.quarantine.set_aside import (
     with_every_fault,
 )
 
-_TWO_ARE_ONE = "Decided again after it was set aside."
+_DECIDED_AGAIN = "Decided again after it was set aside."
 
 
 class ResolvedError(ValueError):
@@ -233,7 +232,7 @@ def _post(
         write_decision(session, one, payer_id=aside.payer_id, decided_on=aside.decided_on)
         _tell_before(session, taken.notice.remittance_id, taken.notice.paid_cents)
     write_decision(session, again, payer_id=aside.payer_id, decided_on=aside.decided_on)
-    store_changes(session, known, again.changes, reason=_TWO_ARE_ONE, now=act.now)
+    store_changes(session, known, again.changes, reason=_DECIDED_AGAIN, now=act.now)
     _settle_doubts(session, again, act=act)
     _tell(session, aside, again, act=act)
     put_deposits_to(session, known, act=act)
@@ -280,7 +279,7 @@ def _settle_doubts(session: Session, again: DecidedAgain, *, act: Act) -> None:
             one.position, is_doubtful=bool(doubted), cause_id=new_id(), today=act.today
         )
         if changes is not None:
-            store_changes(session, one, changes, reason=_TWO_ARE_ONE, now=act.now)
+            store_changes(session, one, changes, reason=_DECIDED_AGAIN, now=act.now)
 
 
 def _tell(session: Session, aside: SetAside, again: DecidedAgain, *, act: Act) -> None:
@@ -336,17 +335,3 @@ def _resolve(
         now=act.now,
         request_id=act.request_id,
     )
-
-
-__all__ = [
-    "NotPossibleError",
-    "QuarantineNotFoundError",
-    "Resolution",
-    "ResolvedError",
-    "StillQuarantinedError",
-    "accept",
-    "decide_again",
-    "match_reversal",
-    "reject",
-    "replace",
-]
