@@ -42,7 +42,8 @@ class Poster:
 
     def imports_it(self) -> None:
         """Until the worker is done."""
-        self.page.locator("form[action$='/import'] button").click()
+        with self.page.expect_navigation():  # else the first reload may meet it half way
+            self.page.locator("form[action$='/import'] button").click()
         done = self.page.locator("main section a[href$='/insurance']")
         until(lambda: self.page.reload() and done.count(), what="the import")
 
