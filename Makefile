@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PORTAL_HOME ?= .portal
 
-.PHONY: help demo demo-reset test proof check bench bench-peers translations lock
+.PHONY: help demo demo-reset test proof stripe-live check bench bench-peers translations lock
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -18,11 +18,15 @@ demo-reset: ## Forget the demo's data; the next `make demo` starts afresh
 	@$(BIN)/portal demo --reset-only
 
 test: .venv/development ## Run every test, the browser journeys too
+	@sh tests/simulator/install-stripe-cli.sh .venv/stripe-cli
 	@PORTAL_CHROMIUM="$$(sh tests/browser/find-chromium.sh)" && export PORTAL_CHROMIUM && \
-		$(BIN)/python -m pytest
+		$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 proof: .venv/development ## Run the proofs in full size; takes long, can be interrupted
 	@$(BIN)/python -m pytest --proof
+
+stripe-live: .venv/development ## Try the contract at Stripe itself: STRIPE_SECRET_KEY=sk_test_…
+	@PORTAL_STRIPE_LIVE=1 $(BIN)/python -m pytest tests/contracts/live -p no:cacheprovider
 
 check: .venv/development ## Lint, types, layers, templates, migrations, secrets
 	$(BIN)/ruff check .
@@ -37,7 +41,7 @@ translations: .venv/development ## Bring new texts into the catalogues, to be wr
 	@$(BIN)/python -c 'from portal.web.i18n import update_translations; update_translations()'
 
 bench: .venv/development ## Measure; each prints JSON with its floor from the same run; takes long
-	@for name in read_remittance peers post_remittance growth; do \
+	@for name in read_remittance peers post_remittance growth webhooks paying; do \
 		$(BIN)/python -m bench.$$name || exit 1; done
 
 bench-peers: .venv-bench/installed ## Install the readers that `make bench` compares with, into .venv-bench

@@ -7,7 +7,15 @@ import portal.audit.models
 import portal.auth.models
 import portal.ledger.models
 import portal.messages.models
+import portal.payments.books.models
+import portal.payments.counter.models
+import portal.payments.credits.models
+import portal.payments.disputes.models
+import portal.payments.guests.models
+import portal.payments.methods.models
 import portal.payments.models
+import portal.payments.scheduled.models
+import portal.payments.suspense.models
 import portal.practice.decisions
 import portal.practice.models
 import portal.practice.sent_claims

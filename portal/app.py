@@ -6,8 +6,22 @@ from typing import Any, Final
 
 import portal.auth.routes
 import portal.desk.money_routes
+import portal.desk.phone_routes
 import portal.desk.routes
+import portal.payments.autopay.routes
+import portal.payments.books.routes
+import portal.payments.counter.bank_routes
+import portal.payments.counter.payment_routes
+import portal.payments.counter.routes
+import portal.payments.credits.routes
+import portal.payments.disputes.routes
+import portal.payments.guests.routes
+import portal.payments.methods.routes
+import portal.payments.receipts.routes
+import portal.payments.refunds.routes
 import portal.payments.routes
+import portal.payments.scheduled.routes
+import portal.payments.suspense.routes
 import portal.payments.webhook_routes
 import portal.remittances.deposits.routes
 import portal.remittances.fees.routes
@@ -23,10 +37,22 @@ from portal.connectors.mailer import Mailer, SmtpMailer
 from portal.connectors.payment_gateway import PaymentGateway
 from portal.connectors.practice_systems import PracticeSystem
 from portal.connectors.practice_systems.files import FilePracticeSystem
+from portal.connectors.saved_methods import SavedMethods
+from portal.connectors.settlement_records import SettlementRecords
+from portal.connectors.stripe_connection import StripeConnection
 from portal.connectors.stripe_gateway import StripeGateway
+from portal.connectors.stripe_saved_methods import StripeSavedMethods
+from portal.connectors.stripe_settlement_records import StripeSettlementRecords
 from portal.db import Database
 from portal.payments.access import StatementDue
-from portal.statements.queries import statement_due
+from portal.payments.event_handlers import event_handlers
+from portal.payments.guests.service import StatementByCode
+from portal.payments.scheduled.planning import StatementsIssued
+from portal.payments.scheduled.views import scheduled_of_statement
+from portal.payments.webhooks import EventHandlers
+from portal.statements.codes import statement_of_code
+from portal.statements.coming import ScheduledOfStatement
+from portal.statements.queries import statement_due, statements_issued
 from portal.web import logs
 from portal.web.application import WebApp, web_app
 from portal.web.context import Portal
@@ -51,15 +77,25 @@ def create_app(
     *,
     clock: Callable[[], datetime] = system_clock,
     mailer: Mailer | None = None,
+    stripe: StripeConnection | None = None,
     public: Mapping[str, str] | None = None,
 ) -> WebApp:
     """The portal. ``public`` names further endpoints open to all, and why (the demo's)."""
     logs.configure(as_json=settings.is_production)
+    stripe = stripe or stripe_connection(settings)
+    records = StripeSettlementRecords(stripe)
+    saved_methods = StripeSavedMethods(stripe)
     services: dict[Callable[..., Any], object] = {
-        PaymentGateway: stripe_gateway(settings),
+        PaymentGateway: stripe_gateway(settings, stripe),
         Mailer: mailer or _smtp(settings),
         PracticeSystem: practice_files(settings),
         StatementDue: statement_due,
+        StatementByCode: statement_of_code,
+        SettlementRecords: records,
+        SavedMethods: saved_methods,
+        EventHandlers: event_handlers(records, saved_methods),
+        StatementsIssued: statements_issued,
+        ScheduledOfStatement: scheduled_of_statement,
     }
     app = web_app(Portal(settings, database, clock, services))
     logs.log_requests(app)
@@ -71,9 +107,21 @@ def create_app(
         portal.auth.routes.staff,
         portal.statements.routes.statements,
         portal.payments.routes.payments,
+        portal.payments.guests.routes.guests,
+        portal.payments.counter.routes.counter,
+        portal.payments.receipts.routes.receipts,
+        portal.payments.methods.routes.methods,
+        portal.payments.scheduled.routes.scheduled,
+        portal.payments.autopay.routes.autopay,
         portal.payments.webhook_routes.webhooks,
         portal.desk.routes.desk,
         portal.desk.money_routes.money,
+        portal.desk.phone_routes.phone,
+        portal.payments.credits.routes.credits_pages,
+        portal.payments.books.routes.books,
+        portal.payments.disputes.routes.disputes,
+        portal.payments.refunds.routes.refunds,
+        portal.payments.suspense.routes.suspense,
         portal.remittances.routes.insurance,
         portal.remittances.quarantine.routes.quarantine,
         portal.remittances.incoming.routes.intake,
@@ -86,13 +134,16 @@ def create_app(
     return app
 
 
-def stripe_gateway(settings: Settings) -> StripeGateway:
+def stripe_connection(settings: Settings) -> StripeConnection:
     """Stripe, or the simulator where STRIPE_API_BASE says so."""
-    return StripeGateway(
-        secret_key=settings.stripe_secret_key,
-        webhook_secret=settings.stripe_webhook_secret,
-        api_base=settings.stripe_api_base,
+    return StripeConnection(
+        secret_key=settings.stripe_secret_key, api_base=settings.stripe_api_base
     )
+
+
+def stripe_gateway(settings: Settings, connection: StripeConnection) -> StripeGateway:
+    """Paying and refunding through that connection."""
+    return StripeGateway(connection, webhook_secret=settings.stripe_webhook_secret)
 
 
 def practice_files(settings: Settings) -> FilePracticeSystem:

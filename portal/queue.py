@@ -5,6 +5,7 @@ Arguments are ids in text form: nothing secret, nothing about a person. A job ma
 """
 
 import asyncio
+import json
 import logging
 import math
 import signal
@@ -108,6 +109,18 @@ def enqueue(
         return
     with suppress(AlreadyEnqueued), connection.begin_nested():
         task.defer(**ids)
+
+
+def is_under_way(connection: Connection, name: str, **ids: str) -> bool:
+    """Whether such a job waits, runs or is to be tried again; not once its retries ran out."""
+    found = connection.scalar(
+        text(
+            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = :name"
+            " AND status IN ('todo', 'doing') AND args @> CAST(:ids AS jsonb))"
+        ),
+        {"name": name, "ids": json.dumps(ids)},
+    )
+    return bool(found)
 
 
 def worker_seen_since(connection: Connection, since: datetime) -> bool:

@@ -31,3 +31,7 @@ if (waiting) {
   };
   setTimeout(ask, seconds * 1000);
 }
+
+// A page that is watched loads itself again.
+const watched = document.querySelector("[data-look-again]");
+if (watched) setTimeout(() => location.reload(), Number(watched.dataset.lookAgain) * 1000);

@@ -60,10 +60,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: Playwright keeps an event loop running that others cannot share."""
+    """Browser tests go last: Playwright keeps an event loop running that others cannot share.
+
+    Side by side (`-n`), a file's tests stay together, for they share what is costly to start.
+    """
     for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
+        in_browser = "chromium" in getattr(item, "fixturenames", ())
+        if in_browser:
             item.add_marker(pytest.mark.browser)
+        kind = "browser" if in_browser else "plain"
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(f"{kind}:{file}"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

@@ -27,6 +27,8 @@ class LinkSession:
 
     principal: Principal
     statement_id: UUID
+    is_guarantor: bool
+    """The date was the guarantor's own, not another patient's: opens more than the statement."""
 
 
 class StaffUser(UserMixin):
@@ -94,6 +96,20 @@ def require_statement(statement_id: UUID) -> Principal:
     return link.principal
 
 
+def require_account() -> Principal:
+    """The person who pays (Policy.ACCOUNT); 404 for everybody else."""
+    link = current_link()
+    if link is None or not link.is_guarantor:
+        abort(404)
+    return link.principal
+
+
+def account_statement() -> UUID | None:
+    """The statement at which the person who pays came in; None for everybody else."""
+    link = current_link()
+    return link.statement_id if link is not None and link.is_guarantor else None
+
+
 def begin_link_session(opened: OpenedLink) -> None:
     """A new session, under a new id, for one statement."""
     end_session()
@@ -102,6 +118,7 @@ def begin_link_session(opened: OpenedLink) -> None:
         "link_id": str(opened.principal.actor_id),
         "guarantor_id": str(opened.principal.guarantor_id),
         "statement_id": str(opened.statement_id),
+        "is_guarantor": opened.is_guarantor,
     }
     rotate_session()
     g.pop("link_session", None)
@@ -158,7 +175,10 @@ def _load_link() -> LinkSession | None:
     )
     with portal().database.transaction(principal) as transaction:
         admitted = still_admits(transaction, link_id)
-    return LinkSession(principal, UUID(stored["statement_id"])) if admitted else None
+    if not admitted:
+        return None
+    is_guarantor = bool(stored.get("is_guarantor"))  # sessions from before it was noted: no
+    return LinkSession(principal, UUID(stored["statement_id"]), is_guarantor)
 
 
 def _load_staff(user_id: str) -> StaffUser | None:

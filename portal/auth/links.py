@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.auth.link_tokens import LinkPointer, LinkTokens, token_hash
 from portal.auth.models import StatementLink, StatementLinkEvent
-from portal.auth.wrong_tries import count_date, note_wrong_date, take_back_date
+from portal.auth.wrong_tries import count_answer, note_wrong_answer, take_back_answer
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
 from portal.ledger.queries import receivable_cents
@@ -52,6 +52,7 @@ class OpenedLink:
     principal: Principal
     statement_id: UUID
     language: str
+    is_guarantor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def open_link(
         landing = _landing(session, link, now=now)
     if link is None or landing.ended:
         return landing
-    counted = count_date(database, source, now=now)
+    counted = count_answer(database, source, now=now)
     if counted is None:
         return Paused(landing)
     principal = Principal.link(
@@ -147,12 +148,12 @@ def open_link(
             database, principal, link.link_id, born_on=born_on, now=now, request_id=request_id
         )
     except Exception:  # nobody learned whether it was wrong
-        take_back_date(database, counted, now=now)
+        take_back_answer(database, counted, now=now)
         raise
     if isinstance(outcome, WrongDate):
-        note_wrong_date(database, counted, now=now)
+        note_wrong_answer(database, counted, now=now)
     else:
-        take_back_date(database, counted, now=now)
+        take_back_answer(database, counted, now=now)
     return outcome
 
 
@@ -266,7 +267,13 @@ def _answer(
         _note_try(session, link, opened=opened, now=now, request_id=request_id)
         if not opened:
             return WrongDate(_landing(session, link, now=now))
-        return OpenedLink(principal, link.statement_id, _language(session, link.guarantor_id))
+        guarantor = _guarantor(session, link.guarantor_id)
+        return OpenedLink(
+            principal,
+            link.statement_id,
+            guarantor.language,
+            is_guarantor=born_on == guarantor.born_on,
+        )
 
 
 def _at_the_door(pointer: LinkPointer) -> Principal:
@@ -375,9 +382,9 @@ def _dates(session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]) ->
     return {born_on for born_on in found if born_on is not None}
 
 
-def _language(session: Session, guarantor_id: UUID) -> str:
+def _guarantor(session: Session, guarantor_id: UUID) -> Guarantor:
     return session.execute(
-        select(Guarantor.language).where(
+        select(Guarantor).where(
             Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
         )
     ).scalar_one()

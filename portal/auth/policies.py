@@ -37,6 +37,7 @@ class Policy(StrEnum):
 
     PUBLIC = "public"
     STATEMENT_LINK = "statement_link"
+    ACCOUNT = "account"  # the person who pays, not only somebody on the statement
     STAFF = "staff"
 
 
@@ -121,8 +122,20 @@ def _admit() -> Response | None:
             return None
         case Policy.STATEMENT_LINK:
             return None if current_link() else _signed_out()
+        case Policy.ACCOUNT:
+            return _admit_to_account()
         case Policy.STAFF:
             return _admit_staff(admission.roles)
+
+
+def _admit_to_account() -> Response | None:
+    link = current_link()
+    if link is None:
+        return _signed_out()
+    if not link.is_guarantor:
+        page = render_template("auth/not_the_account.html", statement_id=link.statement_id)
+        return make_response(page, HTTPStatus.FORBIDDEN)
+    return None
 
 
 def _signed_out() -> Response:

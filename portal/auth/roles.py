@@ -21,6 +21,9 @@ class Area(StrEnum):
     SYNC = "sync"
     CREDIT = "credit"  # use what somebody paid too much for another bill
     REFUNDS = "refunds"
+    MONEY = "money"  # payments at the desk, and what is open about any payment
+    DRAWER = "drawer"  # have a drawer and put money into it: nobody who may write anything off
+    BOOKS = "books"  # payouts, reconciliation, disputes
 
 
 REACH: dict[Area, frozenset[Role]] = {
@@ -29,6 +32,9 @@ REACH: dict[Area, frozenset[Role]] = {
     Area.SYNC: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
     Area.CREDIT: frozenset({Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
     Area.REFUNDS: frozenset({Role.MANAGER, Role.ADMIN}),
+    Area.MONEY: frozenset({Role.FRONT_DESK, Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
+    Area.DRAWER: frozenset({Role.FRONT_DESK, Role.COLLECTIONS}),
+    Area.BOOKS: frozenset({Role.MANAGER, Role.ADMIN}),
 }
 
 

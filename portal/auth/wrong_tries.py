@@ -8,7 +8,8 @@ Statement links: a row belongs to an address, whatever links it tries; five wron
 (links.py), so this is against whoever has many. A right date forgets no wrong one, else a link of
 one's own would end every pause. Many people may share an address, so one wrong date is forgotten
 every six minutes: ten an hour make nobody wait. Whoever guesses all day tries 15 dates at once and
-then one each half minute: at most 2,895 wrong dates a day from one address.
+then one each half minute: at most 2,895 wrong dates a day from one address. Codes of statements,
+with which guests pay, are counted in the same way and apart from dates.
 """
 
 import ipaddress
@@ -28,12 +29,13 @@ FREE_TRIES = 2
 TRIES_FROM_ANYWHERE = 20  # from then on somebody guesses from many addresses
 _TRIES_MAX = 1000
 _FORGOTTEN_AFTER = timedelta(days=1)
-FREE_DATES = 10  # wrong dates of birth
-DATES_AT_ONCE = FREE_DATES + 5  # wrong, or still looked at; from here on one by one, pauses longest
-_DATES_MAX = 20  # more would only take longer to forget
-_DATE_FORGOTTEN_AFTER = timedelta(hours=1) / FREE_DATES
+FREE_ANSWERS = 10  # wrong dates of birth, or codes
+ANSWERS_AT_ONCE = FREE_ANSWERS + 5  # wrong, or looked at; from here on one by one, pauses longest
+_ANSWERS_MAX = 20  # more would only take longer to forget
+_ANSWER_FORGOTTEN_AFTER = timedelta(hours=1) / FREE_ANSWERS
 _PURPOSE = "sign-in-tries.v1"
 _PURPOSE_OF_DATES = "date-tries.v1"
+_PURPOSE_OF_CODES = "code-tries.v1"
 _IPV6_NETWORK_BITS = 64  # what one customer is given: its addresses count as one
 
 
@@ -46,8 +48,8 @@ class TriedDoor:
 
 
 @dataclass(frozen=True, slots=True)
-class CountedDate:
-    """A date of birth that is counted as wrong until it is looked at."""
+class CountedAnswer:
+    """A date of birth, or a code, that is counted as wrong until it is looked at."""
 
     source: bytes
     paused_until: datetime | None  # the pause that it began, with too many looked at
@@ -94,34 +96,39 @@ def source_of_dates(secret_key: str, source_address: str) -> bytes:
     return keyed_hash(secret_key, _PURPOSE_OF_DATES, _network_of(source_address))
 
 
-def count_date(database: Database, source: bytes, *, now: datetime) -> CountedDate | None:
-    """Count a date as wrong before it is looked at, so that many at once are all counted.
+def source_of_codes(secret_key: str, source_address: str) -> bytes:
+    """Where codes of statements come from, as a keyed hash."""
+    return keyed_hash(secret_key, _PURPOSE_OF_CODES, _network_of(source_address))
 
-    None while its source pauses: then it is not to be looked at. Else either ``note_wrong_date`` or
-    ``take_back_date`` must follow.
+
+def count_answer(database: Database, source: bytes, *, now: datetime) -> CountedAnswer | None:
+    """Count an answer as wrong before it is looked at, so that many at once are all counted.
+
+    None while its source pauses: then it is not to be looked at. Else either ``note_wrong_answer``
+    or ``take_back_answer`` must follow.
     """
     with database.local_transaction() as session:
         row = _locked_row(session, source, now=now)
         if row.paused_until is not None and now < row.paused_until:
             return None
-        _forget_dates(row, now=now)
-        row.wrong_tries = min(row.wrong_tries + 1, _DATES_MAX)
+        _forget_answers(row, now=now)
+        row.wrong_tries = min(row.wrong_tries + 1, _ANSWERS_MAX)
         row.paused_until = None
-        if row.wrong_tries >= DATES_AT_ONCE:
-            row.paused_until = now + pause_after(row.wrong_tries, free_tries=FREE_DATES)
-        return CountedDate(source, row.paused_until)
+        if row.wrong_tries >= ANSWERS_AT_ONCE:
+            row.paused_until = now + pause_after(row.wrong_tries, free_tries=FREE_ANSWERS)
+        return CountedAnswer(source, row.paused_until)
 
 
-def note_wrong_date(database: Database, counted: CountedDate, *, now: datetime) -> None:
-    """The date was wrong: above the free ones its source pauses."""
+def note_wrong_answer(database: Database, counted: CountedAnswer, *, now: datetime) -> None:
+    """The answer was wrong: above the free ones its source pauses."""
     with database.local_transaction() as session:
         row = _locked_row(session, counted.source, now=now)
-        pause_end = now + pause_after(row.wrong_tries, free_tries=FREE_DATES)
+        pause_end = now + pause_after(row.wrong_tries, free_tries=FREE_ANSWERS)
         row.paused_until = max(row.paused_until or pause_end, pause_end)
 
 
-def take_back_date(database: Database, counted: CountedDate, *, now: datetime) -> None:
-    """The date was not wrong: as if it had not been counted, but for what others did meanwhile."""
+def take_back_answer(database: Database, counted: CountedAnswer, *, now: datetime) -> None:
+    """It was not wrong: as if it had not been counted, but for what others did meanwhile."""
     with database.local_transaction() as session:
         row = _locked_row(session, counted.source, now=now)
         row.wrong_tries = max(row.wrong_tries - 1, 0)
@@ -154,11 +161,11 @@ def _pause_end(anywhere: WrongTries, here: WrongTries, *, now: datetime) -> date
     return now + pause_after(here.wrong_tries)
 
 
-def _forget_dates(row: WrongTries, *, now: datetime) -> None:
+def _forget_answers(row: WrongTries, *, now: datetime) -> None:
     """One for each six minutes; ``last_tried_at`` is the time up to which that is done."""
-    forgotten = max((now - row.last_tried_at) // _DATE_FORGOTTEN_AFTER, 0)
+    forgotten = max((now - row.last_tried_at) // _ANSWER_FORGOTTEN_AFTER, 0)
     row.wrong_tries = max(row.wrong_tries - forgotten, 0)
-    row.last_tried_at += forgotten * _DATE_FORGOTTEN_AFTER
+    row.last_tried_at += forgotten * _ANSWER_FORGOTTEN_AFTER
 
 
 def _locked_row(session: Session, door_hash: bytes, *, now: datetime) -> WrongTries:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "payments": "money",
     "practice": "installation",
     "reasons": "books",
+    "simulate": "simulating",
     "staff": "installation",
     "statements": "books",
     "sync": "money",

@@ -45,6 +45,7 @@ _CHANGEABLE: Mapping[str, str] = {  # columns of a practice, and what they are
     "stripe_account": "acct_…, or empty for the installation's own account.",
     "desk_receipts_in": "Where money from the desk is booked: practice, or portal.",
     "feed_expected": "Whether statements wait for the practice's feed: auto, yes, or no.",
+    "refund_alone_up_to_cents": "What of one payment one person may send back; 50000 is $500.00.",
     "patient_denials": "What a plan denies and leaves to the patient: bill, or review for 10 days.",
 }
 

@@ -40,11 +40,18 @@ class CardDeclined(GatewayRefused):
     """The bank said no. `decline_code` is the bank's reason, `advice_code` whether to try again."""
 
     def __init__(
-        self, message: str, *, code: str | None, decline_code: str | None, advice_code: str | None
+        self,
+        message: str,
+        *,
+        code: str | None,
+        decline_code: str | None,
+        advice_code: str | None,
+        payment_intent_id: str | None = None,
     ) -> None:
         super().__init__(message, code=code)
         self.decline_code = decline_code
         self.advice_code = advice_code
+        self.payment_intent_id = payment_intent_id
 
 
 class InvalidSignatureError(GatewayError):
@@ -88,13 +95,26 @@ class CheckoutSession:
     expires_at: datetime
 
 
+class NeededAction(StrEnum):
+    """What a payment waits for that only its payer can do."""
+
+    CONFIRM = "confirm"  # their bank asks whether it is them
+    VERIFY_ACCOUNT = "verify_account"  # by what a small deposit on the account says
+
+
 @dataclass(frozen=True, slots=True)
 class MethodUsed:
-    """How it was paid, as a receipt says it: ("card", "visa", "4242")."""
+    """How it was paid, as a receipt says it: ("card", "visa", "4242").
+
+    ``wallet`` is what held the card (apple_pay, google_pay, link …), ``mandate_id`` the permission
+    that a bank debit was made by.
+    """
 
     kind: str
     brand: str | None
     last4: str | None
+    wallet: str | None = None
+    mandate_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +122,9 @@ class IntentState:
     """A PaymentIntent with its latest charge.
 
     `reference` is the payment id we sent along; `decline_code` the reason of the last try that
-    failed; `amount_refunded_cents` and `disputed` speak of the latest charge.
+    failed, `advice_code` whether to try again; `amount_refunded_cents` and `disputed` speak of the
+    latest charge. `action_url` is the processor's page for what the payer has to do, where it has
+    one.
     """
 
     id: str
@@ -117,6 +139,9 @@ class IntentState:
     decline_code: str | None
     amount_refunded_cents: int
     disputed: bool
+    advice_code: str | None = None
+    action: NeededAction | None = None
+    action_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +178,8 @@ class GatewayEvent:
     """A signed hint that something changed; re-read the object before acting on it.
 
     `payment_intent_id` and `reference` are filled in where the object tells them, so that an event
-    finds its payment even when the answer to `start_checkout` was lost.
+    finds its payment even when the answer to `start_checkout` was lost. `customer_id` and
+    `payment_method_id` lead to whose saved method it is about.
     """
 
     id: str
@@ -165,6 +191,8 @@ class GatewayEvent:
     created_at: datetime
     payment_intent_id: str | None
     reference: str | None
+    customer_id: str | None = None
+    payment_method_id: str | None = None
 
 
 class PaymentGateway(Protocol):
@@ -183,8 +211,12 @@ class PaymentGateway(Protocol):
         expires_at: datetime,
         locale: str,
         stripe_account: str | None,
+        customer_id: str | None = None,
     ) -> CheckoutSession:
         """Open the page where this payment can be made once.
+
+        With a ``customer_id``, what it is paid with is kept under it, for charges with nobody
+        present: give it only where somebody agreed to that.
 
         The payment id is the idempotency key. Within 24 hours the same call with the same arguments
         (so the caller has written them down first) answers with the same session, whether or not
@@ -218,6 +250,20 @@ class PaymentGateway(Protocol):
         """Sessions of this payment made in that time: none, or the one. Changes nothing.
 
         Reads every session of the account in the range, so keep it to the minutes around the call.
+        """
+        ...
+
+    def find_intent(
+        self,
+        payment_id: UUID,
+        *,
+        created_from: datetime,
+        created_until: datetime,
+        stripe_account: str | None,
+    ) -> IntentState | None:
+        """The PaymentIntent of a payment that has no page (off-session); None: never made.
+
+        As `find_by_reference`: keep the range to the minutes around the call.
         """
         ...
 

@@ -1,86 +1,53 @@
-"""Stripe behind the PaymentGateway protocol. The only module that imports `stripe`."""
+"""Stripe behind the PaymentGateway protocol: pages to pay on, refunds, signed events."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import stripe
 
 from portal.connectors.payment_gateway import (
     RECEIPT_DESCRIPTION,
-    CardDeclined,
     CheckoutSession,
     CheckoutState,
     CheckoutStatus,
     GatewayEvent,
     GatewayRefused,
-    GatewayUnavailable,
     IntentState,
     IntentStatus,
     InvalidSignatureError,
     MethodUsed,
+    NeededAction,
     RefundState,
     RefundStatus,
     UnknownObject,
 )
-from portal.web.logs import log
+from portal.connectors.stripe_connection import (
+    PAGE_LENGTH,
+    StripeConnection,
+    cents_of,
+    id_of,
+    instant_of,
+    stripe_errors,
+)
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
 
-API_VERSION: Final = "2026-05-27.dahlia"
 SIGNATURE_TOLERANCE: Final = timedelta(minutes=5)
-_STRIPE_HOST: Final = "api.stripe.com"
-_NOT_FOUND: Final = 404
-_PAGE_LENGTH: Final = 100
 _INTENT_FIELDS: Final = ["latest_charge"]
 _SESSION_FIELDS: Final = ["payment_intent.latest_charge"]
 
-# Off: it would tell Stripe about our machines and about calls of other patients' payments.
-stripe.enable_telemetry = False
-
 
 class StripeGateway:
-    """Talks to Stripe at `api_base`, or at Stripe's own address when that is None.
+    """Paying and refunding through Stripe; one connection serves many threads."""
 
-    A key that is not a test key goes to Stripe's own address only. Waiting is bounded: `retries`
-    more tries after the first, each at most `connect_within` + `answer_within`.
-    """
-
-    def __init__(
-        self,
-        *,
-        secret_key: str,
-        webhook_secret: str,
-        api_base: str | None = None,
-        connect_within: timedelta = timedelta(seconds=3),
-        answer_within: timedelta = timedelta(seconds=20),
-        retries: int = 2,
-    ) -> None:
-        elsewhere = api_base is not None and urlsplit(api_base).hostname != _STRIPE_HOST
-        if elsewhere and not secret_key.startswith("sk_test_"):
-            raise ValueError("Only a test key may be used with an address that is not Stripe's.")
+    def __init__(self, connection: StripeConnection, *, webhook_secret: str) -> None:
+        self.connection = connection
+        self._stripe = connection.v1
         self._webhook_secret = webhook_secret
-        self._http = stripe.RequestsClient(
-            timeout=(connect_within.total_seconds(), answer_within.total_seconds()),
-            # A stand-in runs on this machine: a proxy of the environment could not reach it.
-            proxy={"http": "", "https": ""} if elsewhere else None,
-        )
-        self._stripe = stripe.StripeClient(
-            secret_key,
-            stripe_version=API_VERSION,
-            base_addresses={} if api_base is None else {"api": api_base.rstrip("/")},
-            max_network_retries=retries,
-            http_client=self._http,
-        )
-
-    def close(self) -> None:
-        """Close this thread's connections."""
-        self._http.close()  # type: ignore[no-untyped-call]
 
     def start_checkout(
         self,
@@ -92,6 +59,7 @@ class StripeGateway:
         expires_at: datetime,
         locale: str,
         stripe_account: str | None,
+        customer_id: str | None = None,
     ) -> CheckoutSession:
         params = _checkout_params(
             payment_id,
@@ -101,16 +69,19 @@ class StripeGateway:
             expires_at=expires_at,
             locale=locale,
         )
-        with _stripe_errors():
-            session = self._stripe.v1.checkout.sessions.create(
+        if customer_id is not None:
+            params["customer"] = customer_id
+            params["payment_intent_data"]["setup_future_usage"] = "off_session"
+        with stripe_errors():
+            session = self._stripe.checkout.sessions.create(
                 params=params,
                 options={"idempotency_key": str(payment_id), "stripe_account": stripe_account},
             )
             return _session(session)
 
     def look_up_checkout(self, session_id: str, *, stripe_account: str | None) -> CheckoutState:
-        with _stripe_errors():
-            session = self._stripe.v1.checkout.sessions.retrieve(
+        with stripe_errors():
+            session = self._stripe.checkout.sessions.retrieve(
                 session_id,
                 params={"expand": _SESSION_FIELDS},
                 options={"stripe_account": stripe_account},
@@ -119,8 +90,8 @@ class StripeGateway:
 
     def expire_checkout(self, session_id: str, *, stripe_account: str | None) -> CheckoutState:
         try:
-            with _stripe_errors():
-                session = self._stripe.v1.checkout.sessions.expire(
+            with stripe_errors():
+                session = self._stripe.checkout.sessions.expire(
                     session_id,
                     params={"expand": _SESSION_FIELDS},
                     options={"stripe_account": stripe_account},
@@ -138,13 +109,13 @@ class StripeGateway:
     def look_up_payment_intent(
         self, payment_intent_id: str, *, stripe_account: str | None
     ) -> IntentState:
-        with _stripe_errors():
-            intent = self._stripe.v1.payment_intents.retrieve(
+        with stripe_errors():
+            intent = self._stripe.payment_intents.retrieve(
                 payment_intent_id,
                 params={"expand": _INTENT_FIELDS},
                 options={"stripe_account": stripe_account},
             )
-            return _intent_state(intent)
+            return intent_state(intent)
 
     def find_by_reference(
         self,
@@ -154,14 +125,14 @@ class StripeGateway:
         created_until: datetime,
         stripe_account: str | None,
     ) -> tuple[CheckoutState, ...]:
-        with _stripe_errors():
-            sessions = self._stripe.v1.checkout.sessions.list(
+        with stripe_errors():
+            sessions = self._stripe.checkout.sessions.list(
                 params={
                     "created": {
                         "gte": int(created_from.timestamp()),
                         "lte": int(created_until.timestamp()),
                     },
-                    "limit": _PAGE_LENGTH,
+                    "limit": PAGE_LENGTH,
                     "expand": [f"data.{field}" for field in _SESSION_FIELDS],
                 },
                 options={"stripe_account": stripe_account},
@@ -172,11 +143,40 @@ class StripeGateway:
                 if session.client_reference_id == str(payment_id)
             )
 
+    def find_intent(
+        self,
+        payment_id: UUID,
+        *,
+        created_from: datetime,
+        created_until: datetime,
+        stripe_account: str | None,
+    ) -> IntentState | None:
+        with stripe_errors():
+            intents = self._stripe.payment_intents.list(
+                params={
+                    "created": {
+                        "gte": int(created_from.timestamp()),
+                        "lte": int(created_until.timestamp()),
+                    },
+                    "limit": PAGE_LENGTH,
+                    "expand": [f"data.{field}" for field in _INTENT_FIELDS],
+                },
+                options={"stripe_account": stripe_account},
+            )
+            return next(
+                (
+                    intent_state(intent)
+                    for intent in intents.auto_paging_iter()
+                    if intent.metadata.to_dict().get("payment_id") == str(payment_id)
+                ),
+                None,
+            )
+
     def find_by_intent(
         self, payment_intent_id: str, *, stripe_account: str | None
     ) -> CheckoutState | None:
-        with _stripe_errors():
-            sessions = self._stripe.v1.checkout.sessions.list(
+        with stripe_errors():
+            sessions = self._stripe.checkout.sessions.list(
                 params={
                     "payment_intent": payment_intent_id,
                     "limit": 1,
@@ -194,8 +194,8 @@ class StripeGateway:
         amount_cents: int,
         stripe_account: str | None,
     ) -> RefundState:
-        with _stripe_errors():
-            refund = self._stripe.v1.refunds.create(
+        with stripe_errors():
+            refund = self._stripe.refunds.create(
                 params={
                     "payment_intent": payment_intent_id,
                     "amount": amount_cents,
@@ -206,8 +206,8 @@ class StripeGateway:
             return _refund_state(refund)
 
     def look_up_refund(self, gateway_refund_id: str, *, stripe_account: str | None) -> RefundState:
-        with _stripe_errors():
-            refund = self._stripe.v1.refunds.retrieve(
+        with stripe_errors():
+            refund = self._stripe.refunds.retrieve(
                 gateway_refund_id, options={"stripe_account": stripe_account}
             )
             return _refund_state(refund)
@@ -215,9 +215,9 @@ class StripeGateway:
     def find_refund(
         self, refund_id: UUID, *, payment_intent_id: str, stripe_account: str | None
     ) -> RefundState | None:
-        with _stripe_errors():
-            refunds = self._stripe.v1.refunds.list(
-                params={"payment_intent": payment_intent_id, "limit": _PAGE_LENGTH},
+        with stripe_errors():
+            refunds = self._stripe.refunds.list(
+                params={"payment_intent": payment_intent_id, "limit": PAGE_LENGTH},
                 options={"stripe_account": stripe_account},
             )
             return next(
@@ -259,7 +259,16 @@ def _checkout_params(
         "client_reference_id": str(payment_id),
         "metadata": reference,
         "payment_intent_data": {"metadata": reference},
-        "payment_method_types": ["card"],
+        # With the card come the wallets that hold one: Apple Pay, Google Pay, Link.
+        "payment_method_types": ["card", "us_bank_account"],
+        "payment_method_options": {
+            "us_bank_account": {
+                # At once by signing in to the bank; where that cannot be, by small deposits.
+                "verification_method": "automatic",
+                # To debit it, and nothing else that a bank could tell.
+                "financial_connections": {"permissions": ["payment_method"]},
+            }
+        },
         "line_items": [
             {
                 "quantity": 1,
@@ -279,47 +288,13 @@ def _checkout_params(
     }
 
 
-@contextmanager
-def _stripe_errors() -> Iterator[None]:
-    """Stripe's errors, and answers that are not as its document says, in the protocol's words."""
-    try:
-        yield
-    except stripe.CardError as error:
-        said: Any = error.error
-        raise CardDeclined(
-            error.user_message or "declined",
-            code=error.code,
-            decline_code=getattr(said, "decline_code", None),
-            advice_code=getattr(said, "advice_code", None),
-        ) from error
-    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
-        # APIError is every 5xx, a 409 (the same key is still being worked on) and what no JSON is.
-        raise GatewayUnavailable(error.user_message or "no answer") from error
-    except stripe.StripeError as error:
-        refusal = UnknownObject if error.http_status == _NOT_FOUND else GatewayRefused
-        raise refusal(
-            error.user_message or "refused",
-            code=_code(error),
-            parameter=getattr(error, "param", None),
-        ) from error
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        log.exception("stripe answer not readable")
-        raise GatewayUnavailable("an answer we cannot read") from error
-
-
-def _code(error: stripe.StripeError) -> str | None:
-    """Stripe's code, or for refusals without one their type: `idempotency_error` and such."""
-    said: Any = error.error
-    return getattr(said, "code", None) or getattr(said, "type", None)
-
-
 def _session(session: stripe.checkout.Session) -> CheckoutSession:
     return CheckoutSession(
         id=session.id,
         status=CheckoutStatus(session.status or ""),
         url=session.url,
-        payment_intent_id=_id_of(session.payment_intent),
-        expires_at=_instant(session.expires_at),
+        payment_intent_id=id_of(session.payment_intent),
+        expires_at=instant_of(session.expires_at),
     )
 
 
@@ -328,52 +303,73 @@ def _checkout_state(session: stripe.checkout.Session) -> CheckoutState:
     return CheckoutState(
         session=_session(session),
         reference=session.client_reference_id,
-        amount_cents=_cents(session.amount_total),
+        amount_cents=cents_of(session.amount_total),
         currency=session.currency or "",
-        created_at=_instant(session.created),
+        created_at=instant_of(session.created),
         paid=session.payment_status == "paid",
-        intent=_intent_state(intent) if isinstance(intent, stripe.PaymentIntent) else None,
+        intent=intent_state(intent) if isinstance(intent, stripe.PaymentIntent) else None,
     )
 
 
-def _intent_state(intent: stripe.PaymentIntent) -> IntentState:
+def intent_state(intent: stripe.PaymentIntent) -> IntentState:
+    """A PaymentIntent whose `latest_charge` was expanded."""
     charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
     failure: Any = intent.last_payment_error
     reason = getattr(failure, "decline_code", None) or getattr(failure, "code", None)
+    action, action_url = _needed_action(intent)
     return IntentState(
         id=intent.id,
         status=IntentStatus(intent.status),
-        amount_cents=_cents(intent.amount),
-        amount_received_cents=_cents(intent.amount_received),
+        amount_cents=cents_of(intent.amount),
+        amount_received_cents=cents_of(intent.amount_received),
         currency=intent.currency,
         reference=intent.metadata.to_dict().get("payment_id"),
-        created_at=_instant(intent.created),
-        charge_id=_id_of(intent.latest_charge),
+        created_at=instant_of(intent.created),
+        charge_id=id_of(intent.latest_charge),
         method=_method_used(charge),
         decline_code=reason,
         amount_refunded_cents=charge.amount_refunded if charge else 0,
         disputed=charge.disputed if charge else False,
+        advice_code=getattr(failure, "advice_code", None),
+        action=action,
+        action_url=action_url,
     )
+
+
+def _needed_action(intent: stripe.PaymentIntent) -> tuple[NeededAction | None, str | None]:
+    """What the payer has to do, and Stripe's own page for it where there is one."""
+    if intent.status != "requires_action":
+        return None, None
+    deposits: Any = getattr(intent.next_action, "verify_with_microdeposits", None)
+    if deposits is None:
+        return NeededAction.CONFIRM, None
+    return NeededAction.VERIFY_ACCOUNT, deposits.hosted_verification_url
 
 
 def _method_used(charge: stripe.Charge | None) -> MethodUsed | None:
     details: Any = charge.payment_method_details if charge else None
     if details is None:
         return None
-    particulars = getattr(details, details.type, None)
-    brand = getattr(particulars, "brand", None) or getattr(particulars, "bank_name", None)
-    return MethodUsed(kind=details.type, brand=brand, last4=getattr(particulars, "last4", None))
+    particulars: Any = getattr(details, details.type, None)
+    wallet: Any = getattr(particulars, "wallet", None)
+    return MethodUsed(
+        kind=details.type,
+        brand=getattr(particulars, "brand", None) or getattr(particulars, "bank_name", None),
+        last4=getattr(particulars, "last4", None),
+        wallet=wallet.type if wallet else None,
+        mandate_id=id_of(getattr(particulars, "mandate", None)),
+    )
 
 
 def _refund_state(refund: stripe.Refund) -> RefundState:
     return RefundState(
         id=refund.id,
         status=RefundStatus(refund.status or ""),
-        amount_cents=_cents(refund.amount),
+        amount_cents=cents_of(refund.amount),
         currency=refund.currency,
-        payment_intent_id=_id_of(refund.payment_intent),
-        charge_id=_id_of(refund.charge),
-        created_at=_instant(refund.created),
+        payment_intent_id=id_of(refund.payment_intent),
+        charge_id=id_of(refund.charge),
+        created_at=instant_of(refund.created),
         # Stripe leaves this one out unless the refund failed.
         failure_reason=getattr(refund, "failure_reason", None),
     )
@@ -398,28 +394,22 @@ def _event(body: Mapping[str, Any]) -> GatewayEvent:
         object_id=subject.get("id", ""),
         account=body.get("account"),
         livemode=body["livemode"],
-        created_at=_instant(body["created"]),
+        created_at=instant_of(body["created"]),
         payment_intent_id=intent["id"] if isinstance(intent, dict) else intent,
-        reference=metadata.get("payment_id"),
+        reference=metadata.get("payment_id") or metadata.get("setup_id"),
+        customer_id=subject["id"] if kind == "customer" else subject.get("customer"),
+        payment_method_id=_method_of(subject),
     )
+
+
+def _method_of(subject: Mapping[str, Any]) -> str | None:
+    """The kept method an object is, or is about."""
+    if subject["object"] == "payment_method":
+        return str(subject["id"])
+    method = subject.get("payment_method")
+    return method if isinstance(method, str) else None
 
 
 def _signed_at(signature_header: str) -> datetime:
     parts = (part.partition("=") for part in signature_header.split(","))
-    return _instant(next(int(value) for name, _, value in parts if name == "t"))
-
-
-def _id_of(field: str | stripe.PaymentIntent | stripe.Charge | None) -> str | None:
-    """The id of a field that holds either an id or, when expanded, the object."""
-    return field if field is None or isinstance(field, str) else field.id
-
-
-def _cents(field: int | None) -> int:
-    """An amount without which nothing can be said. Raises TypeError when it is missing."""
-    if field is None:
-        raise TypeError("an amount is missing")
-    return field
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return instant_of(next(int(value) for name, _, value in parts if name == "t"))

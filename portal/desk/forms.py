@@ -5,12 +5,15 @@ A view sets the bounds of an amount.
 
 from uuid import UUID
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, StringField, validators
+from wtforms import HiddenField, IntegerField, StringField, ValidationError, validators
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
 from portal.domain.account_holds import AccountHoldKind
+from portal.domain.allocation import Allocation
+from portal.domain.money import format_usd
+from portal.payments.credits.part_form import PartsField
 from portal.web.fields import MoneyField
 
 _LONGEST_NOTE = 300
@@ -39,14 +42,33 @@ class AccountHoldForm(FlaskForm):
 
 
 class RefundForm(FlaskForm):
-    """How much is to be given back, and why."""
+    """How much is to be given back, and why; and from which lines, where staff choose them."""
 
     amount = MoneyField(lazy_gettext("How much do you send back?"))
+    part = PartsField(lazy_gettext("From which visits?"))
     why = StringField(lazy_gettext("Why?"), [AnyOf(WHY, lazy_gettext("Choose why"))])
+
+    def validate_part(self, field: PartsField) -> None:
+        """What is chosen adds up to what is sent back."""
+        chosen_cents = sum(field.cents().values())
+        if chosen_cents and self.amount.data and chosen_cents != self.amount.data:
+            raise ValidationError(
+                gettext(
+                    "The visits you chose add up to %(sum)s, not to %(amount)s",
+                    sum=format_usd(chosen_cents),
+                    amount=format_usd(self.amount.data),
+                )
+            )
 
     def cents(self) -> int:
         """What a valid form says."""
         return int(self.amount.data)
+
+    def chosen(self) -> tuple[Allocation, ...]:
+        """What a valid form says; nothing where nobody chose."""
+        return tuple(
+            Allocation(target, cents) for target, cents in self.part.cents().items() if cents
+        )
 
 
 class RefundConsentForm(RefundForm):

@@ -20,16 +20,17 @@ from portal.db import new_id
 from portal.desk.forms import CreditForm, RefundConsentForm, RefundForm
 from portal.domain.money import format_usd
 from portal.domain.payment_status import GIVEN_UP, RefundState
-from portal.payments.credit_use import (
+from portal.domain.refund_ways import RefundWay
+from portal.payments.credits.use import (
     AccountNotFoundError,
     CreditChangedError,
     credit_page,
     use_credit,
 )
 from portal.payments.moves import BooksBusyError, PaymentNotFoundError
-from portal.payments.refund_page import RefundPage, refund_page
-from portal.payments.refunds import (
-    RefundNeedsAdminError,
+from portal.payments.refunds.page import RefundPage, refund_page
+from portal.payments.refunds.service import (
+    RefundDisputedError,
     RefundTooLargeError,
     request_refund,
 )
@@ -66,6 +67,8 @@ def refund(payment_id: UUID) -> _Page:
 def confirm_refund(payment_id: UUID) -> _Page:
     """Send it back; what stands against it is said on the page before."""
     page, form, here = _refund_page(payment_id), RefundConsentForm(), portal()
+    _set_bounds(form, page)
+    form.amount.maximum_cents = None  # the books say it better, and as they are now
     if not form.validate():
         return redirect(url_for(".refund", payment_id=payment_id), code=HTTPStatus.SEE_OTHER)
     try:
@@ -77,15 +80,18 @@ def confirm_refund(payment_id: UUID) -> _Page:
             payment_id=payment_id,
             amount_cents=form.cents(),
             reason=form.why.data or "",
+            taken_from=form.chosen(),
             now=here.clock(),
             request_id=request_id(),
         )
-    except (RefundNeedsAdminError, RefundTooLargeError, BooksBusyError) as error:
+    except (RefundDisputedError, RefundTooLargeError, BooksBusyError) as error:
         return _asked_again(page, form, _why_not(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     if state in GIVEN_UP:
         refused = gettext("Stripe refused, and nothing was sent back. Look it up there.")
         return _asked_again(page, form, refused), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_what_became(state))
+    flash(_what_became(state, page.way))
+    if state is RefundState.WAITING or page.way is not RefundWay.ORIGINAL:
+        return redirect(url_for("refunds.show", refund_id=form.refund), code=HTTPStatus.SEE_OTHER)
     return _to_person(page.account.guarantor_id)
 
 
@@ -120,7 +126,9 @@ def _refund_page(payment_id: UUID) -> RefundPage:
 
 
 def _set_bounds(form: RefundForm, page: RefundPage) -> None:
-    form.amount.allow(minimum_cents=1, maximum_cents=min(page.most_cents, page.alone_cents))
+    form.amount.allow(minimum_cents=1, maximum_cents=page.most_cents)
+    for part in page.parts:
+        form.part.allow(part.key, minimum_cents=0, maximum_cents=part.amount_cents, now_cents=0)
 
 
 def _asked_again(page: RefundPage, form: RefundForm, *messages: str) -> str:
@@ -142,16 +150,20 @@ def _why_not(error: Exception) -> str:
         case RefundTooLargeError():
             most = format_usd(error.most_cents)
             words = gettext("By now at most %(most)s can be sent back.", most=most)
-        case RefundNeedsAdminError():
-            words = gettext("This much is for an administrator to send back.")
+        case RefundDisputedError():
+            words = gettext("The bank decides over this payment. It is not sent back as well.")
         case _:
             words = gettext("Insurance payments are being read in. Try again in a few minutes.")
     return words
 
 
-def _what_became(state: RefundState) -> str:
+def _what_became(state: RefundState, way: RefundWay) -> str:
     words: str = gettext("The money is on its way back.")
-    if state is RefundState.REQUESTED:
+    if state is RefundState.WAITING:
+        words = gettext("It is written down and waits for a second person.")
+    elif state is RefundState.REQUESTED and way is RefundWay.TERMINAL:
+        words = gettext("It is written down. Send it back on the card machine, then say so.")
+    elif state is RefundState.REQUESTED:
         words = gettext("It is written down. Stripe has not answered yet; we keep asking.")
     return words
 

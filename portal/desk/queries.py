@@ -23,9 +23,10 @@ from portal.domain.statement import StatementState
 from portal.ledger.models import PostingRow
 from portal.ledger.queries import on_its_way_cents, receivable_cents, unapplied_credit_cents
 from portal.messages.service import Refusal, RenderedMessage
-from portal.payments.receipts import ReceiptRow, has_receipts, receipt_rows
+from portal.payments.receipts.lists import ReceiptRow, has_receipts, receipt_rows
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.decisions import Adjudication
+from portal.practice.feed import DeskReceiptsIn, desk_receipts_in
 from portal.practice.models import Claim, Coverage, Guarantor, Patient, Payer
 from portal.statements.queries import (
     StatementRow,
@@ -132,6 +133,7 @@ class PersonPage:
     link: LinkRow | None
     account_holds: tuple[AccountHoldRow, ...]
     timeline: tuple[TimelineDay, ...]
+    takes_money: bool = False  # the portal books what the desk takes
 
 
 def read_person(
@@ -174,6 +176,7 @@ def read_person(
         link=_last_link(session, guarantor_id, address=email, now=now, zone=zone),
         account_holds=standing_account_holds(session, guarantor_id, zone=zone),
         timeline=timeline(session, guarantor_id, address=email, zone=zone),
+        takes_money=desk_receipts_in(session) is DeskReceiptsIn.PORTAL,
     )
     return page, sendable
 

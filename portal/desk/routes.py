@@ -20,6 +20,7 @@ from portal.desk.search import NOT_SEARCHED
 from portal.desk.tasks import UnknownTaskError, finish_task, view_tasks
 from portal.messages.rendering import TemplateRenderer
 from portal.request_id import request_id
+from portal.statements.coming import ScheduledOfStatement
 from portal.statements.service import StatementNotFoundError, view_statement
 from portal.web.context import portal
 from portal.web.fields import error_summary
@@ -127,6 +128,7 @@ def statement(statement_id: UUID) -> str:
         here.database,
         require_staff().principal,
         statement_id,
+        scheduled_of_statement=here.service(ScheduledOfStatement),
         now=here.clock(),
         request_id=request_id(),
     )

@@ -17,7 +17,7 @@ from portal.desk.queries import PersonPage, Sendable, SendPanel, read_person, se
 from portal.desk.search import SearchPage, find_people
 from portal.desk.search_terms import read_term
 from portal.messages.service import MessageRenderer, MessageTemplate, Refusal
-from portal.payments.receipts import has_receipts
+from portal.payments.receipts.lists import has_receipts
 from portal.practice.contact import practice_contact
 from portal.statements.queries import statement_due, statement_patient_ids
 

@@ -15,6 +15,8 @@ from portal.domain.journal import LedgerAccount
 from portal.ledger.models import LedgerPost, PostingRow
 from portal.messages.models import Message
 from portal.messages.service import MessageState
+from portal.payments.books.models import PayoutRow
+from portal.payments.disputes.models import DisputeRow
 from portal.payments.models import Payment, Refund
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim
@@ -51,6 +53,8 @@ def task_facts(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, T
             _remittances,
             _sent_claims,
             _payments,
+            _disputes,
+            _payouts,
             _suspended_money,
             _refunds,
             _posts,
@@ -139,6 +143,31 @@ def _payments(session: Session, ids: Sequence[UUID]) -> _Found:
     )
     for row in rows:
         yield row.payment_id, TaskFacts(row.receipt_number or "", row.amount_cents)
+
+
+def _disputes(session: Session, ids: Sequence[UUID]) -> _Found:
+    """A dispute is known by the receipt of its payment."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(DisputeRow.dispute_id, DisputeRow.amount_cents, Payment.receipt_number)
+        .join(
+            Payment,
+            (Payment.practice_id == practice_id) & (Payment.payment_id == DisputeRow.payment_id),
+        )
+        .where(DisputeRow.practice_id == practice_id, DisputeRow.dispute_id.in_(ids))
+    )
+    for row in rows:
+        yield row.dispute_id, TaskFacts(row.receipt_number or "", row.amount_cents)
+
+
+def _payouts(session: Session, ids: Sequence[UUID]) -> _Found:
+    rows = session.execute(
+        select(PayoutRow.payout_id, PayoutRow.amount_cents).where(
+            PayoutRow.practice_id == practice_of(session), PayoutRow.payout_id.in_(ids)
+        )
+    )
+    for row in rows:
+        yield row.payout_id, TaskFacts(amount_cents=row.amount_cents)
 
 
 def _suspended_money(session: Session, ids: Sequence[UUID]) -> _Found:

@@ -15,6 +15,7 @@ from portal.db import Database, Principal, practice_of
 from portal.desk.task_facts import NO_FACTS, TaskFacts, task_facts
 from portal.domain.names import in_mixed_case
 from portal.ledger.models import JournalEntryRow, LedgerPost
+from portal.payments.disputes.models import DisputeRow
 from portal.payments.models import Payment, Refund
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
@@ -37,6 +38,7 @@ _SUBJECTS: Final = (
     (Claim, Claim.claim_id),
     (Payment, Payment.payment_id),
     (Refund, Refund.refund_id),
+    (DisputeRow, DisputeRow.dispute_id),
     (LedgerPost, LedgerPost.post_id),
     (Adjudication, Adjudication.adjudication_id),
     (SentClaimRow, SentClaimRow.sent_claim_id),

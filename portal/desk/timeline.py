@@ -22,10 +22,12 @@ from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.link_status import LinkState
 from portal.domain.names import in_mixed_case
+from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_status import PaymentState, RefundState
 from portal.ledger.models import JournalEntryRow, LedgerPost, LedgerPostEvent, PostingRow
 from portal.messages.models import Message
 from portal.messages.service import MessageState
+from portal.payments.credits.models import PaymentMove
 from portal.payments.models import Payment, PaymentEvent, Refund
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Hold, Patient, Payer
@@ -36,12 +38,16 @@ EVENTS_MAX = 200
 _PAYMENT_KINDS: Final[Mapping[str, str]] = {
     PaymentState.STARTING: "payment_started",
     PaymentState.SUCCEEDED: "payment_settled",
+    PaymentState.VOIDED: "payment_voided",
+    PaymentState.RETURNED: "check_returned",
     PaymentState.FAILED: "payment_declined",
     PaymentState.EXPIRED: "payment_ended",
     PaymentState.CANCELED: "payment_ended",
 }
 _REFUND_ENDS: Final[Mapping[RefundState, str]] = {
     RefundState.SUCCEEDED: "refund_paid",
+    RefundState.REJECTED: "refund_rejected",
+    RefundState.RETURNED: "refund_returned",
     RefundState.FAILED: "refund_failed",
     RefundState.CANCELED: "refund_failed",
 }
@@ -87,6 +93,7 @@ def timeline(
         *_messages_not_sent(session, guarantor_id, zone=zone),
         *_payments(session, guarantor_id, zone=zone),
         *_refunds(session, guarantor_id, names=names, zone=zone),
+        *_moved(session, guarantor_id, names=names, zone=zone),
         *_credit_used(session, guarantor_id, zone=zone),
         *_posts(session, guarantor_id, zone=zone),
         *_account_holds(session, guarantor_id, names=names, zone=zone),
@@ -237,6 +244,7 @@ def _payments(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterat
             PaymentEvent.state,
             Payment.receipt_number,
             Payment.amount_cents,
+            Payment.channel,
         )
         .join(
             Payment,
@@ -251,9 +259,12 @@ def _payments(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> Iterat
         .limit(EVENTS_MAX)
     )
     for row in rows:
+        kind = _PAYMENT_KINDS[row.state]
+        if kind == "payment_settled" and row.channel == PaymentChannel.DESK.value:
+            kind = "payment_taken"
         yield TimelineEvent(
             row.occurred_at.astimezone(zone),
-            _PAYMENT_KINDS[row.state],
+            kind,
             reference=row.receipt_number or "",
             amount_cents=row.amount_cents,
         )
@@ -286,6 +297,30 @@ def _refunds(
                     reference=receipt_number or "",
                     amount_cents=refund.amount_cents,
                 )
+
+
+def _moved(
+    session: Session, guarantor_id: UUID, *, names: Mapping[str, str], zone: ZoneInfo
+) -> Iterator[TimelineEvent]:
+    """Payments that staff put to other visits."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(PaymentMove.moved_at, PaymentMove.moved_by, Payment.receipt_number)
+        .join(
+            Payment,
+            (Payment.practice_id == practice_id) & (Payment.payment_id == PaymentMove.payment_id),
+        )
+        .where(PaymentMove.practice_id == practice_id, PaymentMove.guarantor_id == guarantor_id)
+        .order_by(PaymentMove.move_id.desc())
+        .limit(EVENTS_MAX)
+    )
+    for row in rows:
+        yield TimelineEvent(
+            row.moved_at.astimezone(zone),
+            "payment_moved",
+            actor=names.get(str(row.moved_by), ""),
+            reference=row.receipt_number or "",
+        )
 
 
 def _credit_used(

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from portal.domain import posting_rules, quarantine
+from portal.domain import payer_postings, posting_rules, quarantine
 from portal.domain.adjustment_classes import STANDARD_WRITE_OFFS, WriteOffList
 from portal.domain.billed_lines import Billing, bill, raised
 from portal.domain.claim_draft import ClaimDraft
@@ -129,9 +129,6 @@ def decide(
         return _quarantined(draft, record, fault)
     if claim.status == REVERSAL_STATUS:
         return _reverse(draft, record, claim, context, ruling)
-    earlier = refused_as_duplicate(position, claim, payer_key=context.sender.payer_key)
-    if earlier is not None:
-        return _duplicate(draft, record, earlier)
     return _adjudicate(draft, record, claim, context, ruling)
 
 
@@ -153,11 +150,14 @@ def _adjudicate(
     ruling: Ruling,
 ) -> Decision:
     position = draft.position
-    if position.is_charged_to_patient:
-        return _quarantined(draft, record, quarantine.charged_to_patient(claim))
-    if position.may_be_charged and not (position.live or position.awaiting_correction):
-        return _quarantined(draft, record, quarantine.may_be_charged_to_patient(claim))
+    fault = _charged_to_patient(position, claim)
+    if fault is not None:
+        return _quarantined(draft, record, fault)
     billing = bill(position, claim, payer_key=record.payer_key, new_id=context.new_id)
+    decided = frozenset(one for one in billing.charge_ids if one is not None)
+    earlier = refused_as_duplicate(position, replace(record, charge_ids=decided), claim)
+    if earlier is not None:
+        return _duplicate(draft, record, earlier)
     if QuarantineReason.CHARGE_ABOVE_RECORDED in ruling.accepts:
         billing = raised(billing, charge_cents=claim.charge_cents)
     if claim.charge_cents > billing.recorded_cents:
@@ -186,12 +186,21 @@ def _adjudicate(
     _record_charge(draft, new, billing)
     if new.paid_cents:
         draft.post(
-            posting_rules.remittance_posted(
+            payer_postings.remittance_posted(
                 draft.occasion, adjudication_id=new.adjudication_id, paid_cents=new.paid_cents
             )
         )
     draft.enter(new)
     return _done(draft, new, billing)
+
+
+def _charged_to_patient(position: ClaimPosition, claim: ClaimPayment) -> Quarantine | None:
+    """Whether it is, or may be, the patient's own: no payer was asked."""
+    if position.is_charged_to_patient:
+        return quarantine.charged_to_patient(claim)
+    if position.may_be_charged and not (position.live or position.awaiting_correction):
+        return quarantine.may_be_charged_to_patient(claim)
+    return None
 
 
 def _waits_behind(again: tuple[Adjudication, ...], new: Adjudication) -> Adjudication | None:
@@ -342,16 +351,16 @@ def _take_money_back(draft: ClaimDraft, reversal: Adjudication, voided: Adjudica
         )
     if differs:
         draft.post(
-            posting_rules.takeback_differs(
+            payer_postings.takeback_differs(
                 draft.occasion, adjudication_id=reversal.adjudication_id, more_cents=differs
             )
         )
 
 
 _MONEY_RULES = {
-    Outcome.POSTED: posting_rules.remittance_posted,
-    Outcome.WAITING: posting_rules.remittance_suspended,
-    Outcome.PAID_TWICE: posting_rules.duplicate_paid,
+    Outcome.POSTED: payer_postings.remittance_posted,
+    Outcome.WAITING: payer_postings.remittance_suspended,
+    Outcome.PAID_TWICE: payer_postings.duplicate_paid,
 }
 """Money goes back from where it was put."""
 
@@ -371,7 +380,7 @@ def _duplicate(draft: ClaimDraft, record: Adjudication, earlier: Adjudication) -
     repeat = replace(record, outcome=Outcome.PAID_TWICE if paid_twice else Outcome.DUPLICATE)
     if paid_twice:
         draft.post(
-            posting_rules.duplicate_paid(
+            payer_postings.duplicate_paid(
                 draft.occasion,
                 adjudication_id=repeat.adjudication_id,
                 paid_cents=repeat.paid_cents,
@@ -400,7 +409,7 @@ def _quarantined(draft: ClaimDraft, record: Adjudication, fault: Quarantine) -> 
 def _suspend(draft: ClaimDraft, record: Adjudication) -> None:
     if record.paid_cents:
         draft.post(
-            posting_rules.remittance_suspended(
+            payer_postings.remittance_suspended(
                 draft.occasion,
                 adjudication_id=record.adjudication_id,
                 paid_cents=record.paid_cents,

@@ -1,6 +1,6 @@
-"""What a patient's payment is put to: oldest service first, to the cent, the rest unapplied."""
+"""What a patient's payment is put to: the lines chosen, then the oldest, the rest unapplied."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,18 +31,26 @@ class Allocation:
         return self.target.claim_id is None
 
 
-def allocate(payment_cents: int, open_targets: Sequence[OpenTarget]) -> tuple[Allocation, ...]:
+def allocate(
+    payment_cents: int,
+    open_targets: Sequence[OpenTarget],
+    *,
+    first: Collection[Target] = (),
+) -> tuple[Allocation, ...]:
     """Oldest service date first, undated last, ties as given; the sum is the payment.
 
-    ``open_targets`` are those the payment is for: all that may be billed, or the visits the payer
-    chose. Raises ValueError for a payment that is not above zero.
+    ``first`` are the lines the payer chose: they come before all others, in the same order among
+    themselves. Raises ValueError for a payment that is not above zero.
     """
     if payment_cents <= 0:
         message = f"a payment is above zero, not {payment_cents} cents"
         raise ValueError(message)
+    chosen = frozenset(first)
     left = payment_cents
     allocations = []
-    for one in sorted(open_targets, key=lambda one: one.service_on or date.max):
+    for one in sorted(
+        open_targets, key=lambda one: (one.target not in chosen, one.service_on or date.max)
+    ):
         part = min(left, one.open_cents)
         if part > 0:
             allocations.append(Allocation(one.target, part))

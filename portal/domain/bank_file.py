@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from portal.domain.line_errors import LineError, LineFault
 from portal.domain.money import AmountError, parse_amount
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -35,14 +36,6 @@ class BankLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LineError:
-    """What is wrong with one line; 0 is the file as a whole."""
-
-    line_number: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class BankFile:
     """What a file says. With errors nothing of it is to be used."""
 
@@ -54,12 +47,12 @@ class BankFile:
 def read_bank_file(rows: Sequence[tuple[int, Sequence[str]]]) -> BankFile:
     """Rows with their line numbers, the names of the columns first."""
     if not rows:
-        return BankFile((), errors=(LineError(0, "The file is empty."),))
+        return BankFile((), errors=(LineError(0, LineFault.EMPTY),))
     columns = {field: _column(rows[0][1], names) for field, names in _NAMES.items()}
     missing = [field for field, at in columns.items() if at is None]
     if missing:
-        message = f"The first line has to name the columns; missing: {', '.join(missing)}."
-        return BankFile((), errors=(LineError(rows[0][0], message),))
+        error = LineError(rows[0][0], LineFault.COLUMNS_MISSING, (", ".join(missing),))
+        return BankFile((), errors=(error,))
     lines: list[BankLine] = []
     errors: list[LineError] = []
     seen: Counter[tuple[date, int, str]] = Counter()
@@ -71,9 +64,9 @@ def read_bank_file(rows: Sequence[tuple[int, Sequence[str]]]) -> BankFile:
             continue
         day, cents = _day(cells["date"]), _cents(cells["amount"])
         if day is None:
-            errors.append(LineError(number, "The date has to be like 2026-03-31 or 3/31/2026."))
+            errors.append(LineError(number, LineFault.DATE))
         if not cents:
-            errors.append(LineError(number, "The amount has to be dollars and cents, like 50.25."))
+            errors.append(LineError(number, LineFault.DEPOSIT_AMOUNT))
         if day is not None and cents:
             told = (day, cents, " ".join(cells["reference"].split())[:_LONGEST_REFERENCE])
             seen[told] += 1

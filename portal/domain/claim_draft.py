@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from portal.domain import posting_rules
+from portal.domain import payer_postings, posting_rules
 from portal.domain.allocation import Allocation
-from portal.domain.claim_position import Adjudication, ClaimPosition, Outcome
+from portal.domain.claim_position import Adjudication, ClaimPosition, LetOff, Outcome
 from portal.domain.feed_postings import let_off_returned
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import standing_holds
@@ -31,7 +31,10 @@ class ClaimChanges:
 
 
 class ClaimDraft:
-    """Builds the changes to one claim. ``cause_id`` is the decision, or the act of staff."""
+    """Builds the changes to one claim. ``cause_id`` is the decision, or the act of staff.
+
+    ``put_back``: what the practice had let off and nothing on the claim has room for any more.
+    """
 
     def __init__(self, position: ClaimPosition, *, cause_id: UUID, today: date) -> None:
         self.position = position
@@ -39,6 +42,7 @@ class ClaimDraft:
         self.occasion = ClaimOccasion(position.claim_id, position.guarantor_id, today)
         self._holds_before = position.holds
         self._entries: list[JournalEntry] = []
+        self.put_back: LetOff = ()
         self._side = PatientSide(position.balances)
 
     def post(self, *entries: JournalEntry | None) -> None:
@@ -79,7 +83,7 @@ class ClaimDraft:
         self._supersede(one for one in owners if one not in still)
         if waited.paid_cents:
             self.post(
-                posting_rules.remittance_taken_up(
+                payer_postings.remittance_taken_up(
                     self.occasion,
                     adjudication_id=waited.adjudication_id,
                     paid_cents=waited.paid_cents,
@@ -119,13 +123,16 @@ class ClaimDraft:
         """Place and release holds, and bring the patient's side to rest."""
         position = self.position
         holds = standing_holds(position)
-        let_off = self._side.fit_let_off()
-        if sum(change.cents for change in let_off) > 0:
-            holds |= {HoldKind.ADJUSTMENT_PUT_BACK}
+        is_awaited = bool(position.awaiting_correction)
+        let_off = self._side.fit_let_off(position.waiting_let_off, awaiting_correction=is_awaited)
+        if let_off.left and not is_awaited:
+            self.put_back = tuple(one for left in let_off.left.values() for one in left)
+            if position.joined_to is None:
+                holds |= {HoldKind.ADJUSTMENT_PUT_BACK}
         settlement = self._side.settle(held=bool(holds), waiting_credit=position.waiting_credit)
         occasion, cause = self.occasion, self.cause_id
         self.post(
-            self._let_off_changed(let_off),
+            self._let_off_changed(let_off.changes),
             posting_rules.share_released(occasion, cause_id=cause, share=settlement.released),
             posting_rules.share_held(occasion, cause_id=cause, share=settlement.held),
             posting_rules.credit_released(
@@ -138,6 +145,7 @@ class ClaimDraft:
             holds=holds,
             balances=self._side.balances,
             waiting_credit=self._credit_that_waits(settlement, held=bool(holds)),
+            waiting_let_off=let_off.left if is_awaited else {},
         )
 
     def changes(self) -> ClaimChanges:

@@ -8,12 +8,13 @@ paid on either pays the share that is left.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import IntEnum
 from uuid import UUID
 
-from portal.domain import posting_rules
+from portal.domain import payer_postings, posting_rules
 from portal.domain.adjudication import rank_is_disputed, room_for_write_offs
 from portal.domain.claim_draft import ClaimChanges, ClaimDraft
-from portal.domain.claim_position import Adjudication, ChargeLine, ClaimPosition, Outcome
+from portal.domain.claim_position import Adjudication, ChargeLine, ClaimPosition, LetOff, Outcome
 from portal.domain.claim_reading import written_off_up_to
 from portal.domain.earlier_decisions import corrected_by, decides_again
 from portal.domain.hold_kinds import HoldKind
@@ -49,6 +50,14 @@ class JoinedClaims:
     first_credit_cents: int
 
 
+class Whose(IntEnum):
+    """How well a claim's patient is known; the practice's own word counts most."""
+
+    NOBODY = 0
+    FROM_A_FILE = 1  # made from a payer's file: it may be another spelling of a patient of ours
+    OUR_PATIENT = 2
+
+
 def are_two_patients(one: UUID | None, other: UUID | None) -> bool:
     """Both known, and not the same: nothing of the one may come to the other."""
     return one is not None and other is not None and one != other
@@ -58,8 +67,8 @@ def moves_into(
     other: ClaimPosition,
     first: ClaimPosition,
     *,
-    other_patient: UUID | None,
-    first_patient: UUID | None,
+    others: Whose,
+    firsts: Whose,
 ) -> bool:
     """Whether ``other`` is the one to be emptied, whichever of the two somebody looks at.
 
@@ -67,12 +76,12 @@ def moves_into(
     nothing higher can move into it; else the earlier place in line, else the older claim.
     """
 
-    def place(position: ClaimPosition, patient_id: UUID | None) -> tuple[bool, int, int, UUID]:
+    def place(position: ClaimPosition, whose: Whose) -> tuple[int, int, int, UUID]:
         ranks = [one.rank for one in (*position.live, *position.awaiting_correction)]
         billed_cents = position.charge_cents or 0
-        return (patient_id is None, -billed_cents, min(ranks, default=0), position.claim_id)
+        return (-whose, -billed_cents, min(ranks, default=0), position.claim_id)
 
-    return place(first, first_patient) < place(other, other_patient)
+    return place(first, firsts) < place(other, others)
 
 
 def join_claims(
@@ -91,7 +100,7 @@ def join_claims(
             draft.cause_id = one.adjudication_id
             if one.paid_cents:
                 draft.post(
-                    posting_rules.remittance_posted(
+                    payer_postings.remittance_posted(
                         draft.occasion,
                         adjudication_id=one.adjudication_id,
                         paid_cents=one.paid_cents,
@@ -103,9 +112,12 @@ def join_claims(
         leaving.post(posting_rules.charge_voided(leaving.occasion, charge_cents=other.charge_cents))
     leaving.position = replace(leaving.position, charge_cents=0)
     leaving.settle()
+    is_one_account = other.guarantor_id == first.guarantor_id
+    if is_one_account:
+        _let_off_goes_along(taking, leaving.put_back)
     taking.settle()
     freed = _freed_cents(other, leaving.position)
-    goes_along = freed if other.guarantor_id == first.guarantor_id else 0
+    goes_along = freed if is_one_account else 0
     own = _freed_cents(first, taking.position)
     unspent = _put_to_share(taking, goes_along + own, cause_id=new_id())
     return JoinedClaims(
@@ -137,6 +149,17 @@ def _require_settled(first: ClaimPosition, other: ClaimPosition) -> None:
 def _freed_cents(before: ClaimPosition, after: ClaimPosition) -> int:
     """What had paid the claim, or waited for it, and is plain credit now."""
     return before.put_to_it_cents - after.put_to_it_cents
+
+
+def _let_off_goes_along(taking: ClaimDraft, let_off: LetOff) -> None:
+    """What the practice took off the other claim is taken off the share that is left."""
+    if let_off:
+        waiting = dict(taking.position.waiting_let_off)
+        cents = dict(waiting.get(None, ()))
+        for account, more in let_off:
+            cents[account] = cents.get(account, 0) + more
+        waiting[None] = tuple(cents.items())
+        taking.position = replace(taking.position, waiting_let_off=waiting)
 
 
 def _put_to_share(taking: ClaimDraft, cents: int, *, cause_id: UUID) -> int:

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TypeAlias
 from uuid import UUID
 
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount
 from portal.domain.remittance import NOTICE_TRACE
+
+LetOff: TypeAlias = tuple[tuple[LedgerAccount, int], ...]
+"""What the practice took off a share, by why."""
 
 _TO_UNDO = 2  # decisions at least: with fewer, as most claims have, there is nothing to look for
 
@@ -105,7 +109,7 @@ class PatientBalance:
     pending_cents: int = 0
     receivable_cents: int = 0
     paid_cents: int = 0  # by payments allocated to it
-    let_off: tuple[tuple[LedgerAccount, int], ...] = ()  # by the practice, by why
+    let_off: LetOff = ()
 
     @property
     def open_cents(self) -> int:
@@ -130,6 +134,7 @@ class ClaimPosition:
     adjudications: tuple[Adjudication, ...] = ()  # oldest first
     balances: Mapping[UUID | None, PatientBalance] = field(default_factory=dict)
     waiting_credit: Mapping[UUID | None, int] = field(default_factory=dict)
+    waiting_let_off: Mapping[UUID | None, LetOff] = field(default_factory=dict)
     staff_written_off_cents: int = 0
     holds: frozenset[HoldKind] = frozenset()
     waived: frozenset[tuple[HoldKind, UUID]] = frozenset()  # released by staff, by adjudication

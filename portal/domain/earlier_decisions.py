@@ -93,9 +93,12 @@ def pays_again(earlier: Adjudication, new: Adjudication) -> bool:
 
 
 def refused_as_duplicate(
-    position: ClaimPosition, claim: ClaimPayment, *, payer_key: str
+    position: ClaimPosition, new: Adjudication, claim: ClaimPayment
 ) -> Adjudication | None:
-    """The standing decision that the payer points to when it refuses a claim as sent twice (18)."""
+    """The standing decision that the payer points to when it refuses a claim as sent twice (18).
+
+    Lines that it decides for the first time are no repeat, whatever it calls them.
+    """
     reasons = {
         one.reason
         for one in claim.all_adjustments()
@@ -103,7 +106,14 @@ def refused_as_duplicate(
     }
     if claim.paid_cents or claim.responsibility_cents or reasons != {_DUPLICATE_REASON}:
         return None
-    return next((one for one in reversed(position.live) if one.payer_key == payer_key), None)
+    return next(
+        (
+            one
+            for one in reversed(position.live)
+            if one.payer_key == new.payer_key and not is_other_part(one, new)
+        ),
+        None,
+    )
 
 
 def taken_back(

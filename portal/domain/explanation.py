@@ -4,9 +4,9 @@ A line's figures come from what was decided on it. They are then held against th
 the two disagree nothing is explained: a statement that does not add up is never issued.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 from uuid import UUID
 
 from portal.domain.adjustment_classes import (
@@ -14,6 +14,14 @@ from portal.domain.adjustment_classes import (
     STANDARD_WRITE_OFFS,
     WRITE_OFF_GROUPS,
     WriteOffList,
+)
+from portal.domain.billed_claim import (
+    WRITE_OFF_CLASSES,
+    BilledClaim,
+    BilledLine,
+    ClaimBooks,
+    DecidedAmount,
+    Decision,
 )
 from portal.domain.journal import LedgerAccount
 from portal.domain.money import format_usd
@@ -31,19 +39,10 @@ from portal.domain.statement import (
     TakenOff,
 )
 
-WRITE_OFF_CLASSES: Mapping[LedgerAccount, str] = {
-    LedgerAccount.CONTRACTUAL_ADJUSTMENTS: "contractual",
-    LedgerAccount.BUNDLED_ADJUSTMENTS: "bundled",
-    LedgerAccount.CAPITATION_ADJUSTMENTS: "capitation",
-    LedgerAccount.SEQUESTRATION_ADJUSTMENTS: "sequestration",
-    LedgerAccount.INCENTIVE_ADJUSTMENTS: "incentive",
-    LedgerAccount.DENIAL_WRITE_OFFS: "denial",
-}
-"""Where amounts that nobody has to pay are posted, and what a statement line calls each class."""
-
 LET_OFF_CLASS = "practice"
 """What the practice took off the patient's own share."""
 
+_ByLine: TypeAlias = dict[UUID | None, dict[str, int]]
 _CONTRACTUAL = WRITE_OFF_CLASSES[LedgerAccount.CONTRACTUAL_ADJUSTMENTS]
 
 
@@ -53,115 +52,6 @@ class DoesNotAddUpError(ValueError):
 
 class _LineTooSmallError(DoesNotAddUpError):
     """More was decided on one line than was billed for it; the claim as a whole may still fit."""
-
-
-@dataclass(frozen=True, slots=True)
-class BilledLine:
-    """One charge of a claim."""
-
-    charge_id: UUID
-    qualifier: str
-    code: str
-    billed_cents: int
-    description: str = ""  # the practice's own words
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedAmount:
-    """One CAS triplet; ``charge_id`` None is the claim as a whole."""
-
-    charge_id: UUID | None
-    group: str
-    reason: str
-    amount_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A payer's decision that stands: not voided, not a reversal, not a repeat."""
-
-    payer_id: UUID
-    payer_name: str
-    rank: int
-    paid_cents: int  # CLP04
-    paid_on_lines: Mapping[UUID | None, int] = field(default_factory=dict)  # SVC03
-    amounts: tuple[DecidedAmount, ...] = ()
-    decided_on: date | None = None
-    remarks: Mapping[UUID | None, tuple[str, ...]] = field(default_factory=dict)  # RARC
-    written_off_cents: int | None = None  # as posted; None: all that its amounts say
-
-    @property
-    def share_cents(self) -> int:
-        """Sum of group PR (X12 835 CAS): what it left to the patient, or to the next plan."""
-        shares = (one for one in self.amounts if one.group == PATIENT_RESPONSIBILITY)
-        return sum(one.amount_cents for one in shares)
-
-    def paid_on(self, target: UUID | None) -> int:
-        """What a payer paid or took back for the claim as a whole stands under None."""
-        if target is None:
-            return self.paid_cents - sum(
-                cents for charge_id, cents in self.paid_on_lines.items() if charge_id
-            )
-        return self.paid_on_lines.get(target, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class BilledClaim:
-    """A claim as it was billed, and what was decided on it, oldest first."""
-
-    billed_cents: int
-    lines: tuple[BilledLine, ...]
-    decisions: tuple[Decision, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimBooks:
-    """What the ledger holds for a claim on a day. Mappings are by charge; None: the whole claim."""
-
-    accounts: Mapping[LedgerAccount, int]  # debit positive
-    owed: Mapping[UUID | None, int] = field(default_factory=dict)  # patient_receivable
-    paid: Mapping[UUID | None, int] = field(default_factory=dict)  # by the patient
-    insurance_moved_later: bool = False  # a payer's side has entries after that day
-    let_off: Mapping[UUID | None, int] = field(default_factory=dict)  # by the practice
-    freed_credit_cents: int = 0  # was paid on it, and is credit since a decision asks for less
-
-    def share_of(self, target: UUID | None) -> int:
-        """The patient's share of a line: owed, paid and let off together."""
-        parts = (self.owed, self.paid, self.let_off)
-        return sum(part.get(target, 0) for part in parts)
-
-    @property
-    def owed_cents(self) -> int:
-        return sum(self.owed.values())
-
-    @property
-    def patient_paid_cents(self) -> int:
-        return sum(self.paid.values())
-
-    @property
-    def billed_cents(self) -> int:
-        """What was billed, or still owed for it when the practice began with us."""
-        opened = self.accounts.get(LedgerAccount.OPENING_BALANCES, 0)
-        return -self.accounts.get(LedgerAccount.GROSS_CHARGES, 0) - opened
-
-    @property
-    def with_insurance_cents(self) -> int:
-        return self.accounts.get(LedgerAccount.PAYER_RECEIVABLE, 0)
-
-    @property
-    def pending_cents(self) -> int:
-        return self.accounts.get(LedgerAccount.PATIENT_PENDING, 0)
-
-    @property
-    def written_off_cents(self) -> int:
-        return sum(self.accounts.get(account, 0) for account in WRITE_OFF_CLASSES)
-
-    @property
-    def plan_paid_cents(self) -> int:
-        """What has settled the charge and is nobody else's: so it was paid by payers."""
-        theirs = self.written_off_cents + self.with_insurance_cents + self.pending_cents
-        patients = self.owed_cents + self.patient_paid_cents + sum(self.let_off.values())
-        return self.billed_cents - theirs - patients
 
 
 def share_decisions(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
@@ -369,28 +259,24 @@ def _taken_off(
     books: ClaimBooks,
     room: Mapping[UUID | None, int],
     write_offs: WriteOffList,
-) -> dict[UUID | None, dict[str, int]]:
+) -> _ByLine:
     """Write-offs by line and class, as far as the line has room: a later payer repeats the first's.
 
     What a payer repeated of another's may fit by line and still not have been posted: it stays with
     insurance. What the ledger wrote off beyond that (a denial given up) goes where room is left.
     """
-    classes: dict[UUID | None, dict[str, int]] = {target: {} for target in room}
-    for decision in decisions:
-        for amount in decision.amounts:
-            account = write_offs.account_for(amount.reason)
-            if amount.group not in WRITE_OFF_GROUPS or account is None:
-                continue
-            if amount.charge_id not in classes:
-                raise DoesNotAddUpError("a decision names a line that the claim does not have")
-            _add(classes[amount.charge_id], WRITE_OFF_CLASSES[account], amount.amount_cents)
+    classes, below_zero = _told_write_offs(decisions, room, write_offs)
     for target, kinds in classes.items():
-        _fit(kinds, room[target])
+        _fit(kinds, room[target] - sum(below_zero[target].values()))
     if all(decision.written_off_cents is not None for decision in decisions):
-        posted_cents = sum(decision.written_off_cents or 0 for decision in decisions)
-        surplus = sum(sum(kinds.values()) for kinds in classes.values()) - posted_cents
+        told = (*classes.values(), *below_zero.values())
+        surplus = sum(sum(kinds.values()) for kinds in told)
+        surplus -= sum(decision.written_off_cents or 0 for decision in decisions)
         for kinds in classes.values():
             surplus -= _cut(kinds, surplus)
+    for target, kinds in below_zero.items():
+        for kind, cents in kinds.items():
+            _add(classes[target], kind, cents)
     rest = books.written_off_cents - sum(sum(kinds.values()) for kinds in classes.values())
     given_up = "denial" if LedgerAccount.DENIAL_WRITE_OFFS in books.accounts else _CONTRACTUAL
     for target, kinds in classes.items():
@@ -402,19 +288,36 @@ def _taken_off(
     return classes
 
 
+def _told_write_offs(
+    decisions: Sequence[Decision], targets: Iterable[UUID | None], write_offs: WriteOffList
+) -> tuple[_ByLine, _ByLine]:
+    """By line and class; apart what is below zero (CARC 94), which is never cut."""
+    classes: _ByLine = {target: {} for target in targets}
+    below_zero: _ByLine = {target: {} for target in classes}
+    for decision in decisions:
+        for amount in decision.amounts:
+            account = write_offs.account_for(amount.reason)
+            if amount.group not in WRITE_OFF_GROUPS or account is None:
+                continue
+            if amount.charge_id not in classes:
+                raise DoesNotAddUpError("a decision names a line that the claim does not have")
+            sums = classes if amount.amount_cents > 0 else below_zero
+            _add(sums[amount.charge_id], WRITE_OFF_CLASSES[account], amount.amount_cents)
+    return classes, below_zero
+
+
 def _fit(kinds: dict[str, int], room_cents: int) -> None:
     """Cut what does not fit on a line. Raises DoesNotAddUpError."""
-    cents = sum(kinds.values())
-    if room_cents < min(cents, 0):
+    if room_cents < 0:
         raise _LineTooSmallError("more was decided on a line than was billed for it")
-    _cut(kinds, cents - room_cents)
+    _cut(kinds, sum(kinds.values()) - room_cents)
 
 
 def _cut(kinds: dict[str, int], surplus_cents: int) -> int:
     """Take a surplus off, the agreed price first; how much of it there was to take."""
     left = max(surplus_cents, 0)
     for kind in sorted(kinds, key=lambda kind: kind != _CONTRACTUAL):
-        part = min(max(kinds[kind], 0), left)
+        part = min(kinds[kind], left)
         kinds[kind] -= part
         left -= part
     return max(surplus_cents, 0) - left

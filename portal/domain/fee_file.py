@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Final
 
 from portal.domain.fee_schedule import Fee
+from portal.domain.line_errors import LineError, LineFault
 from portal.domain.money import AmountError, parse_amount
 
 COLUMNS: Final = (
@@ -34,19 +35,11 @@ _MOST_ERRORS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class FeeLineError:
-    """What is wrong with one line; 0 is the file as a whole."""
-
-    line_number: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class FeeFile:
     """Fees by payer identifier. With errors, the first hundred, nothing of it is to be used."""
 
     fees: Mapping[str, tuple[Fee, ...]]
-    errors: tuple[FeeLineError, ...] = ()
+    errors: tuple[LineError, ...] = ()
 
     @property
     def fee_count(self) -> int:
@@ -54,21 +47,26 @@ class FeeFile:
 
 
 class _LineRefusedError(ValueError):
-    """The message says what to mend."""
+    """What to mend."""
+
+    def __init__(self, fault: LineFault, *details: str) -> None:
+        super().__init__(fault, *details)
+        self.fault = fault
+        self.details = details
 
 
 def read_fee_file(rows: Sequence[tuple[int, Sequence[str]]], *, payer: str = "") -> FeeFile:
     """Rows with their line numbers. ``payer``: whose the lines are that name none."""
     if not rows:
-        return FeeFile({}, (FeeLineError(0, "The file is empty."),))
+        return FeeFile({}, (LineError(0, LineFault.EMPTY),))
     header = [cell.strip().lower().replace(" ", "_") for cell in rows[0][1]]
     missing = [name for name in _NEEDED if name not in header]
     if missing:
-        message = f"The first line has to name the columns; missing: {', '.join(missing)}."
-        return FeeFile({}, (FeeLineError(rows[0][0], message),))
+        fault = LineError(rows[0][0], LineFault.COLUMNS_MISSING, (", ".join(missing),))
+        return FeeFile({}, (fault,))
     fees: dict[str, list[Fee]] = defaultdict(list)
     told: dict[tuple[str, str, str], list[Fee]] = defaultdict(list)
-    errors: list[FeeLineError] = []
+    errors: list[LineError] = []
     for number, row in rows[1:]:
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
         try:
@@ -76,36 +74,36 @@ def read_fee_file(rows: Sequence[tuple[int, Sequence[str]]], *, payer: str = "")
             same = told[of_payer, fee.procedure_code, fee.modifier]
             place = _place(fee, same)
         except _LineRefusedError as error:
-            errors.append(FeeLineError(number, str(error)))
+            errors.append(LineError(number, error.fault, error.details))
             if len(errors) == _MOST_ERRORS:
                 break
         else:
             same.insert(place, fee)
             fees[of_payer].append(fee)
     if not errors and not fees:
-        errors.append(FeeLineError(0, "The file has no prices."))
+        errors.append(LineError(0, LineFault.NO_PRICES))
     return FeeFile({}, tuple(errors)) if errors else FeeFile(_frozen(fees))
 
 
 def _line(cells: Mapping[str, str], payer: str) -> tuple[str, Fee]:
     of_payer = cells.get("payer", "") or payer
     if not of_payer:
-        raise _LineRefusedError("The payer is missing.")
+        raise _LineRefusedError(LineFault.PAYER_MISSING)
     if payer and of_payer != payer:
-        raise _LineRefusedError(f"The line is of payer {of_payer}, the file of {payer}.")
+        raise _LineRefusedError(LineFault.OTHER_PAYER, of_payer, payer)
     code = cells.get("procedure_code", "").upper()
     if _CODE.fullmatch(code) is None:
-        raise _LineRefusedError("The procedure code has to be like 99213.")
+        raise _LineRefusedError(LineFault.CODE)
     modifier = cells.get("modifier", "").upper()
     if modifier and _MODIFIER.fullmatch(modifier) is None:
-        raise _LineRefusedError("The modifier has to be two letters or digits, like 26, or empty.")
+        raise _LineRefusedError(LineFault.MODIFIER)
     starts_on = _day(cells.get("effective_from", ""))
     ends_text = cells.get("effective_to", "")
     ends_on = _day(ends_text)
     if starts_on is None or (ends_text and ends_on is None):
-        raise _LineRefusedError("The dates have to be like 2026-03-31 or 3/31/2026.")
+        raise _LineRefusedError(LineFault.DATES)
     if ends_on is not None and ends_on < starts_on:
-        raise _LineRefusedError("The last day is before the first.")
+        raise _LineRefusedError(LineFault.ENDS_BEFORE_IT_STARTS)
     return of_payer, Fee(code, modifier, starts_on, ends_on, _cents(cells.get("amount", "")))
 
 
@@ -116,7 +114,7 @@ def _cents(text: str) -> int:
             return parse_amount(match.group(1).replace(",", "") + (match.group(2) or ""))
         except AmountError:
             pass
-    raise _LineRefusedError("The amount has to be dollars and cents, like 84.50.")
+    raise _LineRefusedError(LineFault.PRICE)
 
 
 def _day(text: str) -> date | None:
@@ -136,7 +134,7 @@ def _place(fee: Fee, others: Sequence[Fee]) -> int:
     if any(_last_day(one) >= fee.starts_on for one in before) or any(
         one.starts_on <= _last_day(fee) for one in after
     ):
-        raise _LineRefusedError("Another line has a price for some of these days.")
+        raise _LineRefusedError(LineFault.DAYS_TAKEN)
     return place
 
 

@@ -5,10 +5,10 @@ zero, and all figures together, with what the practice let off, are the share th
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from portal.domain.claim_position import PatientBalance
+from portal.domain.claim_position import LetOff, PatientBalance
 from portal.domain.journal import LedgerAccount
 
 
@@ -31,6 +31,14 @@ class LetOffChange:
 
 
 @dataclass(frozen=True, slots=True)
+class FittedLetOff:
+    """Where it has gone, and what no share has room for, by the target it was on."""
+
+    changes: tuple[LetOffChange, ...] = ()
+    left: Mapping[UUID | None, LetOff] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """The moves that bring a claim to rest, each kind an event of its own."""
 
@@ -42,6 +50,7 @@ class Settlement:
 
 NOTHING_TO_SETTLE = Settlement()
 _NOTHING = PatientBalance()
+_ALL_FITS = FittedLetOff()
 
 
 class PatientSide:
@@ -78,33 +87,33 @@ class PatientSide:
             moves.append(move)
         return tuple(moves)
 
-    def fit_let_off(self) -> tuple[LetOffChange, ...]:
+    def fit_let_off(
+        self, waiting: Mapping[UUID | None, LetOff], *, awaiting_correction: bool
+    ) -> FittedLetOff:
         """What the practice let off, above the share of its target, goes to others of the claim.
 
-        Before anything that was paid becomes credit. The changes together are what no share has
-        room for: it counts no more.
+        So does what waited for a correction, first to where it came from; while one is still
+        awaited, nowhere else. Before anything that was paid becomes credit.
         """
-        leaves, comes = [], []
-        freed: dict[LedgerAccount, int] = {}
-        for charge_id, balance in self._balances.items():
-            excess = -balance.open_cents
-            for account, cents in balance.let_off:
-                part = min(excess, cents)
-                if part > 0:
-                    leaves.append(LetOffChange(charge_id, account, part))
-                    freed[account] = freed.get(account, 0) + part
-                    excess -= part
-        for charge_id, balance in self._balances.items():
-            room = balance.open_cents
-            for account, cents in freed.items():
-                part = min(room, cents)
-                if part > 0:
-                    comes.append(LetOffChange(charge_id, account, -part))
-                    freed[account] -= part
-                    room -= part
-        changes = (*leaves, *comes)
-        self._let_off(changes)
-        return changes
+        freed = {
+            (charge_id, account): cents
+            for charge_id, let_off in waiting.items()
+            for account, cents in let_off
+        }
+        leaves = self._let_off_above_shares()
+        for change in leaves:
+            source = (change.charge_id, change.account)
+            freed[source] = freed.get(source, 0) + change.cents
+        if not freed:
+            return _ALL_FITS
+        changes = [*leaves, *self._let_off_into_room(freed, own_target=True)]
+        if not awaiting_correction:
+            changes += self._let_off_into_room(freed, own_target=False)
+        left: dict[UUID | None, LetOff] = {}
+        for (charge_id, account), cents in freed.items():
+            if cents:
+                left[charge_id] = (*left.get(charge_id, ()), (account, cents))
+        return FittedLetOff(tuple(changes), left)
 
     def settle(self, *, held: bool, waiting_credit: Mapping[UUID | None, int]) -> Settlement:
         """Bring every target to rest.
@@ -130,6 +139,35 @@ class PatientSide:
         self._pay(above)
         applied = [] if held else self._spend(_with_freed(waiting_credit, above))
         return Settlement(tuple(released), tuple(held_back), tuple(above), tuple(applied))
+
+    def _let_off_above_shares(self) -> list[LetOffChange]:
+        leaves = []
+        for charge_id, balance in self._balances.items():
+            excess = -balance.open_cents
+            for account, cents in balance.let_off:
+                part = min(excess, cents)
+                if part > 0:
+                    leaves.append(LetOffChange(charge_id, account, part))
+                    excess -= part
+        self._let_off(leaves)
+        return leaves
+
+    def _let_off_into_room(
+        self, freed: dict[tuple[UUID | None, LedgerAccount], int], *, own_target: bool
+    ) -> list[LetOffChange]:
+        """Lowers ``freed`` by what finds room on its own target, or on any."""
+        comes = []
+        for (source, account), cents in freed.items():
+            left = cents
+            for charge_id in (source,) if own_target else tuple(self._balances):
+                part = min(self._at(charge_id).open_cents, left)
+                if part > 0:
+                    change = LetOffChange(charge_id, account, -part)
+                    self._let_off((change,))
+                    comes.append(change)
+                    left -= part
+            freed[source, account] = left
+        return comes
 
     def _let_off(self, changes: Iterable[LetOffChange]) -> None:
         for change in changes:

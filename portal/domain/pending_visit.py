@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from portal.domain.explanation import Decision, refusals
+from portal.domain.billed_claim import Decision
+from portal.domain.explanation import refusals
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import concern_of_reason, concern_of_remark
 from portal.domain.statement import PendingReason, PlanReason

@@ -40,7 +40,19 @@ _PAYER = frozenset({LedgerAccount.PAYER_RECEIVABLE})
 _PENDING = frozenset({LedgerAccount.PATIENT_PENDING})
 _RECEIVABLE = frozenset({LedgerAccount.PATIENT_RECEIVABLE})
 _CLEARING = frozenset({LedgerAccount.PAYER_CLEARING})
-_CARD = frozenset({LedgerAccount.CARD_CLEARING})
+_ARRIVED = frozenset(
+    {
+        LedgerAccount.CARD_CLEARING,
+        LedgerAccount.BANK_CLEARING,
+        LedgerAccount.DESK_CASH,
+        LedgerAccount.TERMINAL_CLEARING,
+    }
+)
+"""Where a patient's money is until the bank has it."""
+_AT_THE_DESK = frozenset({LedgerAccount.DESK_CASH, LedgerAccount.TERMINAL_CLEARING})
+_AT_THE_PROCESSOR = frozenset({LedgerAccount.CARD_CLEARING, LedgerAccount.BANK_CLEARING})
+_DISPUTED = frozenset({LedgerAccount.DISPUTES_RECEIVABLE})
+_FEES = frozenset({LedgerAccount.PROCESSOR_FEES})
 _UNAPPLIED = frozenset({LedgerAccount.UNAPPLIED_CREDIT})
 _DEPOSITS = frozenset({LedgerAccount.PATIENT_DEPOSITS})
 _RECEIPTS = frozenset({LedgerAccount.PRACTICE_RECEIPTS})
@@ -104,16 +116,57 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
         _CLEARING | frozenset({LedgerAccount.REMITTANCE_SUSPENSE}),
         either_way=True,
     ),
-    BusinessEvent.PAYMENT_SETTLED: PostingSides(_CARD, _RECEIVABLE | _UNAPPLIED),
+    BusinessEvent.PAYMENT_SETTLED: PostingSides(_ARRIVED, _RECEIVABLE | _UNAPPLIED),
     BusinessEvent.PAYMENT_SUSPENDED: PostingSides(
-        _CARD, frozenset({LedgerAccount.PAYMENT_SUSPENSE})
+        _ARRIVED, frozenset({LedgerAccount.PAYMENT_SUSPENSE})
     ),
     BusinessEvent.REFUND_PAID: PostingSides(
-        _RECEIVABLE | _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}), _CARD
+        _RECEIVABLE | _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}),
+        _ARRIVED | frozenset({LedgerAccount.BANK}),
+    ),
+    BusinessEvent.REFUND_RETURNED: PostingSides(
+        _ARRIVED, _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE})
+    ),
+    BusinessEvent.PAYMENT_REALLOCATED: PostingSides(
+        _RECEIVABLE | _UNAPPLIED, _RECEIVABLE | _UNAPPLIED
+    ),
+    BusinessEvent.SUSPENSE_CLEARED: PostingSides(
+        _UNAPPLIED, frozenset({LedgerAccount.PAYMENT_SUSPENSE})
+    ),
+    BusinessEvent.DISPUTE_OPENED: PostingSides(_DISPUTED | _FEES, _AT_THE_PROCESSOR),
+    BusinessEvent.DISPUTE_WON: PostingSides(_AT_THE_PROCESSOR | _FEES, _DISPUTED | _FEES),
+    BusinessEvent.DISPUTE_LOST: PostingSides(
+        _RECEIVABLE | _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}), _DISPUTED
+    ),
+    BusinessEvent.PAYOUT_SETTLED: PostingSides(
+        frozenset({LedgerAccount.BANK}) | _FEES,
+        _AT_THE_PROCESSOR | frozenset({LedgerAccount.PAYMENT_SUSPENSE}),
+        either_way=True,
+    ),
+    BusinessEvent.PAYOUT_RETURNED: PostingSides(
+        frozenset({LedgerAccount.CARD_CLEARING}), frozenset({LedgerAccount.BANK})
     ),
     BusinessEvent.RECEIPT_RECORDED: PostingSides(_RECEIPTS, _RECEIVABLE | _DEPOSITS | _UNAPPLIED),
     BusinessEvent.RECEIPT_RETURNED: PostingSides(_RECEIVABLE | _DEPOSITS | _UNAPPLIED, _RECEIPTS),
     BusinessEvent.DEPOSIT_APPLIED: PostingSides(_DEPOSITS, _RECEIVABLE),
+    BusinessEvent.DEPOSIT_TAKEN: PostingSides(_AT_THE_DESK, _DEPOSITS),
+    BusinessEvent.PAYMENT_VOIDED: PostingSides(_RECEIVABLE | _DEPOSITS | _UNAPPLIED, _AT_THE_DESK),
+    BusinessEvent.PAYMENT_RETURNED: PostingSides(
+        _RECEIVABLE | _DEPOSITS | _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}),
+        frozenset({LedgerAccount.BANK}),
+    ),
+    BusinessEvent.DRAWER_COUNTED: PostingSides(
+        frozenset({LedgerAccount.CASH_OVER_SHORT}),
+        frozenset({LedgerAccount.DESK_CASH}),
+        either_way=True,
+    ),
+    BusinessEvent.DEPOSIT_MADE: PostingSides(
+        frozenset({LedgerAccount.BANK}), frozenset({LedgerAccount.DESK_CASH})
+    ),
+    BusinessEvent.TERMINAL_SETTLED: PostingSides(
+        frozenset({LedgerAccount.BANK, LedgerAccount.PROCESSOR_FEES}),
+        frozenset({LedgerAccount.TERMINAL_CLEARING}),
+    ),
     BusinessEvent.BALANCE_OPENED: PostingSides(
         _RECEIVABLE | _OPENING, _OPENING | _UNAPPLIED, either_way=True
     ),

@@ -57,6 +57,7 @@ class QuarantineAct(StrEnum):
     AGAIN = "again"  # decided anew, as things stand now
     MATCHED = "matched"  # a reversal, with the decision it takes back
     ACCEPTED = "accepted"  # posted although its figures or its charge are not as they should be
+    MOVED = "moved"  # posted on the claim of another number, which the payer meant
     REPLACED = "replaced"  # another file tells the same payment correctly
     REJECTED = "rejected"  # never posted: what was paid is owed back
     TAKEN_IN = "taken_in"  # with the whole payment it came in
@@ -67,6 +68,7 @@ BRINGS_ITS_MONEY_ANEW = frozenset(
         QuarantineAct.AGAIN,
         QuarantineAct.MATCHED,
         QuarantineAct.ACCEPTED,
+        QuarantineAct.MOVED,
         QuarantineAct.REPLACED,
     }
 )
@@ -95,8 +97,9 @@ ACTS: Mapping[QuarantineReason, frozenset[QuarantineAct]] = {
     QuarantineReason.CHARGE_NEGATIVE: _NO_DECISION | {QuarantineAct.MATCHED},
     QuarantineReason.REVERSAL_UNMATCHED: _HISTORY | {QuarantineAct.MATCHED},
     QuarantineReason.REVERSAL_AMOUNTS_DIFFER: _HISTORY | {QuarantineAct.MATCHED},
-    QuarantineReason.CHARGE_ABOVE_RECORDED: _HISTORY | {QuarantineAct.ACCEPTED},
-    QuarantineReason.MORE_THAN_CHARGED: _HISTORY,
+    QuarantineReason.CHARGE_ABOVE_RECORDED: _HISTORY
+    | {QuarantineAct.ACCEPTED, QuarantineAct.MOVED},
+    QuarantineReason.MORE_THAN_CHARGED: _HISTORY | {QuarantineAct.MOVED},
     QuarantineReason.CHARGED_TO_PATIENT: _HISTORY,
     QuarantineReason.OTHER_CURRENCY: _PAYMENT,
     QuarantineReason.OTHER_PAYEE: _PAYMENT,

@@ -7,13 +7,10 @@ from typing import Final
 from uuid import UUID
 
 from portal.domain.allocation import Allocation
+from portal.domain.journal import Target
 
 CREDIT_WAITS_FOR: Final = timedelta(days=30)
 """How long credit that a reversal released is kept for the payer's correction."""
-
-
-ALONE_UP_TO_CENTS: Final = 50_000
-"""What of one payment a manager may give back without an administrator."""
 
 
 def waits_until(released_on: date) -> date:
@@ -66,19 +63,34 @@ def refundable_cents(remains: PaymentRemains) -> int:
     return remains.free_cents + remains.on_lines_cents
 
 
-def refund_sources(amount_cents: int, remains: PaymentRemains) -> RefundSources:
-    """Free credit first, then lines, the last paid first; credit that waits only at the end."""
-    left = amount_cents
-    free = min(left, remains.free_cents)
-    left -= free
-    lines = []
+def refund_sources(
+    amount_cents: int, remains: PaymentRemains, *, chosen: Sequence[Allocation] = ()
+) -> RefundSources:
+    """What staff chose, as far as it is there still; then free credit, then lines, the last first.
+
+    Credit that waits for a correction only at the end. ``chosen`` are positive amounts.
+    """
+    on_line = {line.target: line.amount_cents for line in remains.lines}
+    lines: dict[Target, int] = {}
+    left, free = amount_cents, 0
+    for part in chosen:
+        if part.is_unapplied:
+            cents = min(left, part.amount_cents, remains.free_cents - free)
+            free += cents
+        else:
+            there = on_line.get(part.target, 0) - lines.get(part.target, 0)
+            cents = min(left, part.amount_cents, there)
+            lines[part.target] = lines.get(part.target, 0) + cents
+        left -= cents
+    more = min(left, remains.free_cents - free)
+    free, left = free + more, left - more
     for line in reversed(remains.lines):
-        part = min(left, line.amount_cents)
-        if part > 0:
-            lines.append(Allocation(line.target, part))
-            left -= part
+        more = min(left, line.amount_cents - lines.get(line.target, 0))
+        lines[line.target] = lines.get(line.target, 0) + more
+        left -= more
     awaited = min(left, remains.backed_cents - remains.free_cents)
-    return RefundSources(free, tuple(lines), awaited, left - awaited)
+    taken = tuple(Allocation(target, cents) for target, cents in lines.items() if cents)
+    return RefundSources(free, taken, awaited, left - awaited)
 
 
 def reduced_waiting_credit(

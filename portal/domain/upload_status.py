@@ -22,7 +22,13 @@ class UnknownMoveError(RuntimeError):
 TRANSITIONS: Mapping[UploadState, frozenset[UploadState]] = {
     UploadState.CHECKED: frozenset({UploadState.WAITING, UploadState.DROPPED}),
     UploadState.WAITING: frozenset(
-        {UploadState.IMPORTED, UploadState.REFUSED, UploadState.FAILED, UploadState.DROPPED}
+        {
+            UploadState.WAITING,  # again, when no worker comes to it any more
+            UploadState.IMPORTED,
+            UploadState.REFUSED,
+            UploadState.FAILED,
+            UploadState.DROPPED,
+        }
     ),
     UploadState.FAILED: frozenset({UploadState.WAITING, UploadState.DROPPED}),
     UploadState.IMPORTED: frozenset(),

@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session
 
 import portal.ledger.checks
 import portal.ledger.visit_deposits
+import portal.payments.books.checks
 import portal.payments.checks
+import portal.payments.counter.checks
+import portal.payments.disputes.checks
+import portal.payments.scheduled.checks
+import portal.payments.suspense.checks
 import portal.remittances.checks
 import portal.remittances.deposits.checks
 import portal.statements.checks
@@ -24,6 +29,11 @@ CHECKS: tuple[Callable[[Session], Iterator[CheckFinding]], ...] = (
     portal.ledger.checks.checks,
     portal.ledger.visit_deposits.checks,
     portal.payments.checks.checks,
+    portal.payments.books.checks.checks,
+    portal.payments.disputes.checks.checks,
+    portal.payments.scheduled.checks.checks,
+    portal.payments.counter.checks.checks,
+    portal.payments.suspense.checks.checks,
     portal.sync.checks.checks,
     portal.sync.feed_checks.checks,
     portal.remittances.checks.checks,

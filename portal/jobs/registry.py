@@ -19,11 +19,22 @@ from portal.auth.wrong_tries import forget_old_tries
 from portal.connectors.mailer import Mailer
 from portal.connectors.payment_gateway import PaymentGateway
 from portal.connectors.practice_systems import PracticeSystem
+from portal.connectors.saved_methods import SavedMethods
+from portal.connectors.settlement_records import SettlementRecords
 from portal.jobs.ledger_check import check_ledger
 from portal.messages.rendering import TemplateRenderer
-from portal.messages.service import send_payment_receipt
-from portal.payments.overdue_credit import tell_of_overdue_credit
+from portal.messages.service import MessageTemplate, send_payment_mail
+from portal.payments.access import StatementDue
+from portal.payments.books.taking_in import take_in_books
+from portal.payments.credits.overdue import tell_of_overdue_credit
+from portal.payments.disputes.answers import send_what_was_not_answered
+from portal.payments.disputes.service import take_in_disputes
+from portal.payments.methods.mail import send_account_mail
+from portal.payments.methods.service import sweep_setups
+from portal.payments.scheduled.charging import charge_what_is_due
+from portal.payments.scheduled.planning import StatementsIssued, look_ahead
 from portal.payments.sweep import sweep
+from portal.payments.webhooks import EventHandlers
 from portal.practice.directory import all_practices, practice_by_id
 from portal.queue import Job
 from portal.remittances.claims.denial_review import end_denial_reviews
@@ -39,6 +50,25 @@ from portal.web.sessions import forget_ended_sessions
 _EACH_MINUTE = "* * * * *"
 _EACH_HOUR = "7 * * * *"
 _EACH_NIGHT = "30 9 * * *"  # UTC: 1:30 or 2:30 in the morning on the Pacific coast
+
+_ABOUT_A_PAYMENT = (
+    MessageTemplate.PAYMENT_RECEIPT,
+    MessageTemplate.PAYMENT_ON_ITS_WAY,
+    MessageTemplate.PAYMENT_SENT_BACK,
+)
+
+_ABOUT_AN_ACCOUNT = (
+    MessageTemplate.METHOD_SAVED,
+    MessageTemplate.METHOD_EXPIRING,
+    MessageTemplate.CHARGE_AGREED,
+    MessageTemplate.CHARGE_NOTICE,
+    MessageTemplate.CHARGE_DECLINED,
+    MessageTemplate.CHARGE_NEEDS_YOU,
+    MessageTemplate.CHARGE_NOT_NEEDED,
+    MessageTemplate.CHARGE_STOPPED,
+    MessageTemplate.AUTOPAY_ON,
+    MessageTemplate.AUTOPAY_OFF,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +94,65 @@ def _verify_audit(here: Portal, practice_id: UUID) -> None:
 PRACTICE_JOBS: Mapping[str, PracticeJob] = {
     "sweep_payments": PracticeJob(
         lambda here, practice_id: sweep(
-            here.database, here.service(PaymentGateway), practice_id, now=here.clock()
+            here.database,
+            here.service(PaymentGateway),
+            practice_id,
+            now=here.clock(),
+            handlers=here.service(EventHandlers),
         ),
         _EACH_MINUTE,
+    ),
+    "sweep_setups": PracticeJob(
+        lambda here, practice_id: sweep_setups(
+            here.database, here.service(SavedMethods), practice_id, now=here.clock()
+        ),
+        _EACH_MINUTE,
+    ),
+    "look_ahead": PracticeJob(
+        lambda here, practice_id: look_ahead(
+            here.database,
+            practice_id,
+            tokens=LinkTokens(here.settings.secret_key),
+            statement_due=here.service(StatementDue),
+            statements_issued=here.service(StatementsIssued),
+            now=here.clock(),
+        ),
+        _EACH_HOUR,
+    ),
+    "charge_what_is_due": PracticeJob(
+        lambda here, practice_id: charge_what_is_due(
+            here.database,
+            here.service(PaymentGateway),
+            here.service(SavedMethods),
+            practice_id,
+            statement_due=here.service(StatementDue),
+            now=here.clock(),
+        ),
+        _EACH_HOUR,
     ),
     "tell_of_overdue_credit": PracticeJob(
         lambda here, practice_id: tell_of_overdue_credit(
             here.database, practice_id, now=here.clock()
         ),
         _EACH_NIGHT,
+    ),
+    "take_in_books": PracticeJob(
+        lambda here, practice_id: take_in_books(
+            here.database, here.service(SettlementRecords), practice_id, now=here.clock()
+        ),
+        _EACH_NIGHT,
+    ),
+    "take_in_disputes": PracticeJob(
+        lambda here, practice_id: take_in_disputes(
+            here.database, here.service(SettlementRecords), practice_id, now=here.clock()
+        ),
+        _EACH_NIGHT,
+    ),
+    "send_dispute_answers": PracticeJob(
+        lambda here, practice_id: send_what_was_not_answered(
+            here.database, here.service(SettlementRecords), practice_id, now=here.clock()
+        ),
+        _EACH_HOUR,
     ),
     "sync_practice": PracticeJob(
         lambda here, practice_id: run_sync(
@@ -100,7 +180,18 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
     """Every job by its name, each run inside the app, so that mail can be rendered."""
     jobs = {
         "send_statement_link": _in_app(app, "send_statement_link", _send_statement_link),
-        "send_payment_receipt": _in_app(app, "send_payment_receipt", _send_payment_receipt),
+        **{
+            f"send_{template.value}": _in_app(
+                app, f"send_{template.value}", _send_payment_mail(template)
+            )
+            for template in _ABOUT_A_PAYMENT
+        },
+        **{
+            f"send_{template.value}": _in_app(
+                app, f"send_{template.value}", _send_account_mail(template)
+            )
+            for template in _ABOUT_AN_ACCOUNT
+        },
         "import_upload": _in_app(app, "import_upload", _import_upload),
         "take_in_payment": _in_app(app, "take_in_payment", _take_in_payment),
         "forget_sessions": _in_app(app, "forget_sessions", _forget_sessions, cron=_EACH_HOUR),
@@ -157,8 +248,24 @@ def _send_statement_link(here: Portal, *, practice_id: str, message_id: str) -> 
     )
 
 
-def _send_payment_receipt(here: Portal, *, practice_id: str, message_id: str) -> None:
-    send_payment_receipt(here.database, **_mail(here, practice_id, message_id))
+def _send_payment_mail(template: MessageTemplate) -> Callable[..., None]:
+    def send(here: Portal, *, practice_id: str, message_id: str) -> None:
+        send_payment_mail(here.database, template, **_mail(here, practice_id, message_id))
+
+    return send
+
+
+def _send_account_mail(template: MessageTemplate) -> Callable[..., None]:
+    def send(here: Portal, *, practice_id: str, message_id: str) -> None:
+        send_account_mail(
+            here.database,
+            template,
+            tokens=LinkTokens(here.settings.secret_key),
+            base_url=here.settings.base_url,
+            **_mail(here, practice_id, message_id),
+        )
+
+    return send
 
 
 def _import_upload(here: Portal, *, practice_id: str, upload_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.domain.explanation import ClaimBooks
+from portal.domain.billed_claim import ClaimBooks
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.posting_table import LET_OFF_ACCOUNTS
 from portal.ledger.models import JournalEntryRow, PostingRow
@@ -21,18 +21,28 @@ PATIENTS_MONEY = (
     BusinessEvent.PAYMENT_SETTLED,
     BusinessEvent.CREDIT_APPLIED,
     BusinessEvent.CREDIT_RELEASED,
+    BusinessEvent.PAYMENT_REALLOCATED,
     BusinessEvent.REFUND_PAID,
+    BusinessEvent.DISPUTE_LOST,
     BusinessEvent.RECEIPT_RECORDED,
     BusinessEvent.RECEIPT_RETURNED,
     BusinessEvent.DEPOSIT_APPLIED,
+    BusinessEvent.PAYMENT_VOIDED,
+    BusinessEvent.PAYMENT_RETURNED,
 )
 """Events that lower (or give back) what a patient owes because the patient paid."""
 
 _PAYMENTS = (
     BusinessEvent.PAYMENT_SETTLED,
     BusinessEvent.REFUND_PAID,
+    BusinessEvent.REFUND_RETURNED,
+    BusinessEvent.SUSPENSE_CLEARED,
+    BusinessEvent.DISPUTE_LOST,
     BusinessEvent.RECEIPT_RECORDED,
     BusinessEvent.RECEIPT_RETURNED,
+    BusinessEvent.DEPOSIT_TAKEN,
+    BusinessEvent.PAYMENT_VOIDED,
+    BusinessEvent.PAYMENT_RETURNED,
 )
 _CREDIT_OF_CLAIMS = (BusinessEvent.CREDIT_RELEASED, BusinessEvent.CREDIT_APPLIED)
 _THEIR_ACCOUNTS = (

@@ -23,6 +23,15 @@ _ACCOUNTS: Final[Mapping[str, frozenset[str]]] = {
 _OF_A_CLAIM: Final = frozenset(
     {LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.PATIENT_PENDING.value}
 )
+_WITH_A_TASK: Final = frozenset(
+    {
+        BusinessEvent.REFUND_PAID.value,
+        BusinessEvent.PAYMENT_RETURNED.value,
+        BusinessEvent.DISPUTE_LOST.value,
+        BusinessEvent.PAYOUT_SETTLED.value,
+    }
+)
+"""Events that may take from suspense what never came: staff are asked each time."""
 _NAMED_AT_MOST: Final = 100
 
 
@@ -134,12 +143,11 @@ def _entries(session: Session, one: _Sum, *conditions: ColumnElement[bool]) -> S
 
 
 def _suspense(sums: Sequence[_Sum]) -> Iterator[CheckFinding]:
-    """Only a refund that no payment explains, which has its task, may leave suspense in debit."""
+    """Only what no payment explains, which has its task, may leave suspense in debit."""
     cents = sum(
         one.cents
         for one in sums
-        if one.account == LedgerAccount.PAYMENT_SUSPENSE.value
-        and one.event != BusinessEvent.REFUND_PAID.value
+        if one.account == LedgerAccount.PAYMENT_SUSPENSE.value and one.event not in _WITH_A_TASK
     )
     if cents > 0:
         message = f"More left payment_suspense than came: {cents} cents."

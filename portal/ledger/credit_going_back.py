@@ -1,4 +1,4 @@
-"""Credit that refunds under way will take: it is in the books until they are posted, not to spend.
+"""Credit that refunds will take: it is in the books until they are posted, not to spend.
 
 Refunds are rows of payments, above this layer; of them only their amount and state matter here.
 """
@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, case, column, func, select, table
 
 from portal.db import Base
-from portal.domain.payment_status import RefundState
+from portal.domain.payment_status import PROMISED
 from portal.ledger.models import Allocation
 
 _REFUNDS: Final = table(
@@ -24,7 +24,7 @@ _REFUNDS: Final = table(
     column("state"),
     schema=Base.metadata.schema,
 )
-_UNDER_WAY: Final = (RefundState.REQUESTED.value, RefundState.PENDING.value)
+_PROMISED: Final = tuple(sorted(state.value for state in PROMISED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _under_way(
         .where(
             _REFUNDS.c.practice_id == practice_id,
             _REFUNDS.c.guarantor_id == func.any(list(guarantor_ids)),
-            _REFUNDS.c.state.in_(_UNDER_WAY),
+            _REFUNDS.c.state.in_(_PROMISED),
         )
         .group_by(_REFUNDS.c.guarantor_id, _REFUNDS.c.payment_id)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -70,6 +70,17 @@ def on_its_way_cents(session: Session, guarantor_id: UUID) -> int:
         )
     )
     return int(total or 0)
+
+
+def on_its_way_since(session: Session, guarantor_id: UUID) -> datetime | None:
+    """When the newest of these was started; None when nothing is on its way."""
+    return session.scalar(
+        select(func.max(Commitment.made_at)).where(
+            Commitment.practice_id == practice_of(session),
+            Commitment.guarantor_id == guarantor_id,
+            Commitment.ended_at.is_(None),
+        )
+    )
 
 
 def allocated_cents(session: Session, guarantor_id: UUID) -> dict[tuple[UUID, UUID | None], int]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from portal.db import Base, new_id, practice_of
 from portal.domain.allocation import Allocation as Part
 from portal.domain.journal import NOWHERE, LedgerAccount, Target
-from portal.domain.posting_rules import credit_used
+from portal.domain.payment_postings import credit_used
 from portal.domain.visit_deposits import (
     Meeting,
     OpenLine,

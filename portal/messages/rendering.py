@@ -5,10 +5,12 @@ person.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 from flask import current_app
 from flask_babel import force_locale
 
+from portal.domain.dates import long_day
 from portal.messages.service import MessageTemplate, RenderedMessage
 from portal.practice.contact import PracticeContact
 
@@ -17,7 +19,13 @@ class TemplateRenderer:
     """Renders with the running app's templates and catalogues."""
 
     def render(
-        self, template: MessageTemplate, *, language: str, practice: PracticeContact, link: str
+        self,
+        template: MessageTemplate,
+        *,
+        language: str,
+        practice: PracticeContact,
+        link: str,
+        on: date | None = None,
     ) -> RenderedMessage:
         """Without context processors: a message knows no request and no session."""
         values = {
@@ -25,6 +33,7 @@ class TemplateRenderer:
             "phone": practice.phone,
             "hours": practice.hours_in(language),
             "link_url": link,
+            "day": long_day(on, language) if on else "",
             "language": language,
         }
         with force_locale(language):

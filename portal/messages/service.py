@@ -5,10 +5,11 @@ A message says nothing about a person, a visit or an amount; its text is never k
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -30,6 +31,18 @@ class MessageTemplate(StrEnum):
 
     STATEMENT_LINK = "statement_link"
     PAYMENT_RECEIPT = "payment_receipt"
+    PAYMENT_ON_ITS_WAY = "payment_on_its_way"
+    PAYMENT_SENT_BACK = "payment_sent_back"
+    METHOD_SAVED = "method_saved"
+    METHOD_EXPIRING = "method_expiring"
+    CHARGE_AGREED = "charge_agreed"
+    CHARGE_NOTICE = "charge_notice"
+    CHARGE_DECLINED = "charge_declined"
+    CHARGE_NEEDS_YOU = "charge_needs_you"
+    CHARGE_NOT_NEEDED = "charge_not_needed"
+    CHARGE_STOPPED = "charge_stopped"
+    AUTOPAY_ON = "autopay_on"
+    AUTOPAY_OFF = "autopay_off"
 
 
 class MessageState(StrEnum):
@@ -67,9 +80,18 @@ class MessageRenderer(Protocol):
     """Whoever turns a template into words (rendering.py; it needs an app context)."""
 
     def render(
-        self, template: MessageTemplate, *, language: str, practice: PracticeContact, link: str
+        self,
+        template: MessageTemplate,
+        *,
+        language: str,
+        practice: PracticeContact,
+        link: str,
+        on: date | None = None,
     ) -> RenderedMessage:
-        """The message in a language. ``link`` is empty for a message without one."""
+        """The message in a language. ``link`` is empty for a message without one.
+
+        ``on`` is the day that a message speaks of, where it speaks of one.
+        """
         ...
 
 
@@ -126,14 +148,28 @@ def queue_payment_receipt(
     session: Session, *, guarantor_id: UUID, payment_id: UUID, now: datetime
 ) -> UUID | None:
     """Queue "your payment was received" with the payment; None for who has not agreed to e-mail."""
+    return queue_payment_mail(
+        session,
+        MessageTemplate.PAYMENT_RECEIPT,
+        guarantor_id=guarantor_id,
+        payment_id=payment_id,
+        now=now,
+    )
+
+
+def queue_payment_mail(
+    session: Session,
+    template: MessageTemplate,
+    *,
+    guarantor_id: UUID,
+    payment_id: UUID,
+    now: datetime,
+) -> UUID | None:
+    """Queue what became of a payment, with it; None for who has not agreed to e-mail."""
     if mail_refusals(session, guarantor_id):
         return None
     return queue_message(
-        session,
-        template=MessageTemplate.PAYMENT_RECEIPT,
-        guarantor_id=guarantor_id,
-        subject_id=payment_id,
-        now=now,
+        session, template=template, guarantor_id=guarantor_id, subject_id=payment_id, now=now
     )
 
 
@@ -246,8 +282,9 @@ def conclude(
         )
 
 
-def send_payment_receipt(
+def send_payment_mail(
     database: Database,
+    template: MessageTemplate,
     *,
     practice_id: UUID,
     message_id: UUID,
@@ -255,17 +292,21 @@ def send_payment_receipt(
     renderer: MessageRenderer,
     now: datetime,
 ) -> None:
-    """The job ``send_payment_receipt``. Safe to run twice; raises while the server is away."""
-    principal = Principal.job(practice_id, role="send_payment_receipt")
+    """The job of each of these templates. Safe to run twice; raises while the server is away.
+
+    The day it speaks of is the one on which it was queued.
+    """
+    principal = Principal.job(practice_id, role=f"send_{template.value}")
     with database.transaction(principal) as session:
         outgoing = queued(session, message_id)
         if outgoing is None or refused(session, outgoing, outgoing.refusals, now=now):
             return
     words = renderer.render(
-        MessageTemplate.PAYMENT_RECEIPT,
+        template,
         language=outgoing.language,
         practice=outgoing.practice,
         link="",
+        on=outgoing.queued_at.astimezone(ZoneInfo(outgoing.practice.time_zone)).date(),
     )
     state, detail = hand_over(mailer, outgoing, words, now=now)
     with database.transaction(principal) as session:

@@ -1,6 +1,6 @@
 """Whose payment it is, and what its statement asks for: the questions before any use case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.auth.models import StatementLink
 from portal.db import PrincipalKind, practice_of, principal_of
 from portal.domain.journal import Target
+from portal.payments.lines import coming_to_visits
 from portal.payments.models import Payment
 from portal.payments.moves import PaymentNotFoundError, payment_of
 
@@ -41,6 +42,10 @@ class AmountDue(Protocol):
     @property
     def voided(self) -> bool: ...
     @property
+    def visit_cents(self) -> Mapping[UUID, int]: ...
+    @property
+    def on_the_way_cents(self) -> int: ...
+    @property
     def shares(self) -> Sequence[OpenLine]: ...
 
 
@@ -52,26 +57,39 @@ class StatementDue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """What may be paid on a statement now; nothing on one that was taken back."""
+    """What may be paid on a statement now; nothing on one that was taken back.
 
+    ``visit_cents``: what each visit of it asks for, less what is on its way for that visit.
+    """
+
+    statement_id: UUID
     guarantor_id: UUID
     due_on: date
     due_now_cents: int
+    on_the_way_cents: int
+    visit_cents: Mapping[UUID, int]
     lines: tuple[Target, ...]
 
 
-def payable(session: Session, statement_id: UUID, *, statement_due: StatementDue) -> Payable:
-    """Raises StatementNotFoundError.
+def payable(session: Session, statement_id: UUID | None, *, statement_due: StatementDue) -> Payable:
+    """Raises StatementNotFoundError, also for what no statement asked for.
 
     A link opens one statement, though its principal may see every row of the guarantor.
     """
-    due = statement_due(session, statement_id)
-    if due is None or not _may_reach(session, statement_id):
+    due = statement_due(session, statement_id) if statement_id is not None else None
+    if statement_id is None or due is None or not _may_reach(session, statement_id):
         raise StatementNotFoundError(statement_id)
+    coming = coming_to_visits(session, due.guarantor_id) if due.on_the_way_cents else {}
     return Payable(
+        statement_id=statement_id,
         guarantor_id=due.guarantor_id,
         due_on=due.due_on,
         due_now_cents=0 if due.voided else max(0, due.due_now_cents),
+        on_the_way_cents=due.on_the_way_cents,
+        visit_cents={
+            claim_id: max(0, cents - coming.get(claim_id, 0))
+            for claim_id, cents in due.visit_cents.items()
+        },
         lines=tuple(Target(share.claim_id, share.charge_id) for share in due.shares),
     )
 
@@ -84,10 +102,12 @@ def own_payment(session: Session, payment_id: UUID) -> Payment:
     return payment
 
 
-def _may_reach(session: Session, statement_id: UUID) -> bool:
+def _may_reach(session: Session, statement_id: UUID | None) -> bool:
     principal = principal_of(session)
     if principal.kind is not PrincipalKind.LINK:
         return True
+    if statement_id is None:
+        return False
     links_statement = session.scalar(
         select(StatementLink.statement_id).where(
             StatementLink.practice_id == practice_of(session),

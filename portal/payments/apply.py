@@ -23,18 +23,22 @@ from portal.connectors.payment_gateway import (
     UnknownObject,
 )
 from portal.db import Database, Principal
+from portal.domain.payment_channel import OFF_SESSION
 from portal.domain.payment_status import TRANSITIONS, PaymentState
 from portal.payments.inbox import note_event
 from portal.payments.models import Payment
 from portal.payments.moves import lock_payment, move_to, payment_of, record_event
+from portal.payments.scheduled.follow import follow_payment
 from portal.payments.settlement import (
     begin_commitment,
     end_commitment,
     settle,
     suspend,
     suspend_money,
+    tell_that_it_did_not_come,
+    tell_that_it_is_on_its_way,
 )
-from portal.payments.verdict import judge
+from portal.payments.verdict import Verdict, judge, judge_off_session
 from portal.practice.tasks import open_task
 
 CALL_AGAIN_WITHIN: Final = timedelta(minutes=25)
@@ -63,16 +67,22 @@ class _Sought:
 
     payment_id: UUID
     session_id: str | None
+    intent_id: str | None
+    is_off_session: bool  # no page was ever made for it
     started_at: datetime | None
     stripe_account: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The payment's page at Stripe, and money that names the payment and was not made there."""
+    """The payment's page at Stripe, and money that names the payment and was not made there.
+
+    ``intent``: of a payment made with nobody present, which has no page.
+    """
 
     checkout: CheckoutState | None
     stray: IntentState | None
+    intent: IntentState | None = None
 
 
 def apply_payment(
@@ -101,11 +111,14 @@ def apply_payment(
             payment = lock_payment(session, payment_id)
             if event is not None or not _give_up_when_unknown(session, payment, refusal, now=now):
                 raise
+            follow_payment(session, payment, now=now)
             return PaymentState(payment.state)
     with database.transaction(principal) as session:
         payment = lock_payment(session, payment_id)
         if event is None or note_event(session, event, outcome="applied", now=now):
             _record(session, payment, found, now=now)
+            advice_code = found.intent.advice_code if found.intent is not None else None
+            follow_payment(session, payment, now=now, advice_code=advice_code)
         return PaymentState(payment.state)
 
 
@@ -142,6 +155,8 @@ def _sought(payment: Payment, event: GatewayEvent | None) -> _Sought:
     return _Sought(
         payment_id=payment.payment_id,
         session_id=session_id,
+        intent_id=payment.payment_intent_id,
+        is_off_session=payment.channel in OFF_SESSION,
         started_at=payment.started_at,
         stripe_account=payment.stripe_account,
     )
@@ -149,6 +164,8 @@ def _sought(payment: Payment, event: GatewayEvent | None) -> _Sought:
 
 def _look_up(gateway: PaymentGateway, sought: _Sought, event: GatewayEvent | None) -> _Found:
     told = event.payment_intent_id if event is not None else None
+    if sought.is_off_session:
+        return _look_up_off_session(gateway, sought, told)
     checkout = _look_up_checkout(gateway, sought)
     if checkout is None and told is not None:
         checkout = _page_of_intent(gateway, sought, told)
@@ -157,6 +174,25 @@ def _look_up(gateway: PaymentGateway, sought: _Sought, event: GatewayEvent | Non
         return _Found(checkout, None)
     stray = gateway.look_up_payment_intent(told, stripe_account=sought.stripe_account)
     return _Found(checkout, stray)
+
+
+def _look_up_off_session(gateway: PaymentGateway, sought: _Sought, told: str | None) -> _Found:
+    """By the id that the call or an event told; else by our reference, around the call."""
+    account, intent_id = sought.stripe_account, sought.intent_id or told
+    if intent_id is not None:
+        intent = gateway.look_up_payment_intent(intent_id, stripe_account=account)
+        if told in (None, intent_id):
+            return _Found(None, None, intent)
+        return _Found(None, gateway.look_up_payment_intent(told, stripe_account=account), intent)
+    if sought.started_at is None:
+        return _Found(None, None)
+    found = gateway.find_intent(
+        sought.payment_id,
+        created_from=sought.started_at - _CLOCKS_DIFFER_BY,
+        created_until=sought.started_at + NEVER_MADE_AFTER,
+        stripe_account=account,
+    )
+    return _Found(None, None, found)
 
 
 def _look_up_checkout(gateway: PaymentGateway, sought: _Sought) -> CheckoutState | None:
@@ -187,14 +223,30 @@ def _record(session: Session, payment: Payment, found: _Found, *, now: datetime)
         suspend_money(session, payment, found.stray, differences=differences, now=now)
     if PaymentState(payment.state) in _MONEY:
         return
-    if found.checkout is None:
+    if found.checkout is None and found.intent is None:
         _give_up_when_never_made(session, payment, now=now)
         return
-    declined_before = payment.decline_code
-    _keep_facts(payment, found.checkout)
+    declined_before, awaited_before = payment.decline_code, payment.action_needed
+    if found.checkout is not None:
+        _keep_page(payment, found.checkout)
+    intent = found.intent or (found.checkout.intent if found.checkout else None)
+    _keep_facts(payment, intent)
     if payment.decline_code not in (None, declined_before):
         record_event(session, payment, now=now, detail=f"declined: {payment.decline_code}")
-    _follow(session, payment, found.checkout, now=now)
+    verdict = _verdict(payment, found)
+    if awaited_before and not payment.action_needed and verdict.state is PaymentState.PROCESSING:
+        _begin_again_when_confirmed(session, payment, now=now)
+    _follow(session, payment, intent, verdict, now=now)
+
+
+def _begin_again_when_confirmed(session: Session, payment: Payment, *, now: datetime) -> None:
+    """Its holder has confirmed the account: the bank begins now, and its days are counted anew."""
+    if PaymentState(payment.state) is PaymentState.PROCESSING:
+        payment.state_at = now
+        record_event(session, payment, now=now, detail="account confirmed")
+        end_commitment(session, payment, now=now)
+        begin_commitment(session, payment, now=now)
+        tell_that_it_is_on_its_way(session, payment, now=now)
 
 
 def _give_up_when_never_made(session: Session, payment: Payment, *, now: datetime) -> None:
@@ -220,33 +272,58 @@ def _give_up_when_unknown(
     return True
 
 
-def _keep_facts(payment: Payment, seen: CheckoutState) -> None:
+def _keep_page(payment: Payment, seen: CheckoutState) -> None:
     payment.checkout_session_id = seen.session.id
     payment.checkout_url = seen.session.url or payment.checkout_url
-    intent = seen.intent
+
+
+def _keep_facts(payment: Payment, intent: IntentState | None) -> None:
     if intent is None:
         return
+    # Where the payer can go on: a page to pay on, later perhaps one to confirm an account on.
+    payment.checkout_url = intent.action_url or payment.checkout_url
     payment.payment_intent_id = intent.id
     payment.decline_code = intent.decline_code
+    payment.action_needed = intent.action.value if intent.action else None
     if intent.method is not None:
         payment.method_kind = intent.method.kind
         payment.method_brand = intent.method.brand
         payment.method_last4 = intent.method.last4
+        payment.method_wallet = intent.method.wallet
+        payment.mandate_id = intent.method.mandate_id
 
 
-def _follow(session: Session, payment: Payment, seen: CheckoutState, *, now: datetime) -> None:
+def _verdict(payment: Payment, found: _Found) -> Verdict:
+    if found.checkout is not None:
+        return judge(payment.payment_id, payment.amount_cents, found.checkout)
+    if found.intent is None:
+        raise ValueError(payment.payment_id)
+    return judge_off_session(payment.payment_id, payment.amount_cents, found.intent)
+
+
+def _follow(
+    session: Session,
+    payment: Payment,
+    intent: IntentState | None,
+    verdict: Verdict,
+    *,
+    now: datetime,
+) -> None:
     """Move to where Stripe says it is; an answer older than what we know moves nothing."""
     present = PaymentState(payment.state)
-    verdict = judge(payment.payment_id, payment.amount_cents, seen)
     if verdict.state not in TRANSITIONS[present]:
         return
     if present is PaymentState.PROCESSING:
         end_commitment(session, payment, now=now)
     if verdict.state is PaymentState.SUCCEEDED:
         settle(session, payment, now=now)
-    elif verdict.state is PaymentState.SUSPENDED and seen.intent is not None:
-        suspend(session, payment, seen.intent, differences=verdict.differences, now=now)
+    elif verdict.state is PaymentState.SUSPENDED and intent is not None:
+        suspend(session, payment, intent, differences=verdict.differences, now=now)
     else:
         if verdict.state is PaymentState.PROCESSING:
             begin_commitment(session, payment, now=now)
+            if payment.action_needed is None:
+                tell_that_it_is_on_its_way(session, payment, now=now)
+        elif present is PaymentState.PROCESSING and payment.channel not in OFF_SESSION:
+            tell_that_it_did_not_come(session, payment, now=now)
         move_to(session, payment, verdict.state, now=now)

@@ -1,6 +1,7 @@
 """Payments against the books: each one that came is posted once, whole, and on a receipt."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Row, String, Subquery, cast, func, literal, select
@@ -8,11 +9,25 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.db import practice_of
 from portal.domain.journal import BusinessEvent, LedgerAccount
-from portal.domain.payment_status import PaymentState, RefundState
+from portal.domain.payment_status import GIVEN_UP, UNDONE, PaymentState, RefundState
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import Allocation, JournalEntryRow, PostingRow
 from portal.payments.models import Payment, Refund
 from portal.practice.models import Claim
+
+_CAME: Final = [state.value for state in (PaymentState.SUCCEEDED, *UNDONE)]
+_WENT_OUT: Final = (RefundState.SUCCEEDED.value, RefundState.RETURNED.value)
+_COMING: Final = (BusinessEvent.PAYMENT_SETTLED, BusinessEvent.DEPOSIT_TAKEN)
+_CLEARED: Final = [
+    account.value
+    for account in (
+        LedgerAccount.CARD_CLEARING,
+        LedgerAccount.BANK_CLEARING,
+        LedgerAccount.DESK_CASH,
+        LedgerAccount.TERMINAL_CLEARING,
+        LedgerAccount.BANK,
+    )
+]
 
 
 def checks(session: Session) -> Iterator[CheckFinding]:
@@ -24,7 +39,7 @@ def checks(session: Session) -> Iterator[CheckFinding]:
             Payment.amount_cents,
             Payment.receipt_number.is_not(None).label("on_a_receipt"),
         )
-        .where(Payment.practice_id == practice_id, Payment.state == PaymentState.SUCCEEDED.value)
+        .where(Payment.practice_id == practice_id, Payment.state.in_(_CAME))
         .subquery()
     )
     refunded = (
@@ -33,11 +48,22 @@ def checks(session: Session) -> Iterator[CheckFinding]:
             (-Refund.amount_cents).label("amount_cents"),
             literal(value=True).label("on_a_receipt"),
         )
-        .where(Refund.practice_id == practice_id, Refund.state == RefundState.SUCCEEDED.value)
+        .where(Refund.practice_id == practice_id, Refund.state.in_(_WENT_OUT))
         .subquery()
     )
-    yield from _against_entries(session, settled, BusinessEvent.PAYMENT_SETTLED, noun="payment")
-    yield from _against_entries(session, refunded, BusinessEvent.REFUND_PAID, noun="refund")
+    returned = (
+        select(
+            cast(Refund.refund_id, String).label("source_key"),
+            Refund.amount_cents,
+            literal(value=True).label("on_a_receipt"),
+        )
+        .where(Refund.practice_id == practice_id, Refund.state == RefundState.RETURNED.value)
+        .subquery()
+    )
+    yield from _against_entries(session, settled, _COMING, noun="payment")
+    yield from _against_entries(session, refunded, (BusinessEvent.REFUND_PAID,), noun="refund")
+    came_back = (BusinessEvent.REFUND_RETURNED,)
+    yield from _against_entries(session, returned, came_back, noun="returned refund")
     yield from _suspended_without_entry(session)
     yield from _settled_and_suspended(session)
     yield from _refunded_too_much(session)
@@ -45,10 +71,10 @@ def checks(session: Session) -> Iterator[CheckFinding]:
 
 
 def _against_entries(
-    session: Session, moved: Subquery, event: BusinessEvent, *, noun: str
+    session: Session, moved: Subquery, events: Collection[BusinessEvent], *, noun: str
 ) -> Iterator[CheckFinding]:
     """Money as payments know it beside money as the journal has it, each way round."""
-    posted = _posted(session, event)
+    posted = _posted(session, events)
     rows = session.execute(
         select(
             func.coalesce(moved.c.source_key, posted.c.source_key).label("source_key"),
@@ -63,22 +89,25 @@ def _against_entries(
         yield from _differences(row, noun)
 
 
-def _posted(session: Session, event: BusinessEvent) -> Subquery:
-    """Entries of an event with what they moved through the clearing account and allocated.
+def _posted(session: Session, events: Collection[BusinessEvent]) -> Subquery:
+    """Entries of these events with what they moved through a clearing account and allocated.
 
-    What of a refund no payment explains is in suspense, in place of an allocation.
+    In place of an allocation, what of a refund no payment explains is in suspense, and what is for
+    a visit to come is a deposit.
     """
     practice_id = practice_of(session)
-    in_suspense = PostingRow.account == LedgerAccount.PAYMENT_SUSPENSE.value
+    apart = PostingRow.account.in_(
+        (LedgerAccount.PAYMENT_SUSPENSE.value, LedgerAccount.PATIENT_DEPOSITS.value)
+    )
     cleared = (
         select(
             PostingRow.entry_id,
-            func.sum(PostingRow.amount_cents).filter(~in_suspense).label("cents"),
-            func.sum(PostingRow.amount_cents).filter(in_suspense).label("suspended_cents"),
+            func.sum(PostingRow.amount_cents).filter(~apart).label("cents"),
+            func.sum(PostingRow.amount_cents).filter(apart).label("apart_cents"),
         )
         .where(
             PostingRow.practice_id == practice_id,
-            in_suspense | (PostingRow.account == LedgerAccount.CARD_CLEARING.value),
+            apart | PostingRow.account.in_(_CLEARED),
         )
         .group_by(PostingRow.entry_id)
         .subquery()
@@ -94,15 +123,15 @@ def _posted(session: Session, event: BusinessEvent) -> Subquery:
             JournalEntryRow.entry_id,
             JournalEntryRow.source_key,
             func.coalesce(cleared.c.cents, 0).label("posted_cents"),
-            (
-                func.coalesce(allocated.c.cents, 0) - func.coalesce(cleared.c.suspended_cents, 0)
-            ).label("allocated_cents"),
+            (func.coalesce(allocated.c.cents, 0) - func.coalesce(cleared.c.apart_cents, 0)).label(
+                "allocated_cents"
+            ),
         )
         .outerjoin(cleared, cleared.c.entry_id == JournalEntryRow.entry_id)
         .outerjoin(allocated, allocated.c.entry_id == JournalEntryRow.entry_id)
         .where(
             JournalEntryRow.practice_id == practice_id,
-            JournalEntryRow.business_event == event.value,
+            JournalEntryRow.business_event.in_([event.value for event in events]),
         )
         .subquery()
     )
@@ -185,14 +214,14 @@ def _refunded_too_much(session: Session) -> Iterator[CheckFinding]:
             Refund,
             (Refund.practice_id == practice_id) & (Refund.payment_id == Payment.payment_id),
         )
-        .where(Payment.practice_id == practice_id, Refund.state == RefundState.SUCCEEDED.value)
+        .where(Payment.practice_id == practice_id, Refund.state.not_in(GIVEN_UP))
         .group_by(Payment.payment_id, Payment.amount_cents)
         .having(refunded_cents > Payment.amount_cents)
     )
     for row in rows:
         message = (
             f"Of payment {row.payment_id}, {row.amount_cents} cents, "
-            f"{row.refunded_cents} were given back."
+            f"{row.refunded_cents} were given back or promised."
         )
         yield CheckFinding("refunds", message)
 

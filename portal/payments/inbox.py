@@ -103,6 +103,8 @@ def _facts(event: GatewayEvent) -> dict[str, object]:
         "created_at": event.created_at.isoformat(),
         "payment_intent_id": event.payment_intent_id,
         "reference": event.reference,
+        "customer_id": event.customer_id,
+        "payment_method_id": event.payment_method_id,
     }
 
 
@@ -117,6 +119,8 @@ def _event(facts: dict[str, str | bool | None]) -> GatewayEvent:
         created_at=datetime.fromisoformat(str(facts["created_at"])),
         payment_intent_id=_text(facts["payment_intent_id"]),
         reference=_text(facts["reference"]),
+        customer_id=_text(facts.get("customer_id")),
+        payment_method_id=_text(facts.get("payment_method_id")),
     )
 
 

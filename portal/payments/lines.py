@@ -1,7 +1,7 @@
 """The lines a payment can be put to: what is open on them, and what to call them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from portal.db import practice_of
 from portal.domain.allocation import Allocation, OpenTarget, allocate
 from portal.domain.journal import Target
 from portal.domain.names import in_mixed_case
+from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind, service_kind
 from portal.ledger.queries import open_shares
 from portal.payments.models import Payment
@@ -22,13 +23,16 @@ from portal.practice.models import Charge, Claim, Patient
 class LineFacts:
     """A service line, or a claim as a whole (line 0, no control number)."""
 
+    patient_id: UUID | None
     claim_number: str
     line_number: int
     control_number: str
     service_on: date | None
     service_kind: ServiceKind
     patient_first_name: str
+    patient_last_name: str
     provider_name: str
+    charge_cents: int
 
 
 def allocations_now(session: Session, payment: Payment) -> tuple[Allocation, ...]:
@@ -36,19 +40,37 @@ def allocations_now(session: Session, payment: Payment) -> tuple[Allocation, ...
 
     First the lines it was made for, then what else its guarantor owes; the rest stays unapplied.
     """
-    wanted, others = _open_targets(session, payment)
-    for_wanted = min(payment.amount_cents, sum(one.open_cents for one in wanted))
-    rest = payment.amount_cents - for_wanted
-    return (
-        *(allocate(for_wanted, wanted) if for_wanted else ()),
-        *(allocate(rest, others) if rest else ()),
+    return allocate(
+        payment.amount_cents,
+        open_targets(session, payment.guarantor_id),
+        first=targets_in(payment.pays_for),
     )
 
 
 def open_cents_on(session: Session, payment: Payment) -> int:
     """What is still open on the lines a payment was made for."""
-    wanted, _ = _open_targets(session, payment)
-    return sum(one.open_cents for one in wanted)
+    wanted = targets_in(payment.pays_for)
+    return sum(
+        one.open_cents
+        for one in open_targets(session, payment.guarantor_id)
+        if one.target in wanted
+    )
+
+
+def coming_to_visits(session: Session, guarantor_id: UUID) -> Mapping[UUID, int]:
+    """What banks are at work on, by the visit it would be put to at this moment."""
+    coming: dict[UUID, int] = {}
+    lines = open_targets(session, guarantor_id)
+    for payment in _at_a_bank(session, guarantor_id):
+        parts = allocate(payment.amount_cents, lines, first=targets_in(payment.pays_for))
+        taken = {part.target: part.amount_cents for part in parts}
+        lines = [
+            replace(one, open_cents=one.open_cents - taken.get(one.target, 0)) for one in lines
+        ]
+        for target, cents in taken.items():
+            if target.claim_id is not None:
+                coming[target.claim_id] = coming.get(target.claim_id, 0) + cents
+    return coming
 
 
 def line_facts(session: Session, targets: Collection[Target]) -> Mapping[Target, LineFacts]:
@@ -61,7 +83,7 @@ def line_facts(session: Session, targets: Collection[Target]) -> Mapping[Target,
         for target in targets:
             if target.claim_id == row.Claim.claim_id:
                 charge = charges.get(target.charge_id) if target.charge_id else None
-                facts[target] = _facts(row.Claim, row.first_name or "", charge)
+                facts[target] = _facts(row.Claim, row.Patient, charge)
     return facts
 
 
@@ -93,22 +115,22 @@ def open_targets(session: Session, guarantor_id: UUID) -> Sequence[OpenTarget]:
     ]
 
 
-def _open_targets(
-    session: Session, payment: Payment
-) -> tuple[Sequence[OpenTarget], Sequence[OpenTarget]]:
-    """Those the payment is for, and the guarantor's others."""
-    wanted = targets_in(payment.pays_for)
-    everything = open_targets(session, payment.guarantor_id)
-    return (
-        [one for one in everything if one.target in wanted],
-        [one for one in everything if one.target not in wanted],
-    )
+def _at_a_bank(session: Session, guarantor_id: UUID) -> Sequence[Payment]:
+    return session.scalars(
+        select(Payment)
+        .where(
+            Payment.practice_id == practice_of(session),
+            Payment.guarantor_id == guarantor_id,
+            Payment.state == PaymentState.PROCESSING.value,
+        )
+        .order_by(Payment.state_at)
+    ).all()
 
 
-def _claims(session: Session, claim_ids: Collection[UUID]) -> Sequence[Row[Claim, str]]:
+def _claims(session: Session, claim_ids: Collection[UUID]) -> Sequence[Row[Claim, Patient | None]]:
     practice_id = practice_of(session)
     return session.execute(
-        select(Claim, Patient.first_name)
+        select(Claim, Patient)
         .outerjoin(
             Patient,
             (Patient.practice_id == practice_id) & (Patient.patient_id == Claim.patient_id),
@@ -126,23 +148,30 @@ def _charges(session: Session, charge_ids: Collection[UUID]) -> Mapping[UUID, Ch
     return {charge.charge_id: charge for charge in rows}
 
 
-def _facts(claim: Claim, patient_first_name: str, charge: Charge | None) -> LineFacts:
+def _facts(claim: Claim, patient: Patient | None, charge: Charge | None) -> LineFacts:
+    first_name, last_name = (patient.first_name, patient.last_name) if patient else ("", "")
     if charge is None:
         return LineFacts(
+            patient_id=claim.patient_id,
             claim_number=claim.claim_number,
             line_number=0,
             control_number="",
             service_on=claim.service_on,
             service_kind=ServiceKind.WHOLE_VISIT,
-            patient_first_name=patient_first_name,
+            patient_first_name=first_name,
+            patient_last_name=last_name,
             provider_name=in_mixed_case(claim.provider_name),
+            charge_cents=claim.charge_cents,
         )
     return LineFacts(
+        patient_id=claim.patient_id,
         claim_number=claim.claim_number,
         line_number=charge.line_number,
         control_number=charge.control_number,
         service_on=charge.service_on or claim.service_on,
         service_kind=service_kind(qualifier=charge.procedure_qualifier, code=charge.procedure_code),
-        patient_first_name=patient_first_name,
+        patient_first_name=first_name,
+        patient_last_name=last_name,
         provider_name=in_mixed_case(claim.provider_name),
+        charge_cents=charge.charge_cents,
     )

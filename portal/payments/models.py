@@ -1,6 +1,6 @@
 """Payments (each one attempt), their events, refunds, and Stripe's events with their effect."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import GUARANTOR_TABLE, LOCAL_TABLE, STAFF_TABLE, Base, PracticeBase, belongs_to
+from portal.domain.payment_channel import PaymentChannel
+from portal.domain.payment_choice import PaymentChoice
+from portal.domain.refund_ways import RefundWay
 
 
 class Payment(PracticeBase):
@@ -18,7 +21,8 @@ class Payment(PracticeBase):
     __table_args__ = (
         belongs_to("guarantors", "guarantor_id", child="payments"),
         belongs_to("statements", "statement_id", child="payments"),
-        CheckConstraint("amount_cents >= 50", name="payments_amount"),
+        CheckConstraint("amount_cents > 0", name="payments_amount"),
+        CheckConstraint("choice IN ('all', 'part', 'visits')", name="payments_choice"),
         UniqueConstraint("practice_id", "payment_intent_id", name="payments_payment_intent"),
         UniqueConstraint("practice_id", "receipt_number", name="payments_receipt_number"),
         Index(
@@ -26,7 +30,7 @@ class Payment(PracticeBase):
             "practice_id",
             "guarantor_id",
             unique=True,
-            postgresql_where=text("state IN ('starting', 'open', 'processing')"),
+            postgresql_where=text("state IN ('starting', 'open')"),
         ),
         Index(
             "payments_unfinished",
@@ -42,9 +46,11 @@ class Payment(PracticeBase):
 
     payment_id: Mapped[UUID] = mapped_column(primary_key=True)
     guarantor_id: Mapped[UUID]
-    statement_id: Mapped[UUID]
+    statement_id: Mapped[UUID | None]  # None: for the account as a whole
     link_id: Mapped[UUID | None]  # the link it came by
+    channel: Mapped[str] = mapped_column(server_default=PaymentChannel.LINK.value)
     amount_cents: Mapped[int]
+    choice: Mapped[str] = mapped_column(server_default=PaymentChoice.ALL.value)
     pays_for: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # lines: claim_id, charge_id
     state: Mapped[str]
     created_at: Mapped[datetime]
@@ -54,11 +60,15 @@ class Payment(PracticeBase):
     checkout_language: Mapped[str | None]
     checkout_session_id: Mapped[str | None]
     checkout_url: Mapped[str | None]
+    customer_id: Mapped[str | None]  # Stripe's: what it is paid with is kept under it
     payment_intent_id: Mapped[str | None]
     stripe_account: Mapped[str | None]
     method_kind: Mapped[str | None]
     method_brand: Mapped[str | None]
     method_last4: Mapped[str | None]
+    method_wallet: Mapped[str | None]
+    mandate_id: Mapped[str | None]  # the gateway's, of a bank debit
+    action_needed: Mapped[str | None]  # what the payer has to do before it can go on
     decline_code: Mapped[str | None]
     receipt_number: Mapped[str | None]
     settled_at: Mapped[datetime | None]
@@ -83,7 +93,7 @@ class PaymentEvent(PracticeBase):
 
 
 class Refund(PracticeBase):
-    """Money given back to the original method; its id is the idempotency key."""
+    """Money given back; its id is the idempotency key where it goes through the processor."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -91,6 +101,12 @@ class Refund(PracticeBase):
         UniqueConstraint("practice_id", "stripe_refund_id", name="refunds_stripe_refund"),
         CheckConstraint("amount_cents > 0", name="refunds_amount"),
         Index("refunds_payment", "practice_id", "payment_id"),
+        Index(
+            "refunds_promised",
+            "practice_id",
+            "created_at",
+            postgresql_where=text("state IN ('waiting', 'requested', 'pending')"),
+        ),
         GUARANTOR_TABLE,
     )
 
@@ -104,6 +120,16 @@ class Refund(PracticeBase):
     requested_by: Mapped[str]
     created_at: Mapped[datetime]
     state_at: Mapped[datetime]
+    way: Mapped[str] = mapped_column(server_default=RefundWay.ORIGINAL.value)
+    # What staff chose to take it from: claim_id, charge_id, amount_cents. None: the usual order.
+    taken_from: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    decided_by: Mapped[UUID | None]  # the second person
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str] = mapped_column(server_default="")
+    handed_by: Mapped[UUID | None]  # who mailed the check, or used the card machine
+    handed_on: Mapped[date | None]
+    handed_reference: Mapped[str] = mapped_column(server_default="")
+    mailed_to: Mapped[str] = mapped_column(server_default="")
 
 
 class WebhookEvent(PracticeBase):

@@ -7,27 +7,34 @@ the back button, a second tab and a bookmark lead to where the payment really is
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from portal.auth.current import current_link, require_statement
+from portal.auth.current import account_statement, current_link, require_statement
 from portal.auth.policies import Policy, policy
 from portal.connectors.payment_gateway import GatewayError, PaymentGateway
+from portal.connectors.saved_methods import SavedMethods
 from portal.db import Principal
+from portal.domain.decline_words import decline_words
+from portal.domain.payment_choice import PaymentChoice
 from portal.domain.payment_status import PaymentState
 from portal.payments import queries
 from portal.payments.access import StatementDue, StatementNotFoundError
 from portal.payments.apply import apply_payment
+from portal.payments.choices import AmountPage, amount_page
 from portal.payments.forms import AmountForm, ConfirmForm
+from portal.payments.methods.consents import address_hash
+from portal.payments.methods.service import keep_nothing, keep_with_payment, saving_sentences
 from portal.payments.moves import BooksBusyError, PaymentNotFoundError
-from portal.payments.receipts import receipt_page, receipts_page
+from portal.payments.problems import problem_page
+from portal.payments.receipts.lists import receipts_page
+from portal.payments.receipts.queries import receipt_page
 from portal.payments.service import (
-    LEAST_CENTS,
     AmountRefusedError,
     BalanceChangedError,
     confirm_payment,
@@ -85,20 +92,21 @@ def not_found(_error: LookupError) -> ResponseReturnValue:
 @payments.route("/statements/<uuid:statement_id>/pay", methods=["GET", "POST"])
 @policy(Policy.STATEMENT_LINK)
 def amount(statement_id: UUID) -> _Page:
-    principal = require_statement(statement_id)
-    here = portal()
-    page = queries.amount_page(here.database, principal, statement_id, **_seen())
+    """``?payment=`` comes back from the check page: the form with what was chosen there."""
+    principal, here = require_statement(statement_id), portal()
+    before_id = request.args.get("payment", type=UUID)
+    page = amount_page(here.database, principal, statement_id, **_seen(), payment_id=before_id)
     if not page.can_pay:
         return redirect(url_for("statements.show", statement_id=statement_id), code=303)
-    form = AmountForm()
-    form.amount.allow(minimum_cents=LEAST_CENTS, maximum_cents=page.due_now_cents)
+    form = AmountForm(data=_chosen_before(page))
+    form.offer(page)
     if not form.validate_on_submit():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
         shown = render_template(
             "payments/amount.html", page=page, form=form, errors=error_summary(form)
         )
         return shown, status
-    return _start(principal, statement_id, form.chosen_cents(page.due_now_cents))
+    return _start(principal, statement_id, form)
 
 
 @payments.get("/payments/<uuid:payment_id>/check")
@@ -110,7 +118,7 @@ def check(payment_id: UUID) -> _Page:
     if not page.is_payable:
         elsewhere = ".waiting" if page.state is PaymentState.STARTING else ".problem"
         return redirect(url_for(elsewhere, payment_id=payment_id), code=303)
-    return render_template("payments/check.html", page=page)
+    return render_template("payments/check.html", page=page, keep=_keep_wording())
 
 
 @payments.post("/payments/<uuid:payment_id>/confirm")
@@ -120,6 +128,7 @@ def confirm(payment_id: UUID) -> _Page:
     form, here, check_page = ConfirmForm(), portal(), url_for(".check", payment_id=payment_id)
     if not form.validate():
         return redirect(check_page, code=303)
+    _keep_or_not(payment_id, wanted=form.keep.data)
     try:
         address = confirm_payment(
             here.database,
@@ -177,17 +186,20 @@ def waiting(payment_id: UUID) -> _Page:
 @policy(Policy.STATEMENT_LINK)
 def problem(payment_id: UUID) -> _Page:
     here, principal = portal(), _payer()
-    page = queries.problem_page(here.database, principal, payment_id, **_seen())
+    page = problem_page(here.database, principal, payment_id, **_seen())
     if page is None:
         return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
-    return render_template("payments/problem.html", page=page)
+    words = decline_words(page.reason, current_language())
+    return render_template("payments/problem.html", page=page, words=words)
 
 
 @payments.get("/payments/<uuid:payment_id>/receipt")
 @policy(Policy.STATEMENT_LINK)
 def receipt(payment_id: UUID) -> _Page:
     here, principal = portal(), _payer()
-    page = receipt_page(here.database, principal, payment_id, **_seen())
+    page = receipt_page(
+        here.database, principal, payment_id, account_at=account_statement(), **_seen()
+    )
     if page is None:
         return _to_page_of(queries.payment_state(here.database, principal, payment_id), payment_id)
     return render_template("payments/receipt.html", page=page)
@@ -201,16 +213,32 @@ def receipts(statement_id: UUID) -> str:
     return render_template("payments/receipts.html", page=page)
 
 
-def _start(principal: Principal, statement_id: UUID, amount_cents: int) -> Response:
+def _chosen_before(page: AmountPage) -> dict[str, Any]:
+    """What the form begins with; nothing is chosen unless its payer chose it."""
+    if page.before is None:
+        return {}
+    amount_cents, choice = page.before.amount_cents, page.before.choice
+    asked_cents = sum(page.visit_cents.get(one, 0) for one in page.before.claim_ids)
+    return {
+        "how": choice.value,
+        "visit": page.before.claim_ids if choice is PaymentChoice.VISITS else (),
+        "of_these": amount_cents if amount_cents < asked_cents else None,
+        "amount": amount_cents if choice is PaymentChoice.PART else None,
+    }
+
+
+def _start(principal: Principal, statement_id: UUID, form: AmountForm) -> Response:
     here = portal()
     try:
         payment_id = start_payment(
             here.database,
             principal,
             statement_id=statement_id,
-            amount_cents=amount_cents,
+            amount_cents=form.chosen_cents,
             statement_due=_statement_due(),
             now=here.clock(),
+            choice=form.choice,
+            claim_ids=form.visit.data,
         )
     except AmountRefusedError:  # the balance changed since the form was checked
         return redirect(url_for(".amount", statement_id=statement_id), code=303)
@@ -225,6 +253,37 @@ def _after_no_address(payment_id: UUID) -> Response:
     if state is PaymentState.PREPARED:
         return redirect(url_for(".problem", payment_id=payment_id), code=303)
     return _to_page_of(state, payment_id)
+
+
+def _keep_or_not(payment_id: UUID, *, wanted: bool) -> None:
+    """Whether what it is paid with is kept; only for the person who pays.
+
+    A box that they ticked before says nothing of what another reader of the link pays with.
+    """
+    link, here = current_link(), portal()
+    if link is None or link.principal.guarantor_id is None:
+        return
+    if not wanted or not link.is_guarantor:
+        keep_nothing(here.database, link.principal, payment_id, now=here.clock())
+        return
+    keep_with_payment(
+        here.database,
+        here.service(SavedMethods),
+        link.principal,
+        payment_id,
+        guarantor_id=link.principal.guarantor_id,
+        language=current_language(),
+        address_hash=address_hash(here.settings.secret_key, request.remote_addr or ""),
+        now=here.clock(),
+    )
+
+
+def _keep_wording() -> tuple[str, ...]:
+    """What keeping means; nothing for who may not."""
+    link = current_link()
+    if link is None or not link.is_guarantor:
+        return ()
+    return saving_sentences(portal().database, link.principal, language=current_language())
 
 
 def _to_page_of(state: PaymentState, payment_id: UUID) -> Response:

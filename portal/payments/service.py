@@ -1,49 +1,37 @@
 """Paying: choose an amount, check it, go to Stripe. What comes of it is apply.py's.
 
 Written down before Stripe is called, with the payment's id as idempotency key: a repeat is the same
-call, never a second charge. One attempt of a guarantor is at Stripe at a time.
+call, never a second charge. One attempt of a guarantor is open at Stripe at a time; what a bank is
+at work on is taken off what may be paid.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.connectors.payment_gateway import (
-    CheckoutSession,
-    GatewayError,
-    GatewayRefused,
-    GatewayUnavailable,
-    PaymentGateway,
-)
+from portal.connectors.payment_gateway import PaymentGateway
 from portal.db import Database, Principal, PrincipalKind, new_id, practice_of
-from portal.domain.payment_status import AT_THE_PROCESSOR, PaymentState
+from portal.domain.journal import Target
+from portal.domain.payment_channel import PaymentChannel
+from portal.domain.payment_choice import PaymentChoice, most_cents
+from portal.domain.payment_status import ONE_AT_A_TIME, PaymentState
 from portal.payments.access import Payable, StatementDue, own_payment, payable
-from portal.payments.apply import (
-    CALL_AGAIN_WITHIN,
-    CHECKOUT_LIFETIME,
-    apply_payment,
-    record_checkout,
-)
+from portal.payments.apply import CALL_AGAIN_WITHIN, CHECKOUT_LIFETIME
+from portal.payments.checkout import Call, close_page, open_page, page_still_open
+from portal.payments.lines import targets_in
 from portal.payments.models import Payment
-from portal.payments.moves import (
-    BooksBusyError,
-    lock_guarantor,
-    lock_payment,
-    move_to,
-    payment_of,
-    record_event,
-)
+from portal.payments.moves import lock_guarantor, lock_payment, move_to, record_event
 from portal.practice.models import Practice
 
 LEAST_CENTS: Final = 50
 """Stripe's own limit for US dollars."""
 
-_REUSED_KEY: Final = "idempotency_error"
 _ROUNDS: Final = 3
 
 
@@ -72,23 +60,13 @@ class BalanceChangedError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """Everything Stripe is told, the same in every repeat."""
-
-    payment_id: UUID
-    amount_cents: int
-    expires_at: datetime
-    language: str
-    stripe_account: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Next:
     """What confirming leads to: a call, another attempt in the way, or a look at Stripe."""
 
-    call: _Call | None = None
+    call: Call | None = None
     in_the_way: UUID | None = None
     look_up: bool = False
+    is_outgrown: bool = False  # a page found by looking asks for more than is owed by now
 
 
 def start_payment(
@@ -99,20 +77,28 @@ def start_payment(
     amount_cents: int,
     statement_due: StatementDue,
     now: datetime,
+    choice: PaymentChoice = PaymentChoice.ALL,
+    claim_ids: Collection[UUID] = (),
+    channel: PaymentChannel = PaymentChannel.LINK,
 ) -> UUID:
     """Write down what somebody wants to pay; nothing is asked of anybody yet.
 
-    The same wish again is the same payment. Raises StatementNotFoundError and AmountRefusedError.
+    ``claim_ids`` are the visits of a choice of visits. The same wish again is the same payment.
+    Raises StatementNotFoundError and AmountRefusedError.
     """
     with database.transaction(principal) as session:
         due = payable(session, statement_id, statement_due=statement_due)
         lock_guarantor(session, due.guarantor_id)
         due = payable(session, statement_id, statement_due=statement_due)
-        _require_payable(amount_cents, due)
-        prepared = _prepared(session, principal, statement_id, amount_cents=amount_cents)
+        lines = _lines_chosen(due, choice, claim_ids)
+        _require_payable(amount_cents, _most_cents(due, choice, targets_in(lines)))
+        payment = _new_payment(
+            principal, due, choice=choice, pays_for=lines, amount_cents=amount_cents, now=now
+        )
+        payment.channel = channel.value
+        prepared = _prepared(session, payment)
         if prepared is not None:
             return prepared
-        payment = _new_payment(principal, statement_id, due, amount_cents=amount_cents, now=now)
         session.add(payment)
         record_event(session, payment, now=now)
         return payment.payment_id
@@ -146,37 +132,69 @@ def confirm_payment(
                 _audit(session, payment, now=now, request_id=request_id)
         if step.in_the_way is None:
             break
-        if not _close(database, gateway, principal.practice_id, step.in_the_way, now=now):
+        if not close_page(database, gateway, principal.practice_id, step.in_the_way, now=now):
             return None
     if step.call is not None:
-        return _call_stripe(database, gateway, principal, step.call, return_url, now=now)
-    if step.look_up:
-        return _page_still_open(database, gateway, principal, payment_id, now=now)
-    return None
+        return open_page(database, gateway, principal, step.call, return_url, now=now)
+    if not step.look_up:
+        return None
+    page = page_still_open(database, gateway, principal, payment_id, now=now)
+    if page is not None and step.is_outgrown:
+        close_page(database, gateway, principal.practice_id, payment_id, now=now)
+        return None
+    return page
 
 
-def _require_payable(amount_cents: int, due: Payable) -> None:
-    most_cents = due.due_now_cents
-    if most_cents < LEAST_CENTS:
-        raise NothingDueError(most_cents)
+def most_payable_cents(payment: Payment, due: Payable) -> int:
+    """What may be paid now for what a payment's payer chose."""
+    return _most_cents(due, PaymentChoice(payment.choice), targets_in(payment.pays_for))
+
+
+def _most_cents(due: Payable, choice: PaymentChoice, lines: Collection[Target]) -> int:
+    return most_cents(
+        choice,
+        {line.claim_id for line in lines if line.claim_id is not None},
+        due_now_cents=due.due_now_cents,
+        visit_cents=due.visit_cents,
+    )
+
+
+def _require_payable(amount_cents: int, most: int) -> None:
+    if most < LEAST_CENTS:
+        raise NothingDueError(most)
     if amount_cents < LEAST_CENTS:
-        raise AmountTooSmallError(most_cents)
-    if amount_cents > most_cents:
-        raise AmountTooLargeError(most_cents)
+        raise AmountTooSmallError(most)
+    if amount_cents > most:
+        raise AmountTooLargeError(most)
 
 
-def _prepared(
-    session: Session, principal: Principal, statement_id: UUID, *, amount_cents: int
-) -> UUID | None:
+def _lines_chosen(
+    due: Payable, choice: PaymentChoice, claim_ids: Collection[UUID]
+) -> list[dict[str, Any]]:
+    """The open lines of the statement, or of the visits chosen, as a payment's row keeps them."""
+    return [
+        {
+            "claim_id": str(line.claim_id),
+            "charge_id": str(line.charge_id) if line.charge_id else None,
+        }
+        for line in sorted(due.lines, key=str)
+        if choice is not PaymentChoice.VISITS or line.claim_id in claim_ids
+    ]
+
+
+def _prepared(session: Session, wish: Payment) -> UUID | None:
     """A double click, or the same choice again."""
     return session.scalar(
         select(Payment.payment_id)
         .where(
             Payment.practice_id == practice_of(session),
-            Payment.statement_id == statement_id,
+            Payment.statement_id == wish.statement_id,
             Payment.state == PaymentState.PREPARED.value,
-            Payment.amount_cents == amount_cents,
-            Payment.link_id.is_not_distinct_from(_link_id(principal)),
+            Payment.amount_cents == wish.amount_cents,
+            Payment.choice == wish.choice,
+            Payment.pays_for == wish.pays_for,
+            Payment.link_id.is_not_distinct_from(wish.link_id),
+            Payment.channel == wish.channel,
         )
         .order_by(Payment.payment_id.desc())
         .limit(1)
@@ -185,27 +203,22 @@ def _prepared(
 
 def _new_payment(
     principal: Principal,
-    statement_id: UUID,
     due: Payable,
     *,
+    choice: PaymentChoice,
+    pays_for: list[dict[str, Any]],
     amount_cents: int,
     now: datetime,
 ) -> Payment:
-    lines = [
-        {
-            "claim_id": str(line.claim_id),
-            "charge_id": str(line.charge_id) if line.charge_id else None,
-        }
-        for line in due.lines
-    ]
     return Payment(
         practice_id=principal.practice_id,
         payment_id=new_id(),
         guarantor_id=due.guarantor_id,
-        statement_id=statement_id,
+        statement_id=due.statement_id,
         link_id=_link_id(principal),
+        choice=choice.value,
         amount_cents=amount_cents,
-        pays_for=lines,
+        pays_for=pays_for,
         state=PaymentState.PREPARED.value,
         created_at=now,
         state_at=now,
@@ -226,20 +239,21 @@ def _next_step(
     now: datetime,
 ) -> _Next:
     state = PaymentState(payment.state)
+    outgrown = payment.amount_cents > most_payable_cents(payment, due)
     if state is PaymentState.PREPARED:
-        if due.due_now_cents != due_seen_cents or payment.amount_cents > due.due_now_cents:
+        if due.due_now_cents != due_seen_cents or outgrown:
             raise BalanceChangedError(payment.payment_id)
         other = attempt_at_stripe(session, payment.guarantor_id)
         if other is not None:
             return _Next(in_the_way=other)
         _start(session, payment, language=language, now=now)
         return _Next(call=_call(payment))
-    outgrown = payment.amount_cents > due.due_now_cents
     if state is PaymentState.OPEN and outgrown:
         return _Next(in_the_way=payment.payment_id)
     if state is PaymentState.STARTING and not outgrown and _may_call_again(payment, now):
         return _Next(call=_call(payment))
-    return _Next(look_up=state in (PaymentState.STARTING, PaymentState.OPEN))
+    look_up = state in (PaymentState.STARTING, PaymentState.OPEN)
+    return _Next(look_up=look_up, is_outgrown=outgrown)
 
 
 def _may_call_again(payment: Payment, now: datetime) -> bool:
@@ -247,12 +261,12 @@ def _may_call_again(payment: Payment, now: datetime) -> bool:
 
 
 def attempt_at_stripe(session: Session, guarantor_id: UUID) -> UUID | None:
-    """The one attempt of a guarantor that may still turn into money."""
+    """The one attempt of a guarantor that may turn into money by what its payer does."""
     return session.scalar(
         select(Payment.payment_id).where(
             Payment.practice_id == practice_of(session),
             Payment.guarantor_id == guarantor_id,
-            Payment.state.in_([state.value for state in AT_THE_PROCESSOR]),
+            Payment.state.in_([state.value for state in ONE_AT_A_TIME]),
         )
     )
 
@@ -266,123 +280,17 @@ def _start(session: Session, payment: Payment, *, language: str, now: datetime) 
     move_to(session, payment, PaymentState.STARTING, now=now)
 
 
-def _call(payment: Payment) -> _Call:
+def _call(payment: Payment) -> Call:
     if payment.started_at is None:
         raise ValueError(payment.payment_id)
-    return _Call(
+    return Call(
         payment_id=payment.payment_id,
         amount_cents=payment.amount_cents,
         expires_at=payment.started_at + CHECKOUT_LIFETIME,
         language=payment.checkout_language or "en",
         stripe_account=payment.stripe_account,
+        customer_id=payment.customer_id,
     )
-
-
-def _call_stripe(
-    database: Database,
-    gateway: PaymentGateway,
-    principal: Principal,
-    call: _Call,
-    return_url: str,
-    *,
-    now: datetime,
-) -> str | None:
-    """Open Stripe's page. Without an answer the payment stays `starting`: it is looked up later."""
-    try:
-        checkout = gateway.start_checkout(
-            payment_id=call.payment_id,
-            amount_cents=call.amount_cents,
-            success_url=return_url,
-            cancel_url=return_url,
-            expires_at=call.expires_at,
-            locale=call.language,
-            stripe_account=call.stripe_account,
-        )
-    except GatewayUnavailable:
-        return None
-    except GatewayRefused as refusal:
-        _record_refusal(database, principal, call.payment_id, refusal, now=now)
-        return None
-    return _record_opened(database, principal, call.payment_id, checkout, now=now)
-
-
-def _record_opened(
-    database: Database,
-    principal: Principal,
-    payment_id: UUID,
-    checkout: CheckoutSession,
-    *,
-    now: datetime,
-) -> str | None:
-    with database.transaction(principal) as session:
-        payment = lock_payment(session, payment_id)
-        record_checkout(session, payment, checkout, now=now)
-        return payment.checkout_url if payment.state == PaymentState.OPEN.value else None
-
-
-def _record_refusal(
-    database: Database,
-    principal: Principal,
-    payment_id: UUID,
-    refusal: GatewayRefused,
-    *,
-    now: datetime,
-) -> None:
-    """Stripe made nothing; unless it did so before, and only the repeat was not the same call."""
-    if refusal.code == _REUSED_KEY:
-        return
-    detail = f"Stripe refused: {refusal.code} {refusal.parameter or ''}".strip()
-    with database.transaction(principal) as session:
-        payment = lock_payment(session, payment_id)
-        if payment.state == PaymentState.STARTING.value:
-            move_to(session, payment, PaymentState.FAILED, now=now, detail=detail)
-
-
-def _page_still_open(
-    database: Database,
-    gateway: PaymentGateway,
-    principal: Principal,
-    payment_id: UUID,
-    *,
-    now: datetime,
-) -> str | None:
-    """Lead the payer back to the page that is there already."""
-    try:
-        state = apply_payment(database, gateway, principal.practice_id, payment_id, now=now)
-    except (GatewayError, BooksBusyError):
-        return None
-    if state is not PaymentState.OPEN:
-        return None
-    with database.transaction(principal) as session:
-        return own_payment(session, payment_id).checkout_url
-
-
-def _close(
-    database: Database,
-    gateway: PaymentGateway,
-    practice_id: UUID,
-    payment_id: UUID,
-    *,
-    now: datetime,
-) -> bool:
-    """Close Stripe's page of an older attempt, so that it cannot be paid as well.
-
-    False when it cannot be closed, or not yet: a bank is at work, or Stripe does not answer.
-    """
-    job = Principal.job(practice_id, role="close older attempt")
-    try:
-        state = apply_payment(database, gateway, practice_id, payment_id, now=now)
-        if state is PaymentState.OPEN:
-            with database.transaction(job) as session:
-                older = payment_of(session, payment_id)
-            if older.checkout_session_id is not None:
-                gateway.expire_checkout(
-                    older.checkout_session_id, stripe_account=older.stripe_account
-                )
-            state = apply_payment(database, gateway, practice_id, payment_id, now=now)
-    except (GatewayError, BooksBusyError):
-        return False
-    return state not in AT_THE_PROCESSOR
 
 
 def _audit(session: Session, payment: Payment, *, now: datetime, request_id: str) -> None:

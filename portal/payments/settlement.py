@@ -6,7 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
@@ -17,12 +18,21 @@ from portal.domain.allocation import Allocation
 from portal.domain.journal import BusinessEvent
 from portal.domain.link_status import LinkState
 from portal.domain.money import format_usd
+from portal.domain.payment_channel import PaymentChannel
+from portal.domain.payment_postings import (
+    clearing_account,
+    payment_settled,
+    payment_suspended,
+)
 from portal.domain.payment_status import PaymentState
-from portal.domain.posting_rules import payment_settled, payment_suspended
 from portal.ledger import models as ledger
 from portal.ledger.journal import post, reverse
 from portal.ledger.outbox import enqueue_post
-from portal.messages.service import queue_payment_receipt
+from portal.messages.service import (
+    MessageTemplate,
+    queue_payment_mail,
+    queue_payment_receipt,
+)
 from portal.payments.lines import allocations_now, line_facts, open_cents_on
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, move_to
@@ -42,18 +52,19 @@ def settle(session: Session, payment: Payment, *, now: datetime) -> None:
     """
     if import_is_running(session):
         raise BooksBusyError(payment.payment_id)
-    effective_on, receipt_prefix = _practice_day(session, now)
+    effective_on = practice_day(session, now)
     _take_out_of_suspense(session, payment, effective_on=effective_on, now=now)
     parts = allocations_now(session, payment)
     entry = payment_settled(
-        payment.payment_id, parts, guarantor_id=payment.guarantor_id, effective_on=effective_on
+        payment.payment_id,
+        parts,
+        guarantor_id=payment.guarantor_id,
+        effective_on=effective_on,
+        arrived_in=clearing_account(payment.method_kind),
     )
     entry_id = post(session, entry, now=now)
     keep_allocations(session, payment, entry_id, parts)
-    number = next_number(session, "receipt")
-    payment.receipt_number = f"{receipt_prefix}-{effective_on.year}-{number:06d}"
-    payment.settled_at = now
-    move_to(session, payment, PaymentState.SUCCEEDED, now=now)
+    mark_settled(session, payment, now=now)
     enqueue_post(
         session,
         guarantor_id=payment.guarantor_id,
@@ -66,6 +77,15 @@ def settle(session: Session, payment: Payment, *, now: datetime) -> None:
         now=now,
     )
     _tell(session, payment, parts, now=now)
+
+
+def mark_settled(session: Session, payment: Payment, *, now: datetime) -> None:
+    """Give a locked payment, whose money is in the journal, its receipt number."""
+    effective_on, receipt_prefix = _practice_day(session, now)
+    number = next_number(session, "receipt")
+    payment.receipt_number = f"{receipt_prefix}-{effective_on.year}-{number:06d}"
+    payment.settled_at = now
+    move_to(session, payment, PaymentState.SUCCEEDED, now=now)
 
 
 def suspend(
@@ -91,9 +111,9 @@ def suspend_money(
 ) -> None:
     """Book money of this guarantor that no attempt explains; the attempt itself stays as it is.
 
-    What a locked payment was settled with is explained: nothing is done.
+    What a payment was settled with, or staff have placed, is explained: nothing is done.
     """
-    if payment.settled_at is not None and payment.payment_intent_id == intent.id:
+    if _is_explained(session, payment, intent.id):
         return
     effective_on, _ = _practice_day(session, now)
     entry = payment_suspended(
@@ -101,6 +121,7 @@ def suspend_money(
         amount_cents=intent.amount_received_cents,
         guarantor_id=payment.guarantor_id,
         effective_on=effective_on,
+        arrived_in=clearing_account(intent.method.kind if intent.method else None),
     )
     entry_id = post(session, entry, now=now)
     words = ", ".join(differences)
@@ -112,6 +133,20 @@ def suspend_money(
         f"which differs from what we asked for: {words}. Refund it or post it by hand.",
         now=now,
     )
+
+
+def _is_explained(session: Session, payment: Payment, intent_id: str) -> bool:
+    is_placed = (Payment.payment_id != payment.payment_id) & (
+        Payment.state == PaymentState.SUSPENDED.value
+    )
+    found = session.scalar(
+        select(Payment.payment_id).where(
+            Payment.practice_id == practice_of(session),
+            Payment.payment_intent_id == intent_id,
+            Payment.settled_at.is_not(None) | is_placed,
+        )
+    )
+    return found is not None
 
 
 def _take_out_of_suspense(
@@ -199,16 +234,47 @@ def account_details(
 
 
 def begin_commitment(session: Session, payment: Payment, *, now: datetime) -> None:
-    """A bank is at work on it: nobody asks for this much meanwhile."""
+    """A bank is at work on it: nobody asks for this much meanwhile. One that ended begins anew."""
+    made = {"made_at": now, "ended_at": None}
+    commitment = insert(ledger.Commitment).values(
+        practice_id=practice_of(session),
+        commitment_id=new_id(),
+        guarantor_id=payment.guarantor_id,
+        subject_id=payment.payment_id,
+        amount_cents=payment.amount_cents,
+        **made,
+    )
     session.execute(
-        insert(ledger.Commitment).values(
-            practice_id=practice_of(session),
-            commitment_id=new_id(),
-            guarantor_id=payment.guarantor_id,
-            subject_id=payment.payment_id,
-            amount_cents=payment.amount_cents,
-            made_at=now,
-        )
+        commitment.on_conflict_do_update(index_elements=["practice_id", "subject_id"], set_=made)
+    )
+
+
+def tell_that_it_is_on_its_way(session: Session, payment: Payment, *, now: datetime) -> None:
+    """By e-mail, with the words and the day of the permission that a bank debit was made by.
+
+    Only to whoever gave it just now: a standing one has notices of its own, and a guest no address.
+    """
+    if payment.channel != PaymentChannel.LINK.value:
+        return
+    queue_payment_mail(
+        session,
+        MessageTemplate.PAYMENT_ON_ITS_WAY,
+        guarantor_id=payment.guarantor_id,
+        payment_id=payment.payment_id,
+        now=now,
+    )
+
+
+def tell_that_it_did_not_come(session: Session, payment: Payment, *, now: datetime) -> None:
+    """By e-mail: its payer was told to do nothing, days ago. A guest has no address."""
+    if payment.channel == PaymentChannel.GUEST.value:
+        return
+    queue_payment_mail(
+        session,
+        MessageTemplate.PAYMENT_SENT_BACK,
+        guarantor_id=payment.guarantor_id,
+        payment_id=payment.payment_id,
+        now=now,
     )
 
 
@@ -246,7 +312,8 @@ def _tell(
     queue_payment_receipt(
         session, guarantor_id=payment.guarantor_id, payment_id=payment.payment_id, now=now
     )
-    keep_links_open(session, payment.statement_id, now=now)
+    if payment.statement_id is not None:
+        keep_links_open(session, payment.statement_id, now=now)
     if payment.link_id is not None:
         step = LinkState.PART_PAID if open_cents_on(session, payment) else LinkState.PAID
         record_step(session, payment.link_id, step, now=now)

@@ -20,22 +20,32 @@ from portal.connectors.payment_gateway import (
     PaymentGateway,
 )
 from portal.db import Database, Principal, practice_of
-from portal.domain.payment_status import AT_THE_PROCESSOR, PaymentState, RefundState
+from portal.domain.money import format_usd
+from portal.domain.payment_status import AT_THE_PROCESSOR, UNDONE, PaymentState, RefundState
 from portal.payments.apply import apply_payment, ask_staff_about
 from portal.payments.inbox import parked_event, parked_event_ids
 from portal.payments.lines import open_cents_on
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, lock_payment, move_to, payment_of
-from portal.payments.refunds import ask_for_refund, unfinished_refunds
-from portal.payments.webhooks import WebhookOutcome, act_on
+from portal.payments.refunds.asking import ask_for_refund, unfinished_refunds
+from portal.payments.webhooks import (
+    NO_HANDLERS,
+    EventHandlers,
+    WebhookOutcome,
+    act_on,
+)
+from portal.practice.tasks import open_task
 from portal.web.logs import log
 
 LEFT_ALONE_FOR: Final = timedelta(minutes=3)
 """Younger attempts are still in their payer's hands."""
 
 PREPARED_FOR: Final = timedelta(hours=24)
+BANKS_ANSWER_WITHIN: Final = timedelta(days=10)
+"""Four business days, with the longest holidays; an account to be confirmed has ten days."""
+
 WEBHOOKS_RETRIED_FOR: Final = timedelta(days=7)
-_ENDED: Final = frozenset(PaymentState) - AT_THE_PROCESSOR - {PaymentState.SUCCEEDED}
+_ENDED: Final = frozenset(PaymentState) - AT_THE_PROCESSOR - UNDONE - {PaymentState.SUCCEEDED}
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -75,6 +85,7 @@ def sweep(
     *,
     now: datetime,
     everything: bool = False,
+    handlers: EventHandlers = NO_HANDLERS,
 ) -> SweepCounts:
     """Finish what can be finished; ``everything``: attempts of the last minutes too."""
     before = now if everything else now - LEFT_ALONE_FOR
@@ -96,7 +107,7 @@ def sweep(
     )
     outcomes = _each(
         parked,
-        lambda event_id: _retry(database, gateway, job, event_id, now=now),
+        lambda event_id: _retry(database, gateway, job, event_id, now=now, handlers=handlers),
         failed=lambda event_id: log.exception("not swept", stripe_event_id=event_id),
     )
     expired = _each(
@@ -173,11 +184,31 @@ def _finish(
         state = apply_payment(database, gateway, job.practice_id, payment_id, now=now)
         if state is PaymentState.OPEN and _close_if_outgrown(database, gateway, job, payment_id):
             state = apply_payment(database, gateway, job.practice_id, payment_id, now=now)
+        if state is PaymentState.PROCESSING:
+            _ask_about_a_slow_bank(database, job, payment_id, now=now)
     except GatewayRefused as refusal:
         with database.transaction(job) as session:
             ask_staff_about(session, payment_id, refusal, now=now)
         raise
     return state
+
+
+def _ask_about_a_slow_bank(
+    database: Database, job: Principal, payment_id: UUID, *, now: datetime
+) -> None:
+    """Nobody is asked to pay what is on its way, so it must not be on its way for ever."""
+    with database.transaction(job) as session:
+        payment = payment_of(session, payment_id)
+        if now < payment.state_at + BANKS_ANSWER_WITHIN:
+            return
+        open_task(
+            session,
+            kind="payment_slow",
+            subject_id=payment_id,
+            message=f"A bank has had {format_usd(payment.amount_cents)} for more than "
+            f"{BANKS_ANSWER_WITHIN.days} days without an answer. Look the payment up at Stripe.",
+            now=now,
+        )
 
 
 def _close_if_outgrown(
@@ -194,11 +225,17 @@ def _close_if_outgrown(
 
 
 def _retry(
-    database: Database, gateway: PaymentGateway, job: Principal, event_id: str, *, now: datetime
+    database: Database,
+    gateway: PaymentGateway,
+    job: Principal,
+    event_id: str,
+    *,
+    now: datetime,
+    handlers: EventHandlers,
 ) -> WebhookOutcome:
     with database.transaction(job) as session:
         event = parked_event(session, event_id)
-    return act_on(database, gateway, job.practice_id, event, now=now)
+    return act_on(database, gateway, job.practice_id, event, now=now, handlers=handlers)
 
 
 def _expire(database: Database, job: Principal, payment_id: UUID, *, now: datetime) -> PaymentState:

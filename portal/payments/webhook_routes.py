@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.auth.policies import Policy, policy
 from portal.connectors.payment_gateway import InvalidSignatureError, PaymentGateway
-from portal.payments.webhooks import receive_webhook
+from portal.payments.webhooks import EventHandlers, receive_webhook
 from portal.practice.directory import UnknownPracticeError, practice_by_slug
 from portal.web.context import portal
 
@@ -35,6 +35,7 @@ def stripe(slug: str) -> Response:
             signature=request.headers.get("Stripe-Signature", ""),
             livemode=_LIVE in here.settings.stripe_secret_key,
             now=here.clock(),
+            handlers=here.service(EventHandlers),
         )
     except InvalidSignatureError:
         abort(HTTPStatus.BAD_REQUEST)

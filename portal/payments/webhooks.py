@@ -1,12 +1,17 @@
-"""Stripe's webhooks: who sent it, did we see it, what is it about; the effect is apply.py's.
+"""Stripe's webhooks: who sent it, did we see it, what is it about; the effect is elsewhere.
 
 An event is a hint: its object is read again at Stripe. It is kept in the commit of its effect, so
 that an error answers 500 and Stripe sends it again. What we cannot place is parked, never dropped.
+Payments and refunds are acted on here; whatever else finds its handler by the kind of its object
+(event_handlers.py has the table), and a kind without one is ignored.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -17,8 +22,7 @@ from portal.db import Database, Principal, practice_of
 from portal.payments.apply import apply_payment
 from portal.payments.inbox import is_noted, note_event, park, payment_id_of
 from portal.payments.models import Payment
-from portal.payments.moves import payment_of
-from portal.payments.refunds import apply_refund_event
+from portal.payments.refunds.asking import apply_refund_event
 from portal.practice.directory import PracticeRef
 from portal.practice.tasks import open_task, subject_of
 from portal.web.logs import log
@@ -39,17 +43,7 @@ _ABOUT_A_PAYMENT: Final = frozenset(
 _ABOUT_A_REFUND: Final = frozenset(
     {"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"}
 )
-_ABOUT_A_DISPUTE: Final = {
-    "charge.dispute.created": (
-        "The cardholder disputes a payment{receipt}. Answer at Stripe before the date it names "
-        "there: without an answer the money is lost. Do not refund it as well."
-    ),
-    "charge.dispute.closed": (
-        "The dispute of a payment{receipt} is decided. Look at Stripe whether it was lost, and "
-        "whether the balance is owed again."
-    ),
-}
-"""The books know of no dispute yet: staff do what is to be done."""
+_OURS: Final = _ABOUT_A_PAYMENT | _ABOUT_A_REFUND
 _TRIES_BEFORE_A_TASK: Final = 10
 
 
@@ -62,6 +56,34 @@ class WebhookOutcome(StrEnum):
     SEEN_BEFORE = "seen_before"
 
 
+class NotOursYetError(LookupError):
+    """An event about something we do not know, or not yet: it is parked and tried again."""
+
+
+class EventHandler(Protocol):
+    """Acts on events about one kind of object."""
+
+    def __call__(
+        self, database: Database, practice_id: UUID, event: GatewayEvent, *, now: datetime
+    ) -> bool:
+        """Read the object again, act, and note the event in the same commit; safe to repeat.
+
+        False when the event says nothing we need: the caller notes it. Raises NotOursYetError, and
+        GatewayError or BooksBusyError when it is to come again later.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventHandlers:
+    """Who acts on what: handlers by Stripe's word for the object ("payout", "dispute")."""
+
+    by_kind: Mapping[str, EventHandler]
+
+
+NO_HANDLERS: Final = EventHandlers(MappingProxyType({}))
+
+
 def receive_webhook(
     database: Database,
     gateway: PaymentGateway,
@@ -71,6 +93,7 @@ def receive_webhook(
     signature: str,
     livemode: bool,
     now: datetime,
+    handlers: EventHandlers = NO_HANDLERS,
 ) -> WebhookOutcome:
     """One delivery. ``livemode``: whether our own key is a live one.
 
@@ -78,13 +101,15 @@ def receive_webhook(
     """
     event = gateway.read_event(raw_body, signature, now=now)
     principal = Principal.job(practice.practice_id, role="webhook")
-    with database.transaction(principal) as session:
-        if is_noted(session, event):
-            return WebhookOutcome.SEEN_BEFORE
     if event.account != practice.stripe_account or event.livemode is not livemode:
         log.warning("webhook of another account or mode", stripe_event_id=event.id)
         return _ignore(database, principal, event, now=now)
-    return act_on(database, gateway, practice.practice_id, event, now=now)
+    if event.type not in _OURS and event.object_kind not in handlers.by_kind:
+        return _ignore(database, principal, event, now=now)
+    with database.transaction(principal) as session:
+        if is_noted(session, event):
+            return WebhookOutcome.SEEN_BEFORE
+    return act_on(database, gateway, practice.practice_id, event, now=now, handlers=handlers)
 
 
 def act_on(
@@ -94,42 +119,54 @@ def act_on(
     event: GatewayEvent,
     *,
     now: datetime,
+    handlers: EventHandlers = NO_HANDLERS,
 ) -> WebhookOutcome:
     """The effect of an event whose sender is known; safe to repeat. Raises GatewayError."""
     principal = Principal.job(practice_id, role="webhook")
-    if event.type not in _ABOUT_A_PAYMENT | _ABOUT_A_REFUND | _ABOUT_A_DISPUTE.keys():
-        return _ignore(database, principal, event, now=now)
+    try:
+        handler = handlers.by_kind.get(event.object_kind)
+        if event.type in _OURS:
+            try:
+                _act_on_payment(database, gateway, principal, event, now=now)
+            except NotOursYetError:
+                # A page of Stripe's that saves a way to pay is no payment's.
+                if handler is None or not handler(database, practice_id, event, now=now):
+                    raise
+            return WebhookOutcome.APPLIED
+        if handler is not None and handler(database, practice_id, event, now=now):
+            return WebhookOutcome.APPLIED
+    except NotOursYetError:
+        with database.transaction(principal) as session:
+            _park(session, event, now=now)
+        return WebhookOutcome.PARKED
+    return _ignore(database, principal, event, now=now)
+
+
+def _act_on_payment(
+    database: Database,
+    gateway: PaymentGateway,
+    principal: Principal,
+    event: GatewayEvent,
+    *,
+    now: datetime,
+) -> None:
+    practice_id = principal.practice_id
     with database.transaction(principal) as session:
         payment_id = _payment_of(session, event)
-        if payment_id is None:
-            _park(session, event, now=now)
-            return WebhookOutcome.PARKED
-        if event.type in _ABOUT_A_DISPUTE:
-            _ask_staff_to_answer(session, payment_id, event, now=now)
-            return WebhookOutcome.APPLIED
+    if payment_id is None:
+        raise NotOursYetError(event.object_id)
     if event.type in _ABOUT_A_REFUND:
         apply_refund_event(database, gateway, practice_id, payment_id, event, now=now)
     else:
         apply_payment(database, gateway, practice_id, payment_id, now=now, event=event)
-    return WebhookOutcome.APPLIED
-
-
-def _ask_staff_to_answer(
-    session: Session, payment_id: UUID, event: GatewayEvent, *, now: datetime
-) -> None:
-    if note_event(session, event, outcome=WebhookOutcome.APPLIED.value, now=now):
-        number = payment_of(session, payment_id).receipt_number
-        receipt = f" (receipt {number})" if number else ""
-        message = _ABOUT_A_DISPUTE[event.type].format(receipt=receipt)
-        open_task(session, kind="dispute", subject_id=payment_id, message=message, now=now)
 
 
 def _ignore(
     database: Database, principal: Principal, event: GatewayEvent, *, now: datetime
 ) -> WebhookOutcome:
     with database.transaction(principal) as session:
-        note_event(session, event, outcome=WebhookOutcome.IGNORED.value, now=now)
-    return WebhookOutcome.IGNORED
+        is_new = note_event(session, event, outcome=WebhookOutcome.IGNORED.value, now=now)
+    return WebhookOutcome.IGNORED if is_new else WebhookOutcome.SEEN_BEFORE
 
 
 def _payment_of(session: Session, event: GatewayEvent) -> UUID | None:

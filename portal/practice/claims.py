@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
+from portal.domain.billed_claim import BilledClaim, BilledLine, DecidedAmount, Decision
 from portal.domain.claim_position import Outcome
-from portal.domain.explanation import BilledClaim, BilledLine, DecidedAmount, Decision
 from portal.domain.names import in_mixed_case
 from portal.practice.decisions import TAKES_UP, AdjudicatedLine, Adjudication, AdjustmentRow
 from portal.practice.models import Charge, Claim, Coverage, Hold, Patient, Payer

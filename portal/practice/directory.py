@@ -22,6 +22,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "feed_expected": ("auto", "yes", "no"),
     "patient_denials": ("bill", "review"),
 }
+_REFUND_LIMIT = "refund_alone_up_to_cents"
+_CENTS = re.compile(r"[0-9]{1,9}")
 _STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{8,}")
 
 
@@ -142,7 +144,9 @@ def change_practice(database: Database, slug: str, changes: Mapping[str, str]) -
     """
     _require_usable_changes(changes)
     practice = practice_by_slug(database, slug)
-    values: dict[str, str | None] = dict(changes)
+    values: dict[str, str | int | None] = dict(changes)
+    if _REFUND_LIMIT in values:
+        values[_REFUND_LIMIT] = int(changes[_REFUND_LIMIT])
     if "stripe_account" in values:
         values["stripe_account"] = values["stripe_account"] or None
     with database.transaction(Principal.job(practice.practice_id, role="practice set")) as session:
@@ -175,6 +179,8 @@ def _require_usable_changes(changes: Mapping[str, str]) -> None:
     if "time_zone" in changes:
         _require_time_zone(changes["time_zone"])
     _require_choices(changes)
+    if not _CENTS.fullmatch(changes.get(_REFUND_LIMIT, "0")):
+        raise PracticeRefusedError("Say the limit in whole cents: 50000 for $500.00.")
     account = changes.get("stripe_account", "")
     if account and not _STRIPE_ACCOUNT.fullmatch(account):
         raise PracticeRefusedError("A Stripe account must look like acct_1Nv0FGQ9RKHgCVdK.")

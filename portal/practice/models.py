@@ -59,6 +59,8 @@ class Practice(PracticeBase):
     feed_expected: Mapped[str] = mapped_column(server_default="auto")
     # Whether a denial that the payer leaves to the patient is billed, or reviewed for ten days.
     patient_denials: Mapped[str] = mapped_column(server_default="bill")
+    # What of one payment one person may give back; above it a second person agrees.
+    refund_alone_up_to_cents: Mapped[int] = mapped_column(server_default=text("50000"))
 
 
 class PracticeCounter(PracticeBase):
@@ -182,6 +184,8 @@ class Claim(PracticeBase):
     denied: Mapped[bool] = mapped_column(server_default=text("false"))
     # Cents by charge id ("" for the claim as a whole): paid before, kept for a payer's correction.
     waiting_credit: Mapped[dict[str, int] | None] = mapped_column(JSONB)
+    # The same of what the practice let off, by account of the ledger.
+    waiting_let_off: Mapped[dict[str, dict[str, int]] | None] = mapped_column(JSONB)
     # As the payer named them, until a person of ours is matched.
     patient_name_on_file: Mapped[str] = mapped_column(server_default="")
     member_identifier_on_file: Mapped[str] = mapped_column(server_default="")

@@ -1,5 +1,6 @@
 """What must hold between decisions, claims and the journal; empty means sound. Changes nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from portal.domain.quarantine import BRINGS_ITS_MONEY_ANEW, OF_A_PAYMENT, Quaran
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.decisions import Adjudication
+from portal.practice.models import Claim
 from portal.remittances.claims.batches import claim_batches
 from portal.remittances.models import QuarantinedClaim, QuarantineDecision, Remittance
 from portal.remittances.posting.known_claims import KnownClaim
@@ -35,6 +37,7 @@ def checks(session: Session) -> Iterator[CheckFinding]:
     yield from _lines_below_zero(session)
     yield from _payer_clearing(session)
     yield from _payments_told_once(session)
+    yield from _more_waits_than_was_let_off(session)
 
 
 def _resolved(session: Session) -> Mapping[UUID, QuarantineAct]:
@@ -192,6 +195,48 @@ def _payments_told_once(session: Session) -> Iterator[CheckFinding]:
             f"{int(row.cents)} in all."
         )
         yield CheckFinding("payment_told_once", message)
+
+
+def _more_waits_than_was_let_off(session: Session) -> Iterator[CheckFinding]:
+    """What is kept for payers' corrections was put back by their decisions, account by account."""
+    practice_id = practice_of(session)
+    waiting: dict[tuple[UUID | None, str], int] = defaultdict(int)
+    claims = session.execute(
+        select(Claim.guarantor_id, Claim.waiting_let_off).where(
+            Claim.practice_id == practice_id, func.jsonb_typeof(Claim.waiting_let_off) == "object"
+        )
+    )
+    for guarantor_id, kept in claims:
+        for account, cents in (one for by_why in (kept or {}).values() for one in by_why.items()):
+            waiting[guarantor_id, account] += cents
+    if not waiting:
+        return
+    rows = session.execute(
+        select(
+            JournalEntryRow.guarantor_id,
+            PostingRow.account,
+            (-func.sum(PostingRow.amount_cents)).label("cents"),
+        )
+        .join(
+            PostingRow,
+            (PostingRow.practice_id == practice_id)
+            & (PostingRow.entry_id == JournalEntryRow.entry_id),
+        )
+        .where(
+            JournalEntryRow.practice_id == practice_id,
+            JournalEntryRow.business_event == BusinessEvent.LET_OFF_RETURNED.value,
+            JournalEntryRow.source_key.contains(":"),  # cause:claim; the practice's own is a row
+        )
+        .group_by(JournalEntryRow.guarantor_id, PostingRow.account)
+    )
+    put_back = {(row.guarantor_id, row.account): int(row.cents) for row in rows}
+    for (guarantor_id, account), cents in waiting.items():
+        if cents > put_back.get((guarantor_id, account), 0):
+            message = (
+                f"Guarantor {guarantor_id}: {cents} cents of {account} wait for payers' "
+                f"corrections, their decisions put {put_back.get((guarantor_id, account), 0)} back."
+            )
+            yield CheckFinding("waiting_let_off", message)
 
 
 def _cleared_by_payments(session: Session) -> dict[str, int]:

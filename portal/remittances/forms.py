@@ -1,13 +1,12 @@
 """What posters send: which hold ends and why, whose a claim is, what becomes of one set aside."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
-    DateField,
     Field,
     HiddenField,
     IntegerField,
@@ -18,14 +17,17 @@ from wtforms import (
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from portal.domain.hold_kinds import HoldKind
+from portal.domain.line_errors import LineError
 from portal.domain.quarantine import QuarantineAct
 from portal.remittances.coverages import NewCoverage
+from portal.web.fields import DayField
+from portal.web.i18n import current_language
 
 PLACES = ("1", "2", "3")
 _LONGEST_REASON = 300
 _LONGEST_NUMBER = 50
 _LONGEST_NAME = 100
-_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_MOST_LINE_ERRORS = 20
 
 
 def _stripped(typed: str | None) -> str:
@@ -89,6 +91,11 @@ class JoinForm(FlaskForm):
     """Says with which claim it is one."""
 
     partner_id = HiddenField(validators=[InputRequired(), validators.UUID()])
+    why_one = StringField(
+        lazy_gettext("Why are they one claim?"),
+        [DataRequired(lazy_gettext("Write why they are one claim")), Length(max=_LONGEST_REASON)],
+        filters=[_stripped],
+    )
 
     @property
     def partner(self) -> UUID:
@@ -103,10 +110,14 @@ class FindForm(FlaskForm):
 
 
 class ResolveForm(FlaskForm):
-    """One act. ``decision_id``: of a match, the decision that is taken back."""
+    """One act. ``decision_id``: of a match, the decision that is taken back.
+
+    ``claim_id``: of a move, the claim that it is posted on.
+    """
 
     act = HiddenField(validators=[InputRequired(), AnyOf(list(QuarantineAct))])
     decision_id = HiddenField(validators=[Optional(), validators.UUID()])
+    claim_id = HiddenField(validators=[Optional(), validators.UUID()])
     reason = StringField(
         lazy_gettext("Why?"),
         [DataRequired(lazy_gettext("Write why")), Length(max=_LONGEST_REASON)],
@@ -123,27 +134,16 @@ class ResolveForm(FlaskForm):
         """Of a valid form."""
         return UUID(self.decision_id.data) if self.decision_id.data else None
 
+    @property
+    def moves_to(self) -> UUID | None:
+        """Of a valid form."""
+        return UUID(self.claim_id.data) if self.claim_id.data else None
+
 
 class FindClaimForm(FlaskForm):
-    """Looks for what a reversal takes back under another claim number."""
+    """Looks under another claim number: for what a reversal takes back, or the claim it is of."""
 
     claim_number = StringField(validators=[Length(max=_LONGEST_NUMBER)], filters=[_stripped])
-
-
-class DayField(DateField):
-    """A day as a browser's calendar sends it, or typed as 3/31/2026."""
-
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, validators, format=["%Y-%m-%d", "%m/%d/%Y"], **kwargs)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata([str(typed).strip() for typed in valuelist])
-        except ValueError as error:
-            raise ValueError(gettext("Enter a real day, like 3/31/2026")) from error
-        if isinstance(self.data, date) and not _FIRST_YEAR <= self.data.year <= _LAST_YEAR:
-            self.data = None
-            raise ValueError(gettext("Enter a real day, like 3/31/2026"))
 
 
 class CoverageForm(FlaskForm):
@@ -214,3 +214,13 @@ class LastDayForm(FlaskForm):
 def refuse(field: Field, message: str) -> None:
     """What only the books could tell, beside its field."""
     field.errors = [*field.errors, message]
+
+
+def first_errors(wrong: Sequence[LineError]) -> list[str]:
+    """What is wrong with a file that was sent, for the summary above its form."""
+    language = current_language()
+    return [_at_line(one.line_number, one.words(language)) for one in wrong[:_MOST_LINE_ERRORS]]
+
+
+def _at_line(number: int, what: str) -> str:
+    return str(gettext("Line %(number)s: %(what)s", number=number, what=what)) if number else what

@@ -149,17 +149,21 @@ def match_patient(claim_id: UUID) -> Response:
 
 @insurance.post("/claims/<uuid:claim_id>/join")
 @_POSTERS
-def join_claims(claim_id: UUID) -> Response:
+def join_claims(claim_id: UUID) -> ResponseReturnValue:
     """Say that two claims are one: what payers decided comes together on one of them."""
     form = JoinForm()
     if not form.validate():
-        abort(400)
+        if form.partner_id.errors:
+            abort(HTTPStatus.BAD_REQUEST)
+        page = _claim(claim_id, ReleaseForm(formdata=None), join_form=form)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         stays_id = claim_work.join_claims(
             portal().database,
             require_staff().principal,
             claim_id,
             partner_id=form.partner,
+            reason=form.why_one.data or "",
             act=act_now(),
         )
     except claim_work.NotJoinableError:
@@ -365,9 +369,11 @@ def _claim(
     *,
     account_number: str = "",
     hold_form: HoldForm | None = None,
+    join_form: JoinForm | None = None,
 ) -> str:
     """At most one of the forms was sent, with a mistake."""
     here, hold_form = portal(), hold_form or HoldForm(formdata=None)
+    join_form = join_form or JoinForm(formdata=None)
     page = claim_page(
         here.database,
         require_staff().principal,
@@ -382,7 +388,8 @@ def _claim(
         page=page,
         form=form,
         hold_form=hold_form,
-        errors=[*error_summary(form), *error_summary(hold_form)],
+        join_form=join_form,
+        errors=[*error_summary(form), *error_summary(hold_form), *error_summary(join_form)],
     )
 
 

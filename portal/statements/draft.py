@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
+from portal.domain.billed_claim import ClaimBooks
 from portal.domain.claim_journey import changes, journey
-from portal.domain.explanation import ClaimBooks, DoesNotAddUpError, explain, plan_decisions
+from portal.domain.explanation import DoesNotAddUpError, explain, plan_decisions
 from portal.domain.journal import Target
 from portal.domain.money import format_usd
 from portal.domain.pending_visit import reasons_of, remarks_of, why_pending

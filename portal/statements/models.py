@@ -53,6 +53,21 @@ class StatementShare(PracticeBase):
     owed_cents: Mapped[int]
 
 
+class StatementCode(PracticeBase):
+    """What somebody types who pays a statement for another person; see codes.py."""
+
+    __tablename__ = "statement_codes"
+    __table_args__ = (
+        belongs_to("statements", "statement_id", child="statement_codes"),
+        UniqueConstraint("practice_id", "code", name="statement_codes_code"),
+        GUARANTOR_TABLE,
+    )
+
+    statement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    code: Mapped[str]
+
+
 class StatementVoid(PracticeBase):
     """A statement taken back, by whom and why."""
 

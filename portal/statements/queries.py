@@ -2,29 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import Database, Principal, practice_of
+from portal.domain.business_days import BANK_DEBIT_DAYS, business_day_after
 from portal.domain.claim_journey import DecisionChange, changes
 from portal.domain.journal import LedgerAccount
 from portal.domain.statement import StatementDocument, StatementState
+from portal.domain.statement_code import shown_code
 from portal.domain.statement_document import from_json
 from portal.ledger.as_of import payments_since
 from portal.ledger.models import PostingRow
 from portal.ledger.queries import (
     OpenShare,
     on_its_way_cents,
+    on_its_way_since,
     open_shares,
     unapplied_credit_cents,
 )
 from portal.practice.claim_history import claim_histories
 from portal.practice.claims import has_account_hold
 from portal.practice.contact import PracticeContact, practice_contact
-from portal.practice.models import Claim
+from portal.practice.models import Claim, Practice
+from portal.statements.codes import code_of
+from portal.statements.coming import ComingPayment
 from portal.statements.models import Statement, StatementShare, StatementVoid
 
 LEAST_PAYABLE_CENTS = 50
@@ -33,21 +39,36 @@ LEAST_PAYABLE_CENTS = 50
 
 @dataclass(frozen=True, slots=True)
 class StatementDue:
-    """What a statement asks for now. ``shares`` are the open lines it is about."""
+    """What a statement asks for now. ``shares`` are the open lines it is about.
+
+    ``visit_cents``: what it asks for each of its visits, before anything that is on its way.
+    """
 
     guarantor_id: UUID
     due_on: date
     voided: bool
-    open_cents: int
+    visit_cents: Mapping[UUID, int]
     on_the_way_cents: int
     shares: tuple[OpenShare, ...]
-    claim_ids: tuple[UUID, ...]
     is_on_hold: bool  # the account
+
+    @property
+    def open_cents(self) -> int:
+        """All it asks for."""
+        return sum(self.visit_cents.values())
 
     @property
     def due_now_cents(self) -> int:
         """Open, less what has been started at a bank and has not arrived; nothing of a held one."""
         return 0 if self.is_on_hold else self.open_cents - self.on_the_way_cents
+
+
+@dataclass(frozen=True, slots=True)
+class PayCode:
+    """What somebody types who pays this for another person, and on whose page."""
+
+    code: str
+    practice_slug: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +90,12 @@ class StatementPage:
     past_due: bool
     paid_since_issue: tuple[tuple[date, int], ...]
     on_the_way_cents: int
+    expected_on: date | None  # when banks will have answered about what is on its way
     credit_cents: int
     can_pay: bool
+    pay_code: PayCode | None
     changes_since: Mapping[UUID, tuple[DecisionChange, ...]]
+    coming: ComingPayment | None = None  # what will be charged for it by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +155,9 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
     )
     is_replaced = state is StatementState.VOIDED
     credit = 0 if is_replaced else unapplied_credit_cents(session, statement.guarantor_id)
+    practice = practice_contact(session)
     return StatementPage(
-        practice=practice_contact(session),
+        practice=practice,
         statement_id=statement_id,
         guarantor_id=statement.guarantor_id,
         document=from_json(statement.document, version=statement.document_version),
@@ -142,8 +167,10 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
         past_due=due.due_now_cents > 0 and today > due.due_on,
         paid_since_issue=tuple((one.received_on, one.amount_cents) for one in received),
         on_the_way_cents=due.on_the_way_cents,
+        expected_on=_expected_on(session, due, practice) if due.on_the_way_cents else None,
         credit_cents=credit,
         can_pay=due.due_now_cents >= LEAST_PAYABLE_CENTS,
+        pay_code=_pay_code(session, statement_id),
         changes_since={} if is_replaced else _changes_since(session, statement_id, due),
     )
 
@@ -162,6 +189,22 @@ def read_help(session: Session, statement_id: UUID) -> HelpPage | None:
         statement_number=document.number,
         account_number=document.account_number,
     )
+
+
+def statements_issued(
+    session: Session, guarantor_id: UUID, *, since: datetime
+) -> tuple[StatementRow, ...]:
+    """Those a guarantor got since then and that were not taken back, oldest first."""
+    rows = session.execute(
+        _statements(session)
+        .where(
+            Statement.guarantor_id == guarantor_id,
+            Statement.issued_at >= since,
+            StatementVoid.statement_id.is_(None),
+        )
+        .order_by(Statement.issued_at)
+    )
+    return tuple(_row(session, row.Statement, voided=False) for row in rows)
 
 
 def statement_rows(session: Session, guarantor_id: UUID) -> tuple[StatementRow, ...]:
@@ -245,18 +288,25 @@ def _due(session: Session, statement: Statement, *, voided: bool) -> StatementDu
     open_now = dict.fromkeys(asked, 0)
     for share in shares:
         open_now[share.claim_id] += share.open_cents
-    open_cents = sum(max(0, min(asked[claim], cents)) for claim, cents in open_now.items())
-    on_the_way = min(on_its_way_cents(session, statement.guarantor_id), open_cents)
+    visit_cents = {claim: max(0, min(asked[claim], cents)) for claim, cents in open_now.items()}
+    coming_cents = on_its_way_cents(session, statement.guarantor_id)
     return StatementDue(
         guarantor_id=statement.guarantor_id,
         due_on=statement.due_on,
         voided=voided,
-        open_cents=open_cents,
-        on_the_way_cents=on_the_way,
+        visit_cents=visit_cents,
+        on_the_way_cents=min(coming_cents, sum(visit_cents.values())),
         shares=tuple(share for share in shares if share.open_cents > 0),
-        claim_ids=tuple(asked),
         is_on_hold=has_account_hold(session, statement.guarantor_id),
     )
+
+
+def _expected_on(session: Session, due: StatementDue, practice: PracticeContact) -> date | None:
+    since = on_its_way_since(session, due.guarantor_id)
+    if since is None:
+        return None
+    told_on = since.astimezone(ZoneInfo(practice.time_zone)).date()
+    return business_day_after(told_on, BANK_DEBIT_DAYS)
 
 
 def _state(session: Session, due: StatementDue) -> StatementState:
@@ -269,12 +319,18 @@ def _state(session: Session, due: StatementDue) -> StatementState:
     return StatementState.PAID
 
 
+def _pay_code(session: Session, statement_id: UUID) -> PayCode | None:
+    code = code_of(session, statement_id)
+    slug = session.scalar(select(Practice.slug).where(Practice.practice_id == practice_of(session)))
+    return PayCode(shown_code(code), slug) if code and slug else None
+
+
 def _changes_since(
     session: Session, statement_id: UUID, due: StatementDue
 ) -> dict[UUID, tuple[DecisionChange, ...]]:
     return {
         claim_id: changes(history.heard, after=statement_id)
-        for claim_id, history in claim_histories(session, due.claim_ids).items()
+        for claim_id, history in claim_histories(session, tuple(due.visit_cents)).items()
     }
 
 
@@ -295,7 +351,7 @@ def _is_being_decided(session: Session, due: StatementDue) -> bool:
             PostingRow,
             (PostingRow.practice_id == practice_id) & (PostingRow.claim_id == Claim.claim_id),
         )
-        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(due.claim_ids))
+        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(tuple(due.visit_cents)))
         .group_by(Claim.claim_id, Claim.denied)
         .having(
             (func.coalesce(pending, 0) > 0)

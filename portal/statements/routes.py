@@ -7,6 +7,7 @@ from flask import Blueprint, abort, render_template
 from portal.auth.current import require_statement
 from portal.auth.policies import Policy, policy
 from portal.request_id import request_id
+from portal.statements.coming import ScheduledOfStatement
 from portal.statements.service import StatementNotFoundError, view_help, view_statement
 from portal.web.context import portal
 
@@ -23,6 +24,7 @@ def show(statement_id: UUID) -> str:
             here.database,
             require_statement(statement_id),
             statement_id,
+            scheduled_of_statement=here.service(ScheduledOfStatement),
             now=here.clock(),
             request_id=request_id(),
         )

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ from portal.ledger.visit_deposits import meet_deposits
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.counters import next_number
 from portal.practice.tasks import open_task
+from portal.statements.codes import give_code
+from portal.statements.coming import ScheduledOfStatement
 from portal.statements.draft import (
     Account,
     compare_with_ledger,
@@ -140,6 +142,7 @@ def view_statement(
     principal: Principal,
     statement_id: UUID,
     *,
+    scheduled_of_statement: ScheduledOfStatement,
     now: datetime,
     request_id: str,
 ) -> StatementPage:
@@ -158,7 +161,7 @@ def view_statement(
             now=now,
             request_id=request_id,
         )
-        return page
+        return replace(page, coming=scheduled_of_statement(session, statement_id))
 
 
 def view_help(
@@ -361,6 +364,7 @@ def _write(
         for number, (target, cents) in enumerate(account.shares, start=1)
     ]
     session.execute(insert(StatementShare).values(rows))
+    give_code(session, statement_id, guarantor_id=guarantor_id)
     return _Issued(statement_id, document.amount_due_cents)
 
 

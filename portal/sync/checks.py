@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import Integer, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.domain.journal import BusinessEvent
+from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.ledger.checks import CheckFinding
-from portal.ledger.models import Allocation, JournalEntryRow, LedgerPost
+from portal.ledger.models import Allocation, JournalEntryRow, LedgerPost, PostingRow
 from portal.ledger.outbox import LedgerPostState
 from portal.sync.models import SyncBatch
 
-_TOLD = (BusinessEvent.PAYMENT_SETTLED.value, BusinessEvent.REFUND_PAID.value)
+_TOLD = (
+    BusinessEvent.PAYMENT_SETTLED.value,
+    BusinessEvent.DEPOSIT_TAKEN.value,
+    BusinessEvent.PAYMENT_VOIDED.value,
+    BusinessEvent.PAYMENT_RETURNED.value,
+    BusinessEvent.REFUND_PAID.value,
+)
 
 
 def checks(session: Session) -> Iterator[CheckFinding]:
@@ -25,6 +31,7 @@ def checks(session: Session) -> Iterator[CheckFinding]:
 
 def _entries_without_post(session: Session) -> Iterator[CheckFinding]:
     practice_id = practice_of(session)
+    allocated = select(Allocation.entry_id).where(Allocation.practice_id == practice_id)
     rows = session.execute(
         select(JournalEntryRow.entry_id, JournalEntryRow.business_event)
         .outerjoin(
@@ -35,6 +42,11 @@ def _entries_without_post(session: Session) -> Iterator[CheckFinding]:
         .where(
             JournalEntryRow.practice_id == practice_id,
             JournalEntryRow.business_event.in_(_TOLD),
+            # A refund that suspense gave is none of what the practice knows.
+            or_(
+                JournalEntryRow.business_event != BusinessEvent.REFUND_PAID.value,
+                JournalEntryRow.entry_id.in_(allocated),
+            ),
             LedgerPost.post_id.is_(None),
         )
     )
@@ -44,8 +56,17 @@ def _entries_without_post(session: Session) -> Iterator[CheckFinding]:
 
 
 def _posts_that_differ(session: Session) -> Iterator[CheckFinding]:
-    """A post carries what its entry allocated, and its lines add up to it."""
+    """A post carries what its entry allocated or kept for a visit, and its lines add up to it."""
     practice_id = practice_of(session)
+    kept = (
+        select(PostingRow.entry_id, func.sum(-PostingRow.amount_cents).label("cents"))
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.account == LedgerAccount.PATIENT_DEPOSITS.value,
+        )
+        .group_by(PostingRow.entry_id)
+        .subquery()
+    )
     allocated = (
         select(Allocation.entry_id, func.sum(Allocation.amount_cents).label("cents"))
         .where(Allocation.practice_id == practice_id)
@@ -57,9 +78,12 @@ def _posts_that_differ(session: Session) -> Iterator[CheckFinding]:
             LedgerPost.entry_id,
             LedgerPost.amount_cents,
             LedgerPost.details,
-            func.coalesce(allocated.c.cents, 0).label("allocated_cents"),
+            (func.coalesce(allocated.c.cents, 0) + func.coalesce(kept.c.cents, 0)).label(
+                "allocated_cents"
+            ),
         )
         .outerjoin(allocated, allocated.c.entry_id == LedgerPost.entry_id)
+        .outerjoin(kept, kept.c.entry_id == LedgerPost.entry_id)
         .where(LedgerPost.practice_id == practice_id)
         .execution_options(yield_per=1000)
     )

@@ -1,7 +1,7 @@
 """The practice asks for less, or says that it never did: its own adjustments, line by line.
 
-What a payer's decision has put back of one is gone: a void brings back what is left of it, and
-nothing of another one.
+What a payer's decision has put back of one is gone, unless it waits for the payer's correction: a
+void brings back what is left of it, and nothing of another one.
 """
 
 from collections import defaultdict
@@ -26,6 +26,7 @@ from portal.domain.practice_feed import (
 )
 from portal.ledger.journal import post
 from portal.ledger.models import PostingRow
+from portal.practice.models import Claim
 from portal.sync.feed_accounts import account_of, open_targets
 from portal.sync.feed_receipts import FeedContext, Posted, keep_held, owner_of
 from portal.sync.models import FeedRowRecord
@@ -58,8 +59,13 @@ def post_adjustment(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
 
 
 def void_adjustment(context: FeedContext, row_id: UUID, earlier: FeedRowRecord) -> Posted:
-    """Raises RowRefusedError when nothing of it is left."""
+    """Raises RowRefusedError when nothing of it is left, or it waits for a payer's correction."""
     session, guarantor_id = context.session, owner_of(earlier)
+    if _waits(session, earlier, guarantor_id):
+        raise RowRefusedError(
+            "A payer has taken its decision back, and this waits for the next one. Import the "
+            "feed again when it has come."
+        )
     parts = _left_of(session, earlier, guarantor_id)
     if not parts:
         raise RowRefusedError(
@@ -72,6 +78,25 @@ def void_adjustment(context: FeedContext, row_id: UUID, earlier: FeedRowRecord) 
     keep_held(context, row_id, guarantor_id, [part for _, part in parts])
     earlier.returned_cents = earlier.amount_cents
     return Posted(guarantor_id, entry_id, earlier.row_id)
+
+
+def _waits(session: Session, adjustment: FeedRowRecord, guarantor_id: UUID) -> bool:
+    """Whether some of what it took off is kept for a correction."""
+    claim_ids = {
+        target.claim_id
+        for entry_id, (_, target), _ in _taken_off(session, guarantor_id)
+        if entry_id == adjustment.entry_id
+    }
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(Claim)
+        .where(
+            Claim.practice_id == practice_of(session),
+            Claim.claim_id.in_(claim_ids),
+            func.jsonb_typeof(Claim.waiting_let_off) == "object",
+        )
+    )
+    return bool(waiting)
 
 
 def _left_of(

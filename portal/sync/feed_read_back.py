@@ -30,7 +30,13 @@ HOLD_KIND: Final = "books_differ"
 TASK_DRIFT: Final = "books_differ"
 _KINDS: Final = {
     BusinessEvent.PAYMENT_SETTLED.value: RowKind.RECEIPT,
+    BusinessEvent.DEPOSIT_TAKEN.value: RowKind.RECEIPT,
     BusinessEvent.REFUND_PAID.value: RowKind.REFUND,
+    BusinessEvent.REFUND_RETURNED.value: RowKind.RECEIPT,
+    BusinessEvent.SUSPENSE_CLEARED.value: RowKind.REFUND,
+    BusinessEvent.DISPUTE_LOST.value: RowKind.REFUND,
+    BusinessEvent.PAYMENT_VOIDED.value: RowKind.REFUND,
+    BusinessEvent.PAYMENT_RETURNED.value: RowKind.REFUND,
 }
 _READ_BACK, _REFUSED = "read_back", "refused"
 

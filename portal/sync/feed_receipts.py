@@ -24,7 +24,8 @@ from portal.domain.feed_postings import (
 from portal.domain.journal import JournalEntry, Target
 from portal.domain.money import format_usd
 from portal.domain.patient_share import ShareMove
-from portal.domain.posting_rules import ClaimOccasion, refund_held
+from portal.domain.payment_postings import refund_held
+from portal.domain.posting_rules import ClaimOccasion
 from portal.domain.practice_feed import COLUMNS, FeedRow, RowKind, RowRefusedError, read_row
 from portal.domain.refunding import reduced_waiting_credit
 from portal.ledger import models as ledger

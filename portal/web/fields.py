@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, Form, ValidationError
+from wtforms import DateField, Field, Form, ValidationError
 from wtforms.form import BaseForm
 
 from portal.domain.money import AmountError, format_plain, format_usd, parse_amount
@@ -20,6 +20,7 @@ _TYPED_AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d{0,2})?", re.AS
 _DIGITS_MAX = 12
 _YEAR_DIGITS = 4
 _OLDEST_BIRTH = 1900
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
 class MoneyField(Field):
@@ -135,6 +136,22 @@ class DateOfBirthField(Field):
             raise ValidationError(
                 gettext("Enter a real date of birth, with four digits for the year, like 4 27 1985")
             )
+
+
+class DayField(DateField):
+    """A day as a browser's calendar sends it, or typed as 3/31/2026."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%m/%d/%Y"], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata([str(typed).strip() for typed in valuelist])
+        except ValueError as error:
+            raise ValueError(gettext("Enter a real day, like 3/31/2026")) from error
+        if isinstance(self.data, date) and not _FIRST_YEAR <= self.data.year <= _LAST_YEAR:
+            self.data = None
+            raise ValueError(gettext("Enter a real day, like 3/31/2026"))
 
 
 def _date(typed: dict[str, str]) -> date | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from babel import Locale
 from babel.lists import format_list
 from flask import Flask
 from flask_babel import gettext, lazy_gettext
@@ -36,7 +37,26 @@ _ROLE_NAMES = {
 _EVENT_NAMES = {
     "payment_settled": lazy_gettext("Payment"),
     "refund_paid": lazy_gettext("Refund"),
+    "dispute_lost": lazy_gettext("Taken back by the bank"),
     "credit_applied": lazy_gettext("Credit used"),
+}
+
+_METHOD_NAMES = {
+    "card": lazy_gettext("Card"),
+    "us_bank_account": lazy_gettext("Bank account"),
+    "cash": lazy_gettext("Cash"),
+    "check": lazy_gettext("Check"),
+    "terminal": lazy_gettext("Card, at the practice"),
+}
+
+_WALLETS = {
+    "amex_express_checkout": "Amex Express Checkout",
+    "apple_pay": "Apple Pay",
+    "google_pay": "Google Pay",
+    "link": "Link",
+    "masterpass": "Masterpass",
+    "samsung_pay": "Samsung Pay",
+    "visa_checkout": "Visa Checkout",
 }
 
 
@@ -45,6 +65,7 @@ def add_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         usd=usd,
         usd_minus=usd_minus,
+        usd_in_words=format_usd,
         day=day,
         day_with_weekday=day_with_weekday,
         moment=moment,
@@ -62,7 +83,9 @@ def add_filters(app: Flask) -> None:
         told_change=told_change,
         role_name=role_name,
         event_name=event_name,
+        month_name=month_name,
     )
+    app.jinja_env.globals["method_words"] = method_words
     app.jinja_env.globals.update(
         split_bar=split_bar,
         current_language=i18n.current_language,
@@ -166,6 +189,19 @@ def role_name(role: str) -> str:
 def event_name(kind: str) -> str:
     """What a business event of the ledger is called on a list for staff."""
     return str(_EVENT_NAMES.get(kind, kind.replace("_", " ")))
+
+
+def method_words(kind: str, brand: str, last4: str, wallet: str = "") -> str:
+    """What a payment was made with, as far as known: "Apple Pay, Visa ending 4242", "Cash"."""
+    name = upfirst(brand) if brand else str(_METHOD_NAMES.get(kind, _METHOD_NAMES["card"]))
+    if last4:
+        name = str(gettext("%(brand)s ending %(last4)s", brand=name, last4=last4))
+    return f"{_WALLETS[wallet]}, {name}" if wallet in _WALLETS else name
+
+
+def month_name(month: int) -> str:
+    """The name of a month by its number, as a row of a table begins with it."""
+    return upfirst(str(Locale(i18n.current_language(), "US").months["stand-alone"]["wide"][month]))
 
 
 def upfirst(text: str) -> str:

@@ -1,7 +1,7 @@
 """The real app with the doors, and stand-ins for the pages that other features put behind them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,7 +54,7 @@ class Browser:
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> "Seen":
         return Seen.of(self.client.get(path, headers=headers))
 
-    def send(self, page: str, fields: Mapping[str, str], *, to: str = "") -> "Seen":
+    def send(self, page: str, fields: Mapping[str, str | Sequence[str]], *, to: str = "") -> "Seen":
         """Open a page, fill its form in and send it to that page's address (or ``to``)."""
         token = self.get(page).csrf_token
         return Seen.of(self.client.post(to or page, data={"csrf_token": token, **fields}))

@@ -24,7 +24,7 @@ from portal.auth.links import (
     still_admits,
 )
 from portal.auth.models import StatementLink, StatementLinkEvent
-from portal.auth.wrong_tries import DATES_AT_ONCE, FREE_DATES, source_of_dates
+from portal.auth.wrong_tries import ANSWERS_AT_ONCE, FREE_ANSWERS, source_of_dates
 from portal.db import Database, Principal
 from portal.domain.link_status import LinkEnd, LinkState, UnknownMoveError, move_to
 from tests.auth.billed import ANA_BORN_ON, MATEO_BORN_ON, NOW, Billed, make_billed, move_debt
@@ -350,10 +350,10 @@ def test_whoever_guesses_at_many_links_pauses_and_nobody_else_does(
     database: Database, tokens: LinkTokens, practice_id: UUID, ana: Billed
 ) -> None:
     guesser, neighbour = "2001:db8:0:1::5", "2001:db8:0:2::5"
-    links = many_links(database, tokens, practice_id, count=FREE_DATES // 4 + 1)
+    links = many_links(database, tokens, practice_id, count=FREE_ANSWERS // 4 + 1)
     link_id, token = link_to(database, tokens, ana)
     for number, (_, other) in enumerate(links * 4):
-        if number <= FREE_DATES:
+        if number <= FREE_ANSWERS:
             outcome = answer(database, tokens, other, WRONG, source_address=guesser)
             assert isinstance(outcome, WrongDate)
     for address in (guesser, "2001:db8:0:1:ffff::9"):  # one customer's network
@@ -382,9 +382,9 @@ def test_a_right_date_is_not_counted_and_forgets_no_wrong_one(
 ) -> None:
     """Else whoever has a link of their own could guess at others for ever."""
     token = link_to(database, tokens, ana)[1]
-    for _ in range(FREE_DATES + 5):
+    for _ in range(FREE_ANSWERS + 5):
         assert isinstance(answer(database, tokens, token, ANA_BORN_ON), OpenedLink)
-    links = many_links(database, tokens, practice_id, count=FREE_DATES + 1)
+    links = many_links(database, tokens, practice_id, count=FREE_ANSWERS + 1)
     for _, other in links:
         assert isinstance(answer(database, tokens, other, WRONG), WrongDate)
         answer(database, tokens, token, ANA_BORN_ON)
@@ -394,11 +394,11 @@ def test_a_right_date_is_not_counted_and_forgets_no_wrong_one(
 def test_many_wrong_dates_at_once_are_counted_before_any_is_looked_at(
     database: Database, tokens: LinkTokens, practice_id: UUID
 ) -> None:
-    links = many_links(database, tokens, practice_id, count=DATES_AT_ONCE + 4)
+    links = many_links(database, tokens, practice_id, count=ANSWERS_AT_ONCE + 4)
     waiting = [token for _, token in links]
     outcomes = at_once(len(links), lambda: answer(database, tokens, waiting.pop(), WRONG))
     looked_at = sum(isinstance(outcome, WrongDate) for outcome in outcomes)
-    assert FREE_DATES < looked_at <= DATES_AT_ONCE
+    assert FREE_ANSWERS < looked_at <= ANSWERS_AT_ONCE
 
 
 def test_a_token_that_opens_nothing_is_no_wrong_date(
@@ -406,7 +406,7 @@ def test_a_token_that_opens_nothing_is_no_wrong_date(
 ) -> None:
     dead = link_to(database, tokens, ana)[1]
     token = link_to(database, tokens, ana)[1]  # the first one stops opening
-    for _ in range(FREE_DATES + 5):
+    for _ in range(FREE_ANSWERS + 5):
         answer(database, tokens, "no token of ours", WRONG)
         assert isinstance(answer(database, tokens, dead, WRONG), LinkLanding)
     assert isinstance(answer(database, tokens, token, ANA_BORN_ON), OpenedLink)

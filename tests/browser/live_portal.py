@@ -44,6 +44,7 @@ class Programs:
     worker: Sequence[str] = ("-c", "from portal.cli import main; main()", "worker")
     tls: Certificate | None = None
     logs: Path | None = None  # a folder for what they print; else it goes where pytest's goes
+    environment: Mapping[str, str] = field(default_factory=dict)  # more than all of them have
 
 
 PRODUCT = Programs()
@@ -171,9 +172,12 @@ def until(condition: Callable[[], _Found], *, what: str) -> _Found:
 
 @contextmanager
 def live_portal(
-    urls: DatabaseUrls, *, home: Path, stripe_api_base: str, programs: Programs = PRODUCT
+    urls: DatabaseUrls, *, home: Path, stripe_api_base: str | None, programs: Programs = PRODUCT
 ) -> Iterator[LivePortal]:
-    """Web server and worker on a test's database; mail goes to a real SMTP server."""
+    """Web server and worker on a test's database; mail goes to a real SMTP server.
+
+    Without `stripe_api_base` they call Stripe by its own name, as in production.
+    """
     inbox = Inbox()
     smtp = Controller(inbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
@@ -190,8 +194,9 @@ def live_portal(
         "DATABASE_LOADER_URL": urls.loader,
         "STRIPE_SECRET_KEY": SECRET_KEY,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "STRIPE_API_BASE": stripe_api_base,
         "SMTP_URL": f"smtp://127.0.0.1:{smtp.port}",
+        **({"STRIPE_API_BASE": stripe_api_base} if stripe_api_base else {}),
+        **programs.environment,
     }
     portal = LivePortal(address, environment, inbox, programs)
     try:

@@ -15,7 +15,12 @@ from tests.browser.demo_practice import DemoPractice, demo_practice, make_link
 from tests.browser.live_portal import DEMO, LivePortal, live_portal
 from tests.browser.people import Patient
 from tests.browser.walk import Walk
+from tests.browser.walk_among_methods import among_methods
 from tests.browser.walk_among_posters import among_posters
+from tests.browser.walk_among_receipts import among_receipts, somebody_else_pays
+from tests.browser.walk_among_refunds import among_refunds
+from tests.browser.walk_among_the_books import among_the_books
+from tests.browser.walk_at_the_counter import at_the_counter
 from tests.conftest import fresh_database
 from tests.contracts.stripe_wire import StripeWire
 from tests.route_list import SNAPSHOT
@@ -27,7 +32,15 @@ NOT_PAGES = {
     "/healthz",
     "/insurance/fees.csv",
     "/insurance/payments.csv",
+    "/money/books.csv",
+    "/money/counter/day.csv",
+    "/money/credits.csv",
+    "/pay/<slug>/back/<token>",
+    "/payments/<uuid:payment_id>/receipt.pdf",
+    "/payment-methods/setups/<uuid:setup_id>/return",
     "/payments/<uuid:payment_id>/return",
+    "/payments/year/<int:year>.csv",
+    "/payments/year/<int:year>.pdf",
     "/static/<file_name>",
 }
 
@@ -113,10 +126,17 @@ def test_every_page_can_be_read_by_everybody(
     link = walk.newest_mail(desk)
     statement = open_the_link(walk, patient, link)
     leave_the_payment(walk, patient, shared_stripe_wire)
+    among_methods(walk, patient)
+    somebody_else_pays(walk, patient)
+    patient.page.reload()
     pay(walk, patient)
+    among_receipts(walk, patient)
     after_paying(walk, desk, patient, link, statement)
     among_posters(walk)
     with_the_money(walk)
+    among_refunds(walk)
+    at_the_counter(walk)
+    among_the_books(walk, shared_stripe_wire)
     assert not_looked_at(walk.looker.paths) == set()
     assert walk.looker.complaints == []
     assert walk.looker.hosts() == {live.address, shared_stripe_wire.api_base}

@@ -21,10 +21,16 @@ from tests.browser.demo_practice import (
     type_password,
 )
 from tests.browser.live_portal import LivePortal, live_portal
+from tests.browser.looking import Passerby
 from tests.browser.people import Patient
 from tests.browser.posters import Poster, remittance, remittance_of_somebody_else
 from tests.browser.sql_binding import unbound_tables
 from tests.browser.sql_log import Asked, SqlLog, statement_log
+from tests.browser.walk import Walk
+from tests.browser.walk_among_methods import among_methods
+from tests.browser.walk_among_receipts import somebody_else_pays
+from tests.browser.walk_among_the_books import among_the_books
+from tests.browser.walk_at_the_counter import at_the_counter
 from tests.conftest import DatabaseUrls
 from tests.contracts.stripe_wire import StripeWire
 from tests.remittances.sent_text import sent_visit
@@ -60,7 +66,8 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
     ):
         stripe_wire.control.send_webhooks_to(f"{live.address}/webhooks/stripe/riverbend")
         at_the_desk(page, live, practice)
-        statement = by_the_patient(page, live)
+        walk = in_passing(page, live, practice)
+        statement = by_the_patient(page, live, walk)
         money_goes_back(stripe_wire)
         with_the_practices_system(page, live, FarSide(tmp_path))
         by_the_posters(page, live)
@@ -68,6 +75,8 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
         with_what_payers_paid(Poster(page, live.address))
         the_books_agree(live)
         before_the_plan_decides(live, tmp_path / "sent.837")
+        at_the_counter(walk)
+        among_the_books(walk, stripe_wire)
         page.goto(statement.replace("/statements/", "/desk/statements/"))
         seal(practice.database, practice.ref.practice_id, now=datetime.now(UTC) + HOUR)
     asked = {one for one in sql_log.asked() if one.role in (APP, LOADER)}
@@ -92,8 +101,17 @@ def at_the_desk(page: Page, live: LivePortal, practice: DemoPractice) -> None:
     page.get_by_role("link", name="See what Ana sees").click()
 
 
-def by_the_patient(page: Page, live: LivePortal) -> str:
-    """A wrong date, a look at the help, a payment left and one made; the statement's address."""
+def in_passing(page: Page, live: LivePortal, practice: DemoPractice) -> Walk:
+    """Ana's household from page to page, in windows of its own."""
+    browser = page.context.browser
+    assert browser is not None
+    walk = Walk(browser, live, practice, HOUSEHOLDS[0])
+    walk.looker = Passerby(walk.household.language)
+    return walk
+
+
+def by_the_patient(page: Page, live: LivePortal, walk: Walk) -> str:
+    """A wrong date, a look at the help, a card kept, a payment left, two made; the statement."""
     ana = Patient(page.context.browser.new_context().new_page(), live.inbox)  # type: ignore[union-attr] # it has one
     ana.opens_the_mailed_link()
     ana.proves_who_she_is(year="1986")
@@ -111,6 +129,9 @@ def by_the_patient(page: Page, live: LivePortal) -> str:
     ana.confirms()
     ana.types_card("4242 4242 4242 4242")
     ana.page.wait_for_url(f"{live.address}/payments/*/receipt")
+    ana.page.goto(statement)
+    among_methods(walk, ana)
+    somebody_else_pays(walk, ana)
     ana.page.locator("form[action$='/sign-out'] button").click()
     return statement
 
@@ -118,7 +139,7 @@ def by_the_patient(page: Page, live: LivePortal) -> str:
 def money_goes_back(stripe_wire: StripeWire) -> None:
     """A part, given back by somebody in Stripe's own pages."""
     stripe_wire.control.wait_for_webhooks()
-    (paid,) = (
+    paid, *_ = (
         event["data"]["object"]["id"]
         for event in stripe_wire.events()
         if event["type"] == "payment_intent.succeeded"

@@ -44,6 +44,7 @@ class Walk:
             self.looker.look(page, "code")
             page.locator("#code").fill("000000")
             page.locator("main button[type=submit]").click()
+            expect(page.locator(".errors")).to_be_visible()
             self.looker.look(page, "code, a wrong one")
         type_code(page, member)
 

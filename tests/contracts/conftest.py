@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from portal.connectors.stripe_connection import StripeConnection
 from portal.connectors.stripe_gateway import StripeGateway
 from tests.contracts.checkouts import Start, start_with
 from tests.contracts.stripe_wire import (
@@ -23,13 +24,11 @@ __all__ = ["openapi_checker", "shared_stripe_wire", "stripe_wire"]
 def gateway(stripe_wire: StripeWire) -> Iterator[StripeGateway]:
     """Does not try again by itself, so that a test sees the first answer."""
     gateway = StripeGateway(
-        secret_key=SECRET_KEY,
+        StripeConnection(secret_key=SECRET_KEY, api_base=stripe_wire.api_base, retries=0),
         webhook_secret=WEBHOOK_SECRET,
-        api_base=stripe_wire.api_base,
-        retries=0,
     )
     yield gateway
-    gateway.close()
+    gateway.connection.close()
 
 
 @pytest.fixture

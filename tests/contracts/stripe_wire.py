@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.contracts.allow_list import strangers
 from tests.contracts.openapi import OpenApiChecker, stripe_document
 
 WEBHOOK_SECRET: Final = "whsec_made_up_for_tests"
@@ -47,6 +48,7 @@ class Exchange:
         if not self.path.startswith("/v1/"):
             return []
         found = checker.request_problems(self.method, self.path, self.query, self.body)
+        found += strangers(self.headers.get("User-Agent", ""), self.query, self.body)
         if self.status is not None:
             try:
                 answer = json.loads(self.answer)
@@ -78,6 +80,9 @@ class Recorder:
                 recorder.pass_on(self)
 
             def do_POST(self) -> None:
+                recorder.pass_on(self)
+
+            def do_DELETE(self) -> None:
                 recorder.pass_on(self)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from portal.connectors.payment_gateway import GatewayEvent, InvalidSignatureError
+from portal.connectors.stripe_connection import StripeConnection
 from portal.connectors.stripe_gateway import StripeGateway
 from tests.contracts.checkouts import PAYS, start_with
 from tests.contracts.hosted_page import Cardholder
@@ -31,7 +32,7 @@ def signed(body: bytes, *, at: datetime, secret: str = SECRET) -> str:
 
 @pytest.fixture
 def reader() -> StripeGateway:
-    return StripeGateway(secret_key="sk_test_unit", webhook_secret=SECRET)
+    return StripeGateway(StripeConnection(secret_key="sk_test_unit"), webhook_secret=SECRET)
 
 
 def test_a_signed_event_says_what_it_is_about(reader: StripeGateway) -> None:

@@ -13,6 +13,7 @@ from portal.connectors.payment_gateway import (
     GatewayRefused,
     GatewayUnavailable,
 )
+from portal.connectors.stripe_connection import StripeConnection
 from portal.connectors.stripe_gateway import StripeGateway
 from tests.contracts.checkouts import PAYS, Start, start_with
 from tests.contracts.hosted_page import Cardholder
@@ -25,14 +26,16 @@ PAID = "payment_intent.succeeded"
 @pytest.fixture
 def impatient(stripe_wire: StripeWire) -> Iterator[StripeGateway]:
     gateway = StripeGateway(
-        secret_key=SECRET_KEY,
+        StripeConnection(
+            secret_key=SECRET_KEY,
+            api_base=stripe_wire.api_base,
+            answer_within=timedelta(milliseconds=200),
+            retries=0,
+        ),
         webhook_secret=WEBHOOK_SECRET,
-        api_base=stripe_wire.api_base,
-        answer_within=timedelta(milliseconds=200),
-        retries=0,
     )
     yield gateway
-    gateway.close()
+    gateway.connection.close()
 
 
 def test_the_same_payment_started_twice_is_one_session(gateway: StripeGateway) -> None:
@@ -126,14 +129,12 @@ def test_a_patient_gateway_tries_again_under_the_same_key(
     stripe_wire: StripeWire, fault: str
 ) -> None:
     gateway = StripeGateway(
-        secret_key=SECRET_KEY,
+        StripeConnection(secret_key=SECRET_KEY, api_base=stripe_wire.api_base, retries=1),
         webhook_secret=WEBHOOK_SECRET,
-        api_base=stripe_wire.api_base,
-        retries=1,
     )
     stripe_wire.control.fail_next(fault)
     session = start_with(gateway)(uuid4())
-    gateway.close()
+    gateway.connection.close()
     assert [exchange.path for exchange in stripe_wire.exchanges] == ["/v1/checkout/sessions"] * 2
     made = stripe_wire.api("GET", "/v1/checkout/sessions")["data"]
     assert [one["id"] for one in made] == [session.id]
@@ -185,11 +186,9 @@ def until_answered(start: Start, payment_id: UUID) -> CheckoutSession:
 
 def test_nobody_there_is_an_unknown_outcome() -> None:
     gateway = StripeGateway(
-        secret_key=SECRET_KEY,
+        StripeConnection(secret_key=SECRET_KEY, api_base="http://127.0.0.1:1", retries=0),
         webhook_secret=WEBHOOK_SECRET,
-        api_base="http://127.0.0.1:1",
-        retries=0,
     )
     with pytest.raises(GatewayUnavailable):
         start_with(gateway)(uuid4())
-    gateway.close()
+    gateway.connection.close()

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from portal.connectors.payment_gateway import GatewayUnavailable
+from portal.connectors.stripe_connection import StripeConnection
 from portal.connectors.stripe_gateway import StripeGateway
 from tests.contracts.stripe_wire import SECRET_KEY, WEBHOOK_SECRET
 
@@ -72,15 +73,15 @@ def stripe_that_says(said: object) -> Iterator[StripeGateway]:
     thread = Thread(target=server.serve_forever)
     thread.start()
     gateway = StripeGateway(
-        secret_key=SECRET_KEY,
+        StripeConnection(
+            secret_key=SECRET_KEY, api_base=f"http://127.0.0.1:{server.server_port}", retries=0
+        ),
         webhook_secret=WEBHOOK_SECRET,
-        api_base=f"http://127.0.0.1:{server.server_port}",
-        retries=0,
     )
     try:
         yield gateway
     finally:
-        gateway.close()
+        gateway.connection.close()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -14,12 +14,14 @@ from portal.connectors.payment_gateway import (
     MethodUsed,
     UnknownObject,
 )
+from portal.connectors.stripe_connection import StripeConnection
 from portal.connectors.stripe_gateway import StripeGateway
 from tests.contracts.checkouts import BACK_TO, PAYS, RETURN_TO, Start
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
 
 DECLINED = "4000 0000 0000 9995"
+OF_BANK = "payment_method_options[us_bank_account]"
 ASKS_BANK = "4000 0027 6000 3184"
 
 
@@ -126,11 +128,9 @@ def test_an_account_that_is_not_ours_is_refused_and_not_taken_for_an_outage(star
 
 def test_a_live_key_goes_to_stripe_and_nowhere_else() -> None:
     with pytest.raises(ValueError, match="Only a test key"):
-        StripeGateway(
-            secret_key="sk_live_made_up", webhook_secret="", api_base="http://127.0.0.1:1"
-        )
+        StripeConnection(secret_key="sk_live_made_up", api_base="http://127.0.0.1:1")
     for api_base in (None, "https://api.stripe.com"):
-        StripeGateway(secret_key="sk_live_made_up", webhook_secret="", api_base=api_base).close()
+        StripeConnection(secret_key="sk_live_made_up", api_base=api_base).close()
 
 
 def test_an_expired_checkout_cannot_be_paid_any_more(gateway: StripeGateway, start: Start) -> None:
@@ -202,7 +202,10 @@ def test_everything_that_leaves_for_stripe_is_on_this_list(
         "metadata[payment_id]": str(payment_id),
         "mode": "payment",
         "payment_intent_data[metadata][payment_id]": str(payment_id),
+        f"{OF_BANK}[financial_connections][permissions][0]": "payment_method",
+        f"{OF_BANK}[verification_method]": "automatic",
         "payment_method_types[0]": "card",
+        "payment_method_types[1]": "us_bank_account",
         "success_url": "https%3A%2F%2Fportal.test%2Fpayments%2Fmade-up%2Freturn",
     }
     assert created.headers["Idempotency-Key"] == str(payment_id)

@@ -13,8 +13,21 @@ from portal.auth.roles import REACH, Area, Role
 from portal.auth.staff import NewStaff
 from portal.db import Database
 from portal.desk.money_routes import money
+from portal.desk.phone_routes import phone
 from portal.desk.routes import desk
+from portal.payments.autopay.routes import autopay
+from portal.payments.books.routes import books
+from portal.payments.counter.routes import counter
+from portal.payments.credits.routes import credits_pages
+from portal.payments.disputes.routes import disputes
+from portal.payments.guests.routes import guests
+from portal.payments.methods.routes import methods
+from portal.payments.receipts.routes import receipts
+from portal.payments.refunds.routes import refunds
 from portal.payments.routes import payments
+from portal.payments.scheduled.routes import scheduled
+from portal.payments.scheduled.views import scheduled_of_statement
+from portal.statements.coming import ScheduledOfStatement
 from portal.statements.routes import statements
 from portal.statements.service import issue_statements
 from tests.auth.billed import NOW
@@ -42,7 +55,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(database: Database, clock: Clock) -> Flask:
-    return make_app(database, clock, statements, payments, desk, money, *other_areas())
+    app = make_app(
+        database, clock, statements, payments, *patients_rooms(), desk, money, *other_areas()
+    )
+    app.extensions["portal"].services[ScheduledOfStatement] = scheduled_of_statement
+    return app
 
 
 @pytest.fixture
@@ -108,6 +125,11 @@ def make_household(
     return Household(practice_id, guarantor_id, patient_id, claim, statement_id)
 
 
+def patients_rooms() -> tuple[Blueprint, ...]:
+    """What a statement's page leads to."""
+    return guests, receipts, methods, scheduled, autopay
+
+
 def other_areas() -> tuple[Blueprint, ...]:
     """What the frame of a staff page leads to."""
     insurance, sync = Blueprint("insurance", __name__), Blueprint("sync", __name__)
@@ -128,4 +150,4 @@ def other_areas() -> tuple[Blueprint, ...]:
         return f"the plans of {patient_id}"
 
     sync.add_url_rule("/insurance/sync", "index", staff_only(Role.POSTER)(lambda: "the books"))
-    return insurance, sync
+    return insurance, sync, phone, books, counter, credits_pages, disputes, refunds

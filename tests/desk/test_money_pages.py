@@ -18,22 +18,21 @@ from portal.db import Database, Principal, new_id, practice_of
 from portal.desk.money_routes import money
 from portal.desk.routes import desk as desk_pages
 from portal.desk.service import send_link
-from portal.domain import refunding
 from portal.domain.journal import LedgerAccount
 from portal.domain.payment_status import RefundState
 from portal.ledger.outbox import LedgerPostState
 from portal.ledger.queries import account_sums, receivable_cents
-from portal.payments import refund_bounds
-from portal.payments.credit_use import (
+from portal.payments.credits.use import (
     CreditChangedError,
     CreditNotAllowedError,
     credit_page,
     use_credit,
 )
-from portal.payments.receipts import receipt_page
+from portal.payments.receipts.queries import receipt_page
 from portal.payments.routes import payments
+from portal.payments.suspense.routes import suspense
 from portal.practice.import_lock import announce_import
-from portal.practice.models import Guarantor, Task
+from portal.practice.models import Guarantor, Practice, Task
 from portal.statements.routes import statements
 from tests.auth.billed import ANA_BORN_ON
 from tests.auth.running import SECRET_KEY, Browser, Clock, Seen, browser, make_app
@@ -61,7 +60,7 @@ def june(desk: ImportDesk, database: Database, gateway: StripeGateway) -> Payer:
 
 @pytest.fixture
 def app(june: Payer) -> Flask:
-    pages = (statements, payments, desk_pages, money, *other_areas())
+    pages = (statements, payments, desk_pages, money, suspense, *other_areas())
     app = make_app(june.database, lambda: june.now, *pages)
     app.extensions["portal"].services[PaymentGateway] = june.gateway
     return app
@@ -87,6 +86,20 @@ def send_back(who: Browser, payment_id: UUID, dollars: str) -> Seen:
     assert checked.status == 200, checked.text
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', checked.text))
     return who.send(page, hidden, to=f"{page}/confirm")
+
+
+def set_limit(payer: Payer, cents: int) -> None:
+    """What of one payment one person may send back."""
+    payer.read(
+        lambda session: session.execute(
+            update(Practice)
+            .where(Practice.practice_id == practice_of(session))
+            .values(refund_alone_up_to_cents=cents)
+        )
+    )
+
+
+LATER = {"amount": "10", "why": "other"}
 
 
 def person_page(payer: Payer) -> str:
@@ -159,23 +172,52 @@ def test_what_cannot_be_sent_back_is_said_beside_its_field(
     assert refunds(june) == []
 
 
-def test_above_the_limit_an_administrator_is_needed(
-    june: Payer, app: Flask, manager: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert refunding.ALONE_UP_TO_CENTS == 50_000
-    monkeypatch.setattr(refund_bounds, "ALONE_UP_TO_CENTS", 2_500)
+def test_above_the_limit_a_second_person_agrees(june: Payer, app: Flask, manager: Browser) -> None:
+    set_limit(june, 2_500)
     payment_id = pay_all(june, 4_000)
     page = f"/desk/payments/{payment_id}/refund"
-    assert "More is for an administrator" in manager.get(page).text
-    assert send_back(manager, payment_id, "20.00").status == 303
-    assert manager.send(page, {"amount": "10", "why": "other"}).status == 422
-    straight = {"amount": "10", "why": "other", "refund_id": str(new_id())}
-    refused = manager.send(page, straight, to=f"{page}/confirm")
-    assert refused.status == 422
-    assert "for an administrator to send back" in refused.text
+    assert "of this payment by yourself" in manager.get(page).text
+    assert send_back(manager, payment_id, "20.00").location == person_page(june)
+    assert "A second person has to agree" in manager.send(page, LATER).text
+    asked = send_back(manager, payment_id, "10.00")
+    (_, waiting) = refunds(june)
+    assert asked.location == f"/money/refunds/{waiting.refund_id}"
+    assert "Somebody else has to agree" in manager.get(asked.location).text
+    own = manager.send(asked.location, {}, to=f"{asked.location}/approve")
+    assert (own.status, "You asked for it yourself" in own.text) == (422, True)
+    assert [one.state for one in refunds(june)] == ["succeeded", "waiting"]
     admin = staff(app, june, Role.ADMIN)
-    assert send_back(admin, payment_id, "10.00").status == 303
-    assert [one.amount_cents for one in refunds(june)] == [2_000, 1_000]
+    assert "June Marlowe" in admin.get("/money/refunds").text
+    agreed = admin.send(asked.location, {}, to=f"{asked.location}/approve")
+    assert agreed.location == asked.location
+    assert [one.state for one in refunds(june)] == ["succeeded", "succeeded"]
+    assert_books_are_sound(june)
+
+
+def test_a_refund_is_not_agreed_to_with_a_reason(june: Payer, app: Flask, manager: Browser) -> None:
+    set_limit(june, 0)
+    page = send_back(manager, pay_all(june, 4_000), "10.00").location
+    admin = staff(app, june, Role.ADMIN)
+    refused = admin.send(page, {"reason": " "}, to=f"{page}/reject")
+    assert (refused.status, "Write why not" in refused.text) == (422, True)
+    assert admin.send(page, {"reason": "It was owed."}, to=f"{page}/reject").status == 303
+    assert "It was owed." in manager.get(page).text
+    assert [one.state for one in refunds(june)] == ["rejected"]
+
+
+def test_a_refund_comes_from_the_visits_that_staff_choose(june: Payer, manager: Browser) -> None:
+    payment_id = pay_all(june, 4_000)
+    page = f"/desk/payments/{payment_id}/refund"
+    first, second = re.findall(r'name="(part-[^"]+)"', manager.get(page).text)
+    typed = {"amount": "15.00", "why": "other", first: "10", second: "4"}
+    wrong = manager.send(page, typed)
+    assert (wrong.status, "add up to $14.00, not to $15.00" in wrong.text) == (422, True)
+    checked = manager.send(page, {**typed, second: "5"})
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', checked.text))
+    assert manager.send(page, hidden, to=f"{page}/confirm").status == 303
+    given_back = [cents for _, cents in june.allocations(payment_id)[2:]]
+    assert given_back == [-1_000, -500]
+    assert_books_are_sound(june)
 
 
 def test_what_stripe_refuses_is_said_and_left_to_somebody(

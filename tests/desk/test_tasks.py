@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.auth.roles import Role
 from portal.auth.staff import NewStaff
 from portal.db import Database, Principal, new_id, practice_of
-from portal.domain.posting_rules import payment_suspended
+from portal.domain.payment_postings import payment_suspended
 from portal.ledger.journal import post
 from portal.messages.models import Message
 from portal.messages.service import MessageState

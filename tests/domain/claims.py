@@ -15,7 +15,8 @@ from portal.domain.earlier_decisions import Sender
 from portal.domain.feed_postings import share_let_off
 from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
 from portal.domain.ledger_identities import claim_figures, claim_violations
-from portal.domain.posting_rules import ClaimOccasion, charge_recorded, payment_settled
+from portal.domain.payment_postings import payment_settled
+from portal.domain.posting_rules import ClaimOccasion, charge_recorded
 from portal.domain.posting_table import POSTING_TABLE
 from portal.domain.remittance import Adjustment, ClaimPayment, ServiceLine
 

@@ -252,6 +252,15 @@ def test_a_denial_as_sent_twice_leaves_the_first_decision_alone() -> None:
     assert life.position.billable_cents == 2000
 
 
+def test_lines_decided_for_the_first_time_are_no_repeat_whatever_the_plan_calls_them() -> None:
+    life = Life()
+    life.hear(claim(line(10000, 5000, CO45=3000, PR1=2000)))
+    refused = claim(line(2500, 0, number=2, OA18=2500), status="4", icn="ICN2")
+    assert life.hear(refused).disposition is Disposition.POSTED
+    assert life.position.charge_cents == 12500
+    assert life.position.billable_cents == 2000
+
+
 def test_a_quarantined_claim_sent_again_in_another_file_posts_nothing() -> None:
     life = Life()
     broken = claim(line(10000, 7000, CO45=2000))

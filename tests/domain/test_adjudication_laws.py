@@ -236,13 +236,25 @@ def test_payers_may_arrive_in_any_order(
     assert mixed.position.holds == in_order.position.holds == set()
 
 
-@given(payers_in_line(), st.integers(0, 2), st.integers(0, 10000), st.sampled_from([None, "CR"]))
+@given(
+    payers_in_line(),
+    st.integers(0, 2),
+    st.integers(0, 10000),
+    st.integers(0, 6000),
+    st.sampled_from([None, "CR"]),
+)
 def test_a_reversal_and_the_same_decision_again_change_nothing(
-    told: list[tuple[str, ClaimPayment]], which: int, cents: int, group: str | None
+    told: list[tuple[str, ClaimPayment]],
+    which: int,
+    cents: int,
+    let_off_cents: int,
+    group: str | None,
 ) -> None:
+    """Not what was paid, nor what the practice let off."""
     life = Life()
     for file, (payer, decided) in enumerate(told, start=1):
         life.hear(decided, payer=payer, trace=f"T{file}", file=file)
+    life.let_off(let_off_cents)
     if cents:
         life.pay(cents)
     before, balances = life.sums(), life.position.balances
@@ -253,6 +265,36 @@ def test_a_reversal_and_the_same_decision_again_change_nothing(
     assert life.hear(decided, payer=payer, trace="T9", file=9).disposition is Disposition.POSTED
     assert life.sums() == before
     assert life.position.balances == balances
+    assert not life.position.waiting_let_off
+
+
+@st.composite
+def lines_and_what_comes_off(draw: st.DrawFn) -> tuple[list[ClaimPayment], int, int]:
+    """The parts of a claim, what the practice lets off, and what the patient pays."""
+    return draw(parts_of_a_claim()), draw(st.integers(0, 6000)), draw(st.integers(0, 6000))
+
+
+@given(lines_and_what_comes_off(), st.randoms(use_true_random=False))
+def test_a_part_that_is_taken_back_and_decided_again_leaves_the_share_as_it_was(
+    told: tuple[list[ClaimPayment], int, int], random: Random
+) -> None:
+    parts, let_off_cents, cents = told
+    life = Life()
+    for part in parts:
+        life.hear(part)
+    assume(not life.position.holds)
+    life.let_off(let_off_cents)
+    if cents:
+        life.pay(cents)
+    before, balances = life.sums(), life.position.balances
+    taken_back = random.sample(parts, random.randint(1, len(parts)))
+    for part in taken_back:
+        life.hear(reversal_of(part), trace="T2", file=2)
+    for part in random.sample(taken_back, len(taken_back)):
+        life.hear(part, trace="T3", file=3)
+    assert life.sums() == before
+    assert life.position.balances == balances
+    assert not life.position.holds
 
 
 @given(stories())
@@ -268,8 +310,9 @@ def test_a_payment_in_two_files_comes_to_the_same(steps: list[Step]) -> None:
     together = [replace(step, trace="T1", file=1) for step in fresh]
     apart = [replace(step, trace="T1", file=at) for at, step in enumerate(fresh, start=1)]
     life, _ = live_through(together)
-    outcomes = {decided.adjudication.outcome for _, decided in life.heard}
-    assume(Outcome.WAITING not in outcomes)
+    said = [decided.adjudication for _, decided in life.heard]
+    assume(all(one.outcome is not Outcome.WAITING for one in said))
+    assume(all(one.outcome is Outcome.REVERSAL for one in said if one.voids))
     assert live_through(apart)[0].sums() == life.sums()
 
 

@@ -72,3 +72,31 @@ def test_the_parts_are_the_payment_and_no_line_gets_more_than_is_open(
     by_age = sorted(lines, key=lambda one: one.service_on or date.max)
     in_full = [paid.get(one.target, 0) == one.open_cents for one in by_age if one.open_cents]
     assert in_full == sorted(in_full, reverse=True)
+
+
+def test_what_was_chosen_is_paid_before_what_is_older() -> None:
+    lines = [OpenTarget(target(1), OLD, 500), OpenTarget(target(2), NEW, 400)]
+    assert allocate(700, lines, first={target(2)}) == (
+        Allocation(target(2), 400),
+        Allocation(target(1), 300),
+    )
+
+
+@given(payment_cents=st.integers(1, 20000), lines=open_targets(), data=st.data())
+def test_a_choice_is_honored_to_the_cent_and_nothing_else_is_paid_before_it(
+    payment_cents: int, lines: list[OpenTarget], data: st.DataObject
+) -> None:
+    first = data.draw(st.sets(st.sampled_from([one.target for one in lines] or [NOWHERE])))
+    allocations = allocate(payment_cents, lines, first=first)
+    assert sum(one.amount_cents for one in allocations) == payment_cents
+    open_cents = {one.target: one.open_cents for one in lines}
+    paid = {one.target: one.amount_cents for one in allocations if not one.is_unapplied}
+    assert all(0 < cents <= open_cents[target] for target, cents in paid.items())
+    chosen_cents = sum(one.open_cents for one in lines if one.target in first)
+    for_chosen = sum(cents for target, cents in paid.items() if target in first)
+    assert for_chosen == min(payment_cents, chosen_cents)
+    alone = [one for one in lines if one.target in first]
+    if for_chosen and alone:  # among themselves as if nothing else were open
+        assert {one for one in allocate(for_chosen, alone) if not one.is_unapplied} == {
+            one for one in allocations if one.target in first
+        }

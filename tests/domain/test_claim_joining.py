@@ -12,6 +12,7 @@ from portal.domain.claim_identity import ClaimOnRecord
 from portal.domain.claim_joining import (
     JoinedClaims,
     NotJoinableError,
+    Whose,
     are_two_patients,
     join_claims,
     moves_into,
@@ -19,10 +20,11 @@ from portal.domain.claim_joining import (
 from portal.domain.claim_review import reassess, reconsider_doubts, release_hold
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.remittance import ClaimPayment
-from tests.domain.claims import TODAY, Life, claim, line, reversal_of
+from tests.domain.claims import CLAIM, TODAY, Life, claim, line, reversal_of
 
 OTHER = UUID(int=3)
 JUNE, OTTO = UUID(int=7), UUID(int=8)
+NOBODYS, FROM_A_FILE, OURS = Whose
 FIRST = claim(line(10_000, 5_000, CO45=3_000, PR3=2_000))
 PAYS_REST = claim(line(10_000, 2_000, OA23=8_000), status="2", icn="S1")
 LEAVES_A_SHARE = claim(line(10_000, 1_500, OA23=8_000, PR2=500), status="2", icn="S1")
@@ -109,6 +111,19 @@ def test_a_share_is_moved_to_the_same_line() -> None:
     second_line = ours.position.charges[1].charge_id
     owed = {target: one.receivable_cents for target, one in ours.position.balances.items()}
     assert {target: cents for target, cents in owed.items() if cents} == {second_line: 500}
+
+
+def test_what_was_let_off_on_the_other_is_taken_off_the_share_that_is_left() -> None:
+    ours, theirs = life(("P1", FIRST)), other_life(("P2", LEAVES_A_SHARE))
+    kind = HoldKind.FIRST_PAYER_NOT_SEEN
+    theirs.position = replace(theirs.position, claim_id=CLAIM)
+    theirs.change(release_hold(theirs.position, kind, cause_id=UUID(int=700), today=TODAY))
+    theirs.let_off(300)
+    theirs.position = replace(theirs.position, claim_id=OTHER)
+    changes = joined(ours, theirs)
+    ours.change(changes.first)
+    assert (ours.position.let_off_cents, ours.position.billable_cents) == (300, 200)
+    assert ours.position.holds == changes.other.position.holds == set()
 
 
 @pytest.mark.parametrize(
@@ -265,29 +280,24 @@ def test_two_patients_are_two_that_are_known(
 
 
 @pytest.mark.parametrize(
-    ("patient_of_first", "patient_of_second", "second_sent", "second_moves"),
+    ("firsts", "seconds", "second_sent", "second_moves"),
     [
-        (JUNE, None, PAYS_REST, True),
-        (None, JUNE, PAYS_REST, False),
-        (None, JUNE, claim(line(9_000, 9_000), status="2"), False),
-        (JUNE, JUNE, PAYS_REST, True),
-        (None, None, PAYS_REST, True),
-        (JUNE, JUNE, replace(PAYS_REST, status="1"), True),
-        (JUNE, JUNE, claim(line(12_000, 9_000, OA23=3_000), status="2"), False),
+        (OURS, NOBODYS, PAYS_REST, True),
+        (NOBODYS, OURS, PAYS_REST, False),
+        (NOBODYS, OURS, claim(line(9_000, 9_000), status="2"), False),
+        (OURS, OURS, PAYS_REST, True),
+        (NOBODYS, NOBODYS, PAYS_REST, True),
+        (OURS, FROM_A_FILE, PAYS_REST, True),
+        (FROM_A_FILE, OURS, PAYS_REST, False),
+        (NOBODYS, FROM_A_FILE, PAYS_REST, False),
+        (OURS, OURS, replace(PAYS_REST, status="1"), True),
+        (OURS, OURS, claim(line(12_000, 9_000, OA23=3_000), status="2"), False),
     ],
 )
 def test_the_same_claim_stays_whichever_of_the_two_is_looked_at(
-    patient_of_first: UUID | None,
-    patient_of_second: UUID | None,
-    second_sent: ClaimPayment,
-    *,
-    second_moves: bool,
+    firsts: Whose, seconds: Whose, second_sent: ClaimPayment, *, second_moves: bool
 ) -> None:
     first, second = life(("P1", FIRST)).position, other_life(("P2", second_sent)).position
-    there = moves_into(
-        second, first, other_patient=patient_of_second, first_patient=patient_of_first
-    )
-    back = moves_into(
-        first, second, other_patient=patient_of_first, first_patient=patient_of_second
-    )
+    there = moves_into(second, first, others=seconds, firsts=firsts)
+    back = moves_into(first, second, others=firsts, firsts=seconds)
     assert (there, back) == (second_moves, not second_moves)

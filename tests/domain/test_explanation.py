@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.explanation import (
-    BilledClaim,
-    BilledLine,
-    ClaimBooks,
-    DecidedAmount,
-    Decision,
-    DoesNotAddUpError,
-    explain,
-    share_decisions,
-)
+from portal.domain.billed_claim import BilledClaim, BilledLine, ClaimBooks, DecidedAmount, Decision
+from portal.domain.explanation import DoesNotAddUpError, explain, share_decisions
 from portal.domain.journal import LedgerAccount
 from portal.domain.service_kind import ServiceKind
 from portal.domain.statement import NOTHING, Figures, Share, TakenOff
@@ -121,6 +113,51 @@ def test_a_payment_lowers_what_is_owed_and_the_share_stays_as_decided() -> None:
     )
     assert line.figures == Figures(10_000, 0, 6_000, 0, 1_500, 2_500)
     assert line.shares == (Share("3", 4_000),)
+
+
+def test_a_payment_that_another_file_told_is_not_told_again_line_by_line() -> None:
+    """The decision waited without its money, and counts since the first one was taken back."""
+    told = decision(
+        {VISIT: 5_000}, (VISIT, "CO", "45", 3_000), (VISIT, "PR", "3", 2_000), paid_cents=0
+    )
+    off = {CONTRACTUAL: 3_000}
+    (line,) = explain(
+        billed(10_000, decisions=[told]),
+        books(billed_cents=10_000, written_off=off, owed={VISIT: 2_000}),
+    )
+    assert line.figures == Figures(10_000, 3_000, 0, 5_000, 0, 2_000)
+
+
+def test_of_what_two_plans_took_off_only_what_is_below_zero_is_never_cut() -> None:
+    """Each paid above the charge (CARC 94); what the first bundled was not posted: no room."""
+    second = decision(
+        {VISIT: 100}, (VISIT, "PR", "1", 10_000), (VISIT, "CO", "94", -100), rank=2, payer_id=GREEN
+    )
+    first = decision(
+        {VISIT: 100}, (VISIT, "CO", "97", 1), (VISIT, "PR", "1", 9_999), (VISIT, "CO", "94", -100)
+    )
+    (line,) = explain(
+        billed(10_000, decisions=[second, first]),
+        books(
+            billed_cents=10_000,
+            plan_paid_cents=200,
+            written_off={CONTRACTUAL: -200},
+            owed={VISIT: 10_000},
+        ),
+    )
+    assert line.figures == Figures(10_000, -200, 200, 0, 0, 10_000)
+
+
+def test_what_was_taken_back_for_the_claim_as_a_whole_is_no_payment_told_twice() -> None:
+    told = decision(
+        {VISIT: 5_000}, (VISIT, "PR", "3", 5_000), (None, "CO", "45", 5_000), paid_cents=0
+    )
+    off = {CONTRACTUAL: 5_000}
+    line, whole = explain(
+        billed(10_000, decisions=[told]),
+        books(billed_cents=10_000, written_off=off, owed={VISIT: 5_000}),
+    )
+    assert (line.figures.plan_paid_cents, whole.figures.plan_paid_cents) == (5_000, -5_000)
 
 
 def test_what_is_denied_stays_with_insurance() -> None:

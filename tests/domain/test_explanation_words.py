@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from portal.domain.billed_claim import WRITE_OFF_CLASSES
 from portal.domain.claim_journey import JourneyStep, StepKind
 from portal.domain.dates import long_day
-from portal.domain.explanation import LET_OFF_CLASS, WRITE_OFF_CLASSES
+from portal.domain.explanation import LET_OFF_CLASS
 from portal.domain.explanation_rows import rows_of
 from portal.domain.explanation_text import tell_pending, tell_visit
 from portal.domain.explanation_words import Say, say

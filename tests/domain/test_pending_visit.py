@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from portal.domain.explanation import DecidedAmount, Decision
+from portal.domain.billed_claim import DecidedAmount, Decision
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.pending_visit import reasons_of, remarks_of, why_pending
 from portal.domain.statement import PendingReason, PlanReason

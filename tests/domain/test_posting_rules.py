@@ -6,6 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from portal.domain import payer_postings as payers
+from portal.domain import payment_postings as payments
 from portal.domain import posting_rules as rules
 from portal.domain.allocation import Allocation
 from portal.domain.journal import NOWHERE, BusinessEvent, JournalEntry, LedgerAccount, Target
@@ -13,7 +15,9 @@ from portal.domain.patient_share import ShareMove
 from portal.domain.posting_table import POSTING_TABLE
 from portal.domain.remittance import ProviderAdjustment
 from tests.domain.claims import check_accounts
+from tests.domain.desk_entries import DESK_ENTRIES
 from tests.domain.feed_entries import FEED_ENTRIES
+from tests.domain.gateway_entries import GATEWAY_ENTRIES
 
 A = LedgerAccount
 CLAIM, CHARGE, GUARANTOR = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -55,47 +59,47 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         ],
     ),
     (
-        rules.remittance_posted(OCCASION, adjudication_id=ONE, paid_cents=4000),
+        payers.remittance_posted(OCCASION, adjudication_id=ONE, paid_cents=4000),
         [(A.PAYER_CLEARING, 4000), (A.PAYER_RECEIVABLE, -4000)],
     ),
     (
-        rules.remittance_posted(OCCASION, adjudication_id=ONE, paid_cents=-4000),
+        payers.remittance_posted(OCCASION, adjudication_id=ONE, paid_cents=-4000),
         [(A.PAYER_CLEARING, -4000), (A.PAYER_RECEIVABLE, 4000)],
     ),
     (
-        rules.remittance_suspended(OCCASION, adjudication_id=ONE, paid_cents=4000),
+        payers.remittance_suspended(OCCASION, adjudication_id=ONE, paid_cents=4000),
         [(A.PAYER_CLEARING, 4000), (A.REMITTANCE_SUSPENSE, -4000)],
     ),
     (
-        rules.remittance_difference_suspended(ONE, effective_on=TODAY, difference_cents=-5),
+        payers.remittance_difference_suspended(ONE, effective_on=TODAY, difference_cents=-5),
         [(A.PAYER_CLEARING, -5), (A.REMITTANCE_SUSPENSE, 5)],
     ),
     (
-        rules.duplicate_paid(OCCASION, adjudication_id=ONE, paid_cents=4000),
+        payers.duplicate_paid(OCCASION, adjudication_id=ONE, paid_cents=4000),
         [(A.PAYER_CLEARING, 4000), (A.PAYER_CREDITS, -4000)],
     ),
     (
-        rules.takeback_differs(OCCASION, adjudication_id=ONE, more_cents=1000),
+        payers.takeback_differs(OCCASION, adjudication_id=ONE, more_cents=1000),
         [(A.PAYER_CLEARING, 1000), (A.PAYER_CREDITS, -1000)],
     ),
     (
-        rules.remittance_rejected(OCCASION, adjudication_id=ONE, paid_cents=4000),
+        payers.remittance_rejected(OCCASION, adjudication_id=ONE, paid_cents=4000),
         [(A.REMITTANCE_SUSPENSE, 4000), (A.PAYER_CREDITS, -4000)],
     ),
     (
-        rules.provider_adjusted(ONE, L6, position=1, effective_on=TODAY),
+        payers.provider_adjusted(ONE, L6, position=1, effective_on=TODAY),
         [(A.INTEREST_INCOME, -250), (A.PAYER_CLEARING, 250)],
     ),
     (
-        rules.provider_adjusted(ONE, WO, position=2, effective_on=TODAY),
+        payers.provider_adjusted(ONE, WO, position=2, effective_on=TODAY),
         [(A.PAYER_CREDITS, 4000), (A.PAYER_CLEARING, -4000)],
     ),
     (
-        rules.provider_adjusted(ONE, FB, position=3, effective_on=TODAY),
+        payers.provider_adjusted(ONE, FB, position=3, effective_on=TODAY),
         [(A.PAYER_CREDITS, -4000), (A.PAYER_CLEARING, 4000)],
     ),
     (
-        rules.provider_adjusted(ONE, CS, position=4, effective_on=TODAY),
+        payers.provider_adjusted(ONE, CS, position=4, effective_on=TODAY),
         [(A.PROVIDER_ADJUSTMENTS, 100), (A.PAYER_CLEARING, -100)],
     ),
     (
@@ -160,17 +164,17 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         [(A.DENIAL_WRITE_OFFS, 800), (A.PAYER_RECEIVABLE, -800)],
     ),
     (
-        rules.deposit_matched(ONE, part_id=TWO, deposit_cents=7000, effective_on=TODAY),
+        payers.deposit_matched(ONE, part_id=TWO, deposit_cents=7000, effective_on=TODAY),
         [(A.BANK, 7000), (A.PAYER_CLEARING, -7000)],
     ),
     (
-        rules.deposit_difference_suspended(
+        payers.deposit_difference_suspended(
             ONE, part_id=TWO, difference_cents=-25, effective_on=TODAY
         ),
         [(A.BANK, -25), (A.REMITTANCE_SUSPENSE, 25)],
     ),
     (
-        rules.payment_settled(ONE, LISTED, guarantor_id=GUARANTOR, effective_on=TODAY),
+        payments.payment_settled(ONE, LISTED, guarantor_id=GUARANTOR, effective_on=TODAY),
         [
             (A.CARD_CLEARING, 2000),
             (A.PATIENT_RECEIVABLE, -1500),
@@ -179,7 +183,7 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         ],
     ),
     (
-        rules.credit_used(ONE, LISTED[:2], guarantor_id=GUARANTOR, effective_on=TODAY),
+        payments.credit_used(ONE, LISTED[:2], guarantor_id=GUARANTOR, effective_on=TODAY),
         [
             (A.UNAPPLIED_CREDIT, 1800),
             (A.PATIENT_RECEIVABLE, -1500),
@@ -187,11 +191,11 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         ],
     ),
     (
-        rules.payment_suspended("pi_1", amount_cents=900, guarantor_id=None, effective_on=TODAY),
+        payments.payment_suspended("pi_1", amount_cents=900, guarantor_id=None, effective_on=TODAY),
         [(A.CARD_CLEARING, 900), (A.PAYMENT_SUSPENSE, -900)],
     ),
     (
-        rules.refund_paid(ONE, LISTED, guarantor_id=GUARANTOR, effective_on=TODAY),
+        payments.refund_paid(ONE, LISTED, guarantor_id=GUARANTOR, effective_on=TODAY),
         [
             (A.PATIENT_RECEIVABLE, 1500),
             (A.PATIENT_RECEIVABLE, 300),
@@ -200,13 +204,53 @@ TABLE: list[tuple[JournalEntry | None, Legs]] = [
         ],
     ),
     (
-        rules.refund_paid(
+        payments.refund_paid(
             ONE, LISTED[:1], unexplained_cents=70, guarantor_id=GUARANTOR, effective_on=TODAY
         ),
         [(A.PATIENT_RECEIVABLE, 1500), (A.PAYMENT_SUSPENSE, 70), (A.CARD_CLEARING, -1570)],
     ),
     (
-        rules.refund_held(OCCASION, refund_id=ONE, share=[ShareMove(CHARGE, 700, -700)]),
+        payments.refund_paid(
+            ONE, LISTED, guarantor_id=GUARANTOR, effective_on=TODAY, left_from=A.BANK
+        ),
+        [
+            (A.PATIENT_RECEIVABLE, 1500),
+            (A.PATIENT_RECEIVABLE, 300),
+            (A.UNAPPLIED_CREDIT, 200),
+            (A.BANK, -2000),
+        ],
+    ),
+    (
+        payments.refund_returned(
+            ONE,
+            amount_cents=2000,
+            unexplained_cents=70,
+            guarantor_id=GUARANTOR,
+            effective_on=TODAY,
+        ),
+        [(A.CARD_CLEARING, 2000), (A.UNAPPLIED_CREDIT, -1930), (A.PAYMENT_SUSPENSE, -70)],
+    ),
+    (
+        payments.payment_reallocated(
+            ONE,
+            [Allocation(LINE, -1500), Allocation(Target(CLAIM), 300), Allocation(NOWHERE, 1200)],
+            guarantor_id=GUARANTOR,
+            effective_on=TODAY,
+        ),
+        [
+            (A.PATIENT_RECEIVABLE, 1500),
+            (A.PATIENT_RECEIVABLE, -300),
+            (A.UNAPPLIED_CREDIT, -1200),
+        ],
+    ),
+    (
+        payments.suspense_cleared(
+            ONE, amount_cents=500, guarantor_id=GUARANTOR, effective_on=TODAY
+        ),
+        [(A.UNAPPLIED_CREDIT, 500), (A.PAYMENT_SUSPENSE, -500)],
+    ),
+    (
+        payments.refund_held(OCCASION, refund_id=ONE, share=[ShareMove(CHARGE, 700, -700)]),
         [(A.PATIENT_PENDING, 700), (A.PATIENT_RECEIVABLE, -700)],
     ),
 ]
@@ -234,7 +278,7 @@ def test_a_refund_that_we_sent_and_its_overpayment_cancel_out() -> None:
     pair = (ProviderAdjustment("72", "REF", -5000), ProviderAdjustment("WO", "REF", 5000))
     legs: dict[A, int] = {}
     for position, adjustment in enumerate(pair, start=1):
-        entry = rules.provider_adjusted(ONE, adjustment, position=position, effective_on=TODAY)
+        entry = payers.provider_adjusted(ONE, adjustment, position=position, effective_on=TODAY)
         for posting in entry.postings:
             legs[posting.account] = legs.get(posting.account, 0) + posting.amount_cents
     assert legs == {A.PAYER_CREDITS: 0, A.PAYER_CLEARING: 0}
@@ -257,6 +301,7 @@ def test_every_event_has_its_row_and_its_rule() -> None:
         entry.business_event for entry in ASSIGNED
     }
     shown |= {entry.business_event for entry, _ in FEED_ENTRIES}
+    shown |= {entry.business_event for entry, _ in (*DESK_ENTRIES, *GATEWAY_ENTRIES)}
     assert shown == set(POSTING_TABLE) == set(BusinessEvent)
 
 
@@ -303,5 +348,5 @@ def test_source_keys_are_made_of_ids() -> None:
     further = rules.charge_recorded(OCCASION, charge_cents=1, adjudication_id=TWO)
     assert first.source_key == str(CLAIM)
     assert further.source_key == f"{CLAIM}:{TWO}"
-    adjusted = rules.provider_adjusted(ONE, WO, position=2, effective_on=TODAY)
+    adjusted = payers.provider_adjusted(ONE, WO, position=2, effective_on=TODAY)
     assert adjusted.source_key == f"{ONE}:2"

@@ -67,6 +67,68 @@ def test_what_was_paid_on_a_share_taken_back_waits_for_the_correction() -> None:
     assert life.position.waiting_credit == {}
 
 
+def test_what_was_let_off_waits_for_the_correction_beside_what_was_paid() -> None:
+    life = Life()
+    life.hear(ORIGINAL)
+    life.let_off(800)
+    life.pay(1200)
+    before, balances = life.sums(), life.position.balances
+    life.hear(reversal_of(ORIGINAL), trace="T2", file=2)
+    assert life.position.holds == {HoldKind.AWAITING_CORRECTION}
+    (waiting,) = life.position.waiting_let_off.values()
+    assert waiting == ((A.COURTESY_DISCOUNTS, 800),)
+    assert A.COURTESY_DISCOUNTS not in life.sums()
+    life.hear(ORIGINAL, trace="T2", file=2)
+    assert (life.sums(), life.position.balances) == (before, balances)
+    assert life.position.waiting_let_off == {}
+    assert life.position.billable_cents == 500
+
+
+def test_what_was_let_off_counts_for_a_correction_that_is_held() -> None:
+    life = Life()
+    life.hear(ORIGINAL)
+    life.let_off(800)
+    life.hear(reversal_of(ORIGINAL), trace="T2", file=2)
+    life.hear(replace(CORRECTED, remarks=("MA18",)), trace="T2", file=2)
+    assert life.position.holds == {HoldKind.CROSSOVER}
+    assert (life.position.let_off_cents, life.position.patient_pending_cents) == (800, 700)
+    assert life.position.waiting_let_off == {}
+
+
+def test_what_was_let_off_goes_to_the_line_that_the_correction_leaves_a_share_on() -> None:
+    life = Life()
+    first = claim(line(10000, 8000, PR1=2000), line(10000, 10000, number=2))
+    life.hear(first)
+    life.let_off(1500)
+    life.hear(reversal_of(first), trace="T2", file=2)
+    life.hear(claim(line(10000, 10000), line(10000, 8000, number=2, PR1=2000)), trace="T2", file=2)
+    assert life.position.billable_cents == 500
+    assert not life.position.holds
+
+
+def test_what_was_let_off_and_a_correction_has_no_room_for_is_for_staff_to_look_at() -> None:
+    life = Life()
+    life.hear(ORIGINAL)
+    life.let_off(2000)
+    life.hear(reversal_of(ORIGINAL), trace="T2", file=2)
+    life.hear(CORRECTED, trace="T2", file=2)
+    assert life.position.let_off_cents == 1500
+    assert life.position.holds == {HoldKind.ADJUSTMENT_PUT_BACK}
+    assert life.position.waiting_let_off == {}
+
+
+def test_what_was_let_off_is_for_staff_to_look_at_when_no_correction_is_awaited_any_more() -> None:
+    life = Life()
+    life.hear(ORIGINAL)
+    life.let_off(800)
+    life.hear(reversal_of(ORIGINAL), trace="T2", file=2)
+    life.change(
+        release_hold(life.position, HoldKind.AWAITING_CORRECTION, cause_id=CAUSE, today=TODAY)
+    )
+    assert life.position.holds == {HoldKind.ADJUSTMENT_PUT_BACK}
+    assert life.position.waiting_let_off == {}
+
+
 def test_credit_of_one_line_pays_another_when_the_correction_moves_the_share() -> None:
     life = Life()
     first = claim(line(10000, 8000, PR1=2000), line(10000, 10000, number=2))

@@ -30,7 +30,9 @@ from portal.auth.staff import add_staff
 from portal.db import Base, Database, Principal, PrincipalKind, new_id
 from portal.demo.load import load
 from portal.demo.people import HOUSEHOLDS, RIVERBEND, DemoHousehold
+from portal.domain.payment_status import RefundState
 from portal.domain.remittance import PREDETERMINATION_STATUS
+from portal.payments.models import Payment, Refund
 from portal.practice.directory import PracticeRef
 from portal.practice.models import Guarantor
 from portal.practice.tasks import open_task
@@ -44,6 +46,7 @@ from portal.remittances.quarantine.work import reject
 from portal.remittances.sent.claims import import_sent
 from portal.remittances.service import import_file
 from portal.runtime import Runtime
+from portal.statements.codes import code_of
 from portal.statements.models import Statement
 from portal.sync.service import run_sync
 from tests.auth.running import SECRET_KEY, Clock, settings_for_tests
@@ -52,6 +55,8 @@ from tests.conftest import DatabaseUrls
 from tests.contracts import stripe_wire
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
+from tests.journeys.at_the_bank import charge_and_decide, dispute_and_pay_out
+from tests.journeys.at_the_counter import has_a_drawer, pay_at_the_desk
 from tests.remittances.desk import SentClaim, SentLine
 from tests.remittances.sent_text import sent_visit
 from tests.remittances.x12_text import encoded, interchange, transaction
@@ -66,7 +71,10 @@ _PASSWORD = "long enough for a test of doors"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody with a browser; ``statement_id`` is what their link opened."""
+    """Somebody with a browser; ``statement_id`` is what their link opened.
+
+    ``own_answers``: to fields of forms that offer everybody something else.
+    """
 
     name: str
     client: FlaskClient = field(repr=False)
@@ -74,6 +82,7 @@ class Visitor:
     practice_id: UUID | None = None
     statement_id: UUID | None = None
     role: Role | None = None
+    own_answers: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> TestResponse:
         return self.client.get(path, headers=headers)
@@ -105,6 +114,8 @@ class World:
     visitors: Mapping[str, Visitor]
     objects: Mapping[str, tuple[UUID, ...]]
     token: str  # of Ana's link
+    guest_token: str  # of what her aunt paid for her
+    year: int
 
 
 @contextmanager
@@ -265,11 +276,19 @@ def _settled(
     ana = visitors[1]
     _prepare(ana, cents="60")
     _pay(ana, cents="50")
+    method = _keep_card_and_plan(ana, clock)
+    ana = visitors[1] = replace(ana, own_answers={"method": method})
+    _ask_for_a_refund(database, practice_id, ana_id, now=clock.now)
+    guest_token = _paid_by_a_guest(visitors[0], database, practice_id, anas)
+    pay_at_the_desk(database, practice_id, ana_id, now=clock.now)
+    dispute_and_pay_out(database, practice_id, ana_id, now=clock.now)
+    charge_and_decide(database, practice_id, ana_id, now=clock.now)
     visitors += [
         _at_work(f"{role} {where}", app, database, of_practice, role=role, clock=clock)
         for where, of_practice in (("here", practice_id), ("elsewhere", elsewhere))
         for role in Role
     ]
+    has_a_drawer(next(one for one in visitors if one.name == f"{Role.FRONT_DESK} here"))
     settings = app.extensions["portal"].settings
     run_sync(database, practice_files(settings), practice_id, now=clock.now)
     seal(database, practice_id, now=clock.now + timedelta(hours=1))
@@ -279,7 +298,44 @@ def _settled(
             name: tuple(_ids(session, name, ana_id) - {later}) for name in uuid_arguments(app)
         }
     by_name = {visitor.name: visitor for visitor in visitors}
-    return World(app, database, urls, practice_id, ana_id, rosa_id, by_name, objects, tokens["Ana"])
+    return World(
+        app,
+        database,
+        urls,
+        practice_id,
+        ana_id,
+        rosa_id,
+        by_name,
+        objects,
+        tokens["Ana"],
+        guest_token,
+        clock.now.year,
+    )
+
+
+def _ask_for_a_refund(
+    database: Database, practice_id: UUID, ana_id: UUID, *, now: datetime
+) -> None:
+    """Cents of what Ana paid: a second person has to decide, and a check has to be mailed."""
+    with database.transaction(Principal.job(practice_id, role="test")) as session:
+        payment_id = session.scalars(
+            select(Payment.payment_id).where(
+                Payment.guarantor_id == ana_id, Payment.settled_at.is_not(None)
+            )
+        ).first()
+        one = {
+            "practice_id": practice_id,
+            "guarantor_id": ana_id,
+            "payment_id": payment_id,
+            "amount_cents": 1,
+            "reason": "other",
+            "requested_by": "test",
+            "created_at": datetime(2026, 3, 2, tzinfo=UTC),
+            "state_at": now,
+        }
+        waiting = {"refund_id": new_id(), "state": RefundState.WAITING.value, "way": "original"}
+        check = {"refund_id": new_id(), "state": RefundState.REQUESTED.value, "way": "check"}
+        session.execute(insert(Refund).values([one | waiting, one | check]))
 
 
 def uuid_arguments(app: Flask) -> set[str]:
@@ -357,6 +413,45 @@ def _pay(visitor: Visitor, *, cents: str) -> None:
     confirm = check.replace("/check", "/confirm")
     Cardholder(visitor.post(confirm, {"due": due.group(1)}).location).pay(_GOOD_CARD)
     assert visitor.get(check.replace("/check", "/return")).location.endswith("/receipt")
+
+
+def _keep_card_and_plan(visitor: Visitor, clock: Clock) -> str:
+    """A card that is kept, a payment planned with it and stopped, and one not agreed to yet.
+
+    New statements are paid with it, too. The id of the card.
+    """
+    address = visitor.post("/payment-methods/add", {"kind": "card", "agreed": "y"}).location
+    back = Cardholder(address).pay(_GOOD_CARD).leads_to
+    assert back is not None
+    saved = visitor.get(urlsplit(back).path).location
+    assert "4242" in visitor.get(saved).text
+    later = f"/statements/{visitor.statement_id}/pay-later"
+    method = re.search(r'name="method" value="([^"]+)"', visitor.get(later).text)
+    assert method is not None
+    day = (clock.now + timedelta(days=10)).date().isoformat()
+    chosen = {"how": "part", "amount": "1", "day": day, "method": method.group(1)}
+    planned = visitor.post(later, chosen).location
+    shown = visitor.post(planned, {"agreed": "y"}).location
+    assert visitor.post(f"{shown}/stop", {}).location == shown
+    assert visitor.post(later, chosen).location.endswith("/agree")
+    terms = {"method": method.group(1), "cap": "100", "days_after": "15", "agreed": "y"}
+    assert visitor.post("/autopay", terms).location == "/autopay"
+    return method.group(1)
+
+
+def _paid_by_a_guest(
+    visitor: Visitor, database: Database, practice_id: UUID, statement_id: UUID
+) -> str:
+    """The token of the payment."""
+    with database.transaction(Principal.job(practice_id, role="test")) as session:
+        code = code_of(session, statement_id)
+    assert code is not None
+    address = visitor.post("/pay/riverbend", {"code": code, "amount": "1"}).location
+    back = Cardholder(address).pay(_GOOD_CARD).leads_to
+    assert back is not None
+    receipt = visitor.get(urlsplit(back).path).location
+    assert "/receipt/" in receipt
+    return receipt.rpartition("/")[2]
 
 
 def _at_work(

@@ -30,7 +30,7 @@ from portal.messages.service import (
     MessageTemplate,
     Refusal,
     queue_payment_receipt,
-    send_payment_receipt,
+    send_payment_mail,
 )
 from portal.practice.contact import PracticeContact
 from portal.practice.models import Guarantor, Hold, Practice, Task
@@ -86,8 +86,9 @@ class Post:
 
         def send_receipt(practice_id: str, message_id: str) -> None:
             with self.app.app_context():
-                send_payment_receipt(
+                send_payment_mail(
                     self.database,
+                    MessageTemplate.PAYMENT_RECEIPT,
                     practice_id=UUID(practice_id),
                     message_id=UUID(message_id),
                     mailer=mailer,

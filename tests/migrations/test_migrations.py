@@ -148,3 +148,39 @@ def schema_of(urls: DatabaseUrls) -> list[tuple[str, ...]]:
         ).all()
     engine.dispose()
     return sorted(tuple(str(value) for value in row) for row in rows)
+
+
+def test_going_back_gives_up_refunds_that_older_code_would_send(
+    database_urls: DatabaseUrls,
+) -> None:
+    """0014: one that waits for a second person, and a check that is to be mailed."""
+    refunds = (
+        ("waiting", "original"),
+        ("rejected", "original"),
+        ("requested", "check"),
+        ("requested", "original"),
+        ("succeeded", "check"),
+    )
+    engine = create_engine(database_urls.superuser)
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign keys
+        for number, (state, way) in enumerate(refunds):
+            connection.execute(
+                text("""
+                    INSERT INTO portal.refunds (practice_id, refund_id, guarantor_id, payment_id,
+                        amount_cents, state, reason, requested_by, created_at, state_at, way)
+                    VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+                        gen_random_uuid(), :cents, :state, '', 'test', now(), now(), :way)
+                """),
+                {"cents": number + 1, "state": state, "way": way},
+            )
+    alembic.command.downgrade(configuration(database_urls.owner), "0013")
+    with engine.connect() as connection:
+        states = connection.scalars(text("SELECT state FROM portal.refunds ORDER BY amount_cents"))
+        found = states.all()
+        is_forced = connection.scalar(
+            text("SELECT relforcerowsecurity FROM pg_class WHERE oid = 'portal.refunds'::regclass")
+        )
+    engine.dispose()
+    assert found == ["canceled", "canceled", "canceled", "requested", "succeeded"]
+    assert is_forced

@@ -15,9 +15,12 @@ class DiedError(BaseException):
 class DyingDatabase(Database):
     """Works as the given one until the ``dies_in``-th transaction, which never commits."""
 
-    def __init__(self, living: Database, *, dies_in: int) -> None:
+    def __init__(
+        self, living: Database, *, dies_in: int, error: type[BaseException] = DiedError
+    ) -> None:
         self.engine = living.engine
         self._left = dies_in
+        self._error = error
 
     @contextmanager
     def transaction(self, principal: Principal) -> Iterator[Session]:
@@ -26,4 +29,4 @@ class DyingDatabase(Database):
             yield session
             if self._left == 0:
                 session.flush()
-                raise DiedError
+                raise self._error

@@ -55,7 +55,7 @@ def make_owing(
     guarantor_id = make_guarantor(database, practice_id, account_number=account_number, email=email)
     patient_id = make_patient(database, practice_id, guarantor_id=guarantor_id, first_name="Mateo")
     newer, older, unbilled = (
-        _owe(
+        owe(
             database,
             practice_id,
             guarantor_id,
@@ -136,7 +136,7 @@ def change_debt(database: Database, owing: Owing, target: Target, *, cents: int,
         post(session, _share(owing.guarantor_id, target, cents, why), now=ISSUED_AT)
 
 
-def _owe(
+def owe(
     database: Database,
     practice_id: UUID,
     guarantor_id: UUID,
@@ -146,6 +146,7 @@ def _owe(
     service_on: date,
     cents: int,
 ) -> Owed:
+    """A visit of one line, with so much open on it."""
     claim_id, (charge_id,) = make_claim(
         database,
         practice_id,

@@ -14,8 +14,13 @@ from portal.auth.routes import auth, staff
 from portal.connectors.payment_gateway import PaymentGateway
 from portal.db import Database
 from portal.payments.access import StatementDue
+from portal.payments.guests.routes import guests
+from portal.payments.guests.service import StatementByCode
+from portal.payments.receipts.routes import receipts
 from portal.payments.routes import payments
 from portal.payments.webhook_routes import webhooks
+from portal.payments.webhooks import NO_HANDLERS, EventHandlers
+from portal.statements.codes import statement_of_code
 from portal.web.application import web_app
 from portal.web.context import Portal
 from portal.web.logs import log_requests
@@ -30,14 +35,29 @@ def make_app(
     gateway: PaymentGateway,
     clock: Callable[[], datetime],
     *people: Owing,
+    handlers: EventHandlers = NO_HANDLERS,
 ) -> Flask:
     """``GET /come-in/<guarantor>`` stands for a link that was opened with a right date."""
-    services: dict[Callable[..., Any], object] = {PaymentGateway: gateway, StatementDue: DUE}
+    services: dict[Callable[..., Any], object] = {
+        PaymentGateway: gateway,
+        StatementDue: DUE,
+        StatementByCode: statement_of_code,
+        EventHandlers: handlers,
+    }
     app = web_app(Portal(settings_for_tests(), database, clock, services))
     log_requests(app)
     install_sign_in(app)
     install(app, public=BELOW)
-    for blueprint in (auth, staff, payments, webhooks, _statements(), _door(people)):
+    for blueprint in (
+        auth,
+        staff,
+        payments,
+        receipts,
+        guests,
+        webhooks,
+        _statements(),
+        _door(people),
+    ):
         app.register_blueprint(blueprint)
     csrf.exempt(webhooks)
     return app
@@ -66,7 +86,9 @@ def _door(people: tuple[Owing, ...]) -> Blueprint:
     @policy(Policy.PUBLIC, reason="a stand-in of these tests")
     def come_in(guarantor_id: UUID) -> str:
         person = next(one for one in people if one.guarantor_id == guarantor_id)
-        begin_link_session(OpenedLink(person.principal, person.statement_id, "en"))
+        begin_link_session(
+            OpenedLink(person.principal, person.statement_id, "en", is_guarantor=True)
+        )
         return "in"
 
     return door

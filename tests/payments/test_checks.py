@@ -9,7 +9,7 @@ from portal.domain.payment_status import PaymentState
 from portal.ledger.checks import checks as ledger_checks
 from portal.ledger.models import Allocation
 from portal.payments.checks import checks
-from portal.payments.refunds import ask_for_refund
+from portal.payments.refunds.asking import ask_for_refund
 from tests.conftest import DatabaseUrls
 from tests.payments.paying import Payer
 from tests.payments.test_refunds import refund

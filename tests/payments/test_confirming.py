@@ -186,6 +186,17 @@ def test_a_page_for_more_than_is_still_owed_is_closed_instead_of_shown_again(
     assert payer.state(payment_id) is PaymentState.EXPIRED
 
 
+def test_nobody_is_led_to_a_page_for_too_much_whose_making_was_not_answered(
+    database: Database, payer: Payer, stripe_wire: StripeWire
+) -> None:
+    payment_id = payer.prepare(10_000)
+    stripe_wire.control.fail_next("answer_lost", operation=START)
+    assert payer.confirm(payment_id) is None
+    change_debt(database, payer.owing, payer.owing.older.target, cents=-6_000, why="insurer paid")
+    assert payer.confirm(payment_id) is None
+    assert payer.state(payment_id) is PaymentState.EXPIRED
+
+
 def test_somebody_elses_payment_is_not_found(database: Database, payer: Payer) -> None:
     ben = make_owing(database, payer.owing.practice_id, account_number="A-2", number="10483")
     payment_id = payer.prepare()

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from portal.connectors.stripe_gateway import StripeGateway
 from portal.db import Database, practice_of
 from portal.domain.journal import LedgerAccount
+from portal.payments.credits.overdue import tell_of_overdue_credit
 from portal.payments.models import Payment
-from portal.payments.overdue_credit import tell_of_overdue_credit
 from portal.practice.models import Task
 from tests.payments.insured import insured_payer, pay_all
 from tests.payments.paying import Payer

@@ -15,7 +15,7 @@ from portal.db import Principal, new_id
 from portal.domain.link_status import LinkState
 from portal.domain.payment_status import PaymentState
 from portal.ledger.outbox import LedgerPostState, move_to
-from portal.payments.queries import Problem, problem_page
+from portal.payments.problems import Problem, problem_page
 from portal.payments.service import start_payment
 from portal.statements.models import Statement, StatementShare
 from tests.auth.running import Browser, Seen, browser
@@ -279,11 +279,11 @@ def test_a_receipt_says_what_was_sent_back_and_what_is_left_of_it(ana_online: Vi
     payment_id = payer.pay(5_000)
     listed = f"/statements/{payer.owing.statement_id}/receipts"
     before = ana_online.get(payment_id, "receipt").text
-    assert "use this receipt for an HSA" in before
+    assert "For an HSA or FSA: this shows who was treated" in before
     assert "sent back" not in before + ana_online.browser.get(listed).text
     refund(payer, payment_id, 1_500)
     partly = ana_online.get(payment_id, "receipt").text
-    assert "counts: the rest was sent back" in partly
+    assert "counts: the rest went back" in partly
     assert "$35.00" in partly
     assert "Sent back on" in partly
     assert "of it was sent back" in ana_online.browser.get(listed).text

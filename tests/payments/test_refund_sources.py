@@ -20,7 +20,7 @@ from portal.domain.payment_status import RefundState
 from portal.ledger.journal import post
 from portal.ledger.queries import account_sums
 from portal.payments.moves import BooksBusyError
-from portal.payments.refunds import CreditAwaitedError, CreditUsedError, RefundTooLargeError
+from portal.payments.refunds.service import CreditAwaitedError, CreditUsedError, RefundTooLargeError
 from portal.payments.webhooks import act_on
 from portal.practice.import_lock import announce_import
 from portal.remittances.service import import_file

@@ -21,7 +21,7 @@ from portal.domain.journal import NOWHERE, LedgerAccount
 from portal.domain.payment_status import PaymentState, RefundState
 from portal.ledger.queries import account_sums
 from portal.payments.models import Refund
-from portal.payments.refunds import (
+from portal.payments.refunds.service import (
     RefundNotAllowedError,
     RefundTooLargeError,
     request_refund,

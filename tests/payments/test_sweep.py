@@ -21,6 +21,7 @@ from portal.domain.payment_status import PaymentState
 from portal.ledger.queries import on_its_way_cents
 from portal.payments.models import ParkedWebhook, Payment
 from portal.payments.moves import lock_guarantor
+from portal.payments.service import AmountTooLargeError
 from portal.payments.sweep import SweepCounts
 from portal.payments.webhooks import act_on
 from portal.statements.queries import statement_due
@@ -330,11 +331,15 @@ def test_a_debit_that_comes_back_is_owed_again(payer: Payer, slow_bank: SlowBank
     assert (_on_its_way(payer), _due(payer)) == (0, 10_000)
 
 
-def test_while_a_bank_is_at_work_no_other_attempt_begins(payer: Payer, slow_bank: SlowBank) -> None:
+def test_while_a_bank_is_at_work_the_rest_can_be_paid_and_no_more(
+    payer: Payer, slow_bank: SlowBank
+) -> None:
     payer.apply(payer.pay_at_stripe(7_000))
+    with pytest.raises(AmountTooLargeError):
+        payer.prepare(3_001)
     second = payer.prepare(3_000)
-    assert payer.confirm(second, due_seen_cents=3_000) is None
-    assert payer.state(second) is PaymentState.PREPARED
+    assert payer.confirm(second, due_seen_cents=3_000) is not None
+    assert payer.state(second) is PaymentState.OPEN
 
 
 def test_the_database_itself_refuses_a_second_attempt_at_stripe(payer: Payer) -> None:

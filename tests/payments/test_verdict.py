@@ -61,6 +61,7 @@ def seen(session: CheckoutStatus, intent: IntentState | None) -> CheckoutState:
         (Status.COMPLETE, Intent.PROCESSING, State.PROCESSING),
         (Status.COMPLETE, Intent.REQUIRES_CAPTURE, State.PROCESSING),
         (Status.COMPLETE, Intent.REQUIRES_PAYMENT_METHOD, State.FAILED),  # a debit came back
+        (Status.COMPLETE, Intent.REQUIRES_ACTION, State.PROCESSING),  # an account to confirm
         (Status.COMPLETE, Intent.CANCELED, State.CANCELED),
         (Status.EXPIRED, None, State.EXPIRED),
         (Status.EXPIRED, Intent.CANCELED, State.EXPIRED),

@@ -24,7 +24,9 @@ from tests.contracts.stripe_wire import WEBHOOK_SECRET, StripeWire
 from tests.contracts.webhook_receiver import WebhookReceiver, receiving_webhooks
 from tests.payments.paying import DECLINED_CARD, GOOD_CARD, Payer, at_once
 from tests.payments.running import make_app
+from tests.payments.settling import Settling
 from tests.payments.test_applying import assert_books_are_sound, settled_entries
+from tests.simulator.paying import ENOUGH_DAYS
 
 PATH = "/webhooks/stripe/riverbend"
 
@@ -58,8 +60,14 @@ class Receiver:
 
 
 @pytest.fixture
-def receiver(payer: Payer) -> Receiver:
-    app = make_app(payer.database, payer.gateway, lambda: payer.now, payer.owing)
+def receiver(payer: Payer, settling: Settling) -> Receiver:
+    app = make_app(
+        payer.database,
+        payer.gateway,
+        lambda: payer.now,
+        payer.owing,
+        handlers=settling.handlers,
+    )
     return Receiver(app.test_client())
 
 
@@ -315,8 +323,39 @@ def test_a_dispute_is_shown_to_somebody_with_what_to_do(
             )
         )
     )
-    assert "Answer at Stripe before the date it names" in message
+    assert "Do not refund it" in message
     assert "Reyes" not in message
+
+
+def test_a_dispute_of_what_we_do_not_know_waits_for_its_payment(
+    payer: Payer, receiver: Receiver, caught: WebhookReceiver, stripe_wire: StripeWire
+) -> None:
+    payment_id = payer.pay_at_stripe(5_000)
+    (charge,) = stripe_wire.api("GET", "/v1/charges")["data"]
+    stripe_wire.control.dispute(charge["id"])
+    event = the("charge.dispute.created", caught, stripe_wire)
+    assert receiver.deliver(event) == (200, "parked")
+    payer.apply(payment_id)
+    assert receiver.deliver(event) == (200, "applied")
+    assert "dispute" in payer.task_kinds()
+
+
+def test_a_payout_is_booked_by_its_hint(
+    receiver: Receiver,
+    caught: WebhookReceiver,
+    stripe_wire: StripeWire,
+    settling: Settling,
+) -> None:
+    settling.pay(5_000)
+    settling.pass_days()
+    settling.pay_out()
+    hint = the("payout.reconciliation_completed", caught, stripe_wire)
+    assert receiver.deliver(hint) == (200, "applied")
+    assert receiver.deliver(hint) == (200, "seen_before")
+    assert len(settling.entries("payout_settled")) == 1
+    started = the("payout.created", caught, stripe_wire)
+    settling.payer.now -= timedelta(days=ENOUGH_DAYS)  # it was signed before the money arrived
+    assert receiver.deliver(started) == (200, "ignored")
 
 
 def test_events_of_no_use_are_kept_as_ignored(

@@ -123,6 +123,7 @@ def test_a_new_name_is_the_senders_too_unless_the_sender_has_one(
         ({"name": " "}, "name must not be empty"),
         ({"name": "River\r\nBcc: a@b.example"}, "one line"),
         ({"assistance_url": "javascript:alert(1)"}, "must begin with https://"),
+        ({"refund_alone_up_to_cents": "500.00"}, "in whole cents"),
         ({}, "Say what to change"),
     ],
 )

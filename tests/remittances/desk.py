@@ -13,7 +13,7 @@ from portal.domain.allocation import OpenTarget, allocate
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount, Target
 from portal.domain.money import format_plain
-from portal.domain.posting_rules import payment_settled
+from portal.domain.payment_postings import payment_settled
 from portal.ledger.checks import CheckFinding
 from portal.ledger.checks import checks as ledger_checks
 from portal.ledger.journal import post

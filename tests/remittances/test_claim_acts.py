@@ -11,6 +11,7 @@ from portal.audit.models import AuditEvent
 from portal.auth.roles import Role
 from portal.desk.routes import desk as front_desk
 from portal.domain.journal import LedgerAccount
+from portal.payments.books.routes import books
 from portal.practice.import_lock import announce_import
 from portal.remittances.incoming.routes import intake
 from portal.remittances.quarantine.routes import quarantine
@@ -31,7 +32,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(desk: ImportDesk, clock: Clock) -> Flask:
-    return make_app(desk.database, clock, insurance, quarantine, intake, sync, front_desk)
+    return make_app(desk.database, clock, insurance, quarantine, intake, sync, front_desk, books)
 
 
 def staff(app: Flask, desk: ImportDesk, clock: Clock, role: Role) -> Browser:

@@ -16,6 +16,7 @@ from portal.practice.claims import billed_claims
 from portal.practice.models import Claim, Hold, Practice
 from portal.remittances.claims.listing import ClaimSummary, claims_list
 from portal.remittances.claims.pages import claim_page
+from portal.remittances.claims.partners import PartnerRow
 from portal.remittances.claims.work import (
     NotJoinableError,
     NotReleasableError,
@@ -95,7 +96,9 @@ def match(desk: ImportDesk, claim_id: UUID, patient_id: UUID) -> None:
 def join(desk: ImportDesk, claim_id: UUID, partner_id: UUID) -> UUID:
     """The claim that stays."""
     poster = desk.staff("poster")
-    stays = join_claims(desk.database, poster, claim_id, partner_id=partner_id, act=ACT)
+    stays = join_claims(
+        desk.database, poster, claim_id, partner_id=partner_id, reason="One visit.", act=ACT
+    )
     assert desk.findings() == []
     return stays
 
@@ -119,13 +122,13 @@ def locked_guarantors() -> Iterator[list[UUID]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def partners(desk: ImportDesk, claim_id: UUID) -> list[UUID]:
+def partners(desk: ImportDesk, claim_id: UUID) -> list[PartnerRow]:
     """What the page of a claim offers to join it with."""
     poster = desk.staff("poster")
     page = claim_page(
         desk.database, poster, claim_id, language="en", now=NOW, request_id="partners"
     )
-    return [one.claim_id for one in page.partners]
+    return list(page.partners)
 
 
 def brother(desk: ImportDesk, *, member: str = "W2") -> UUID:
@@ -396,16 +399,46 @@ def test_claims_of_two_known_patients_are_never_joined(desk: ImportDesk) -> None
     assert holds(desk) == held
 
 
-def test_a_person_made_from_the_second_file_is_somebody_else_and_nothing_is_billed(
-    desk: ImportDesk,
+@pytest.mark.parametrize("from_the_known_one", [True, False])
+def test_a_person_made_from_the_second_file_may_be_the_known_patient_by_a_posters_word(
+    desk: ImportDesk, june: UUID, *, from_the_known_one: bool
 ) -> None:
-    desk.receive(FIRST)
+    bring(desk, FIRST)
     desk.receive(DOUBTFUL, payer="SECOND")
-    first_id, second_id = desk.claim_ids()
-    with pytest.raises(NotJoinableError):
-        join(desk, second_id, first_id)
     assert holds(desk) == [("possibly_one_claim",), ("first_payer_not_seen",)]
-    assert [one.billable_cents for one in listed(desk)] == [0, 0]
+    june_id, made_id = desk.claim_ids()
+    pages = (june_id, made_id) if from_the_known_one else (made_id, june_id)
+    (partner,) = partners(desk, pages[0])
+    assert partner.is_from_a_file is from_the_known_one
+    outlook = partner.outlook
+    assert outlook is not None
+    assert (outlook.stays_id, outlook.paid_cents, outlook.share_cents) == (june_id, 7_000, 0)
+    assert outlook.holds == ()
+    assert join(desk, *pages) == june_id
+    (claim,) = listed(desk)
+    assert (claim.paid_cents, claim.patient_receivable_cents, claim.holds) == (7_000, 0, ())
+    with desk.database.transaction(desk.principal()) as session:
+        whose = session.scalars(
+            select(Claim.patient_id).where(
+                Claim.practice_id == desk.practice.practice_id, Claim.claim_id == june_id
+            )
+        ).one()
+        reasons = session.scalars(
+            select(Hold.release_reason).where(Hold.practice_id == desk.practice.practice_id)
+        ).all()
+    assert whose == june
+    assert reasons == ["The two claims are one. One visit."] * 2
+
+
+@pytest.mark.usefixtures("june")
+def test_what_the_person_from_a_file_paid_stays_theirs(desk: ImportDesk) -> None:
+    bring(desk, FIRST)
+    desk.receive(DOUBTFUL, payer="SECOND")
+    june_id, made_id = desk.claim_ids()
+    desk.receive(replace(FIRST, number="B2", icn="ICN7", first_name="JUNIE", member="SUP9"))
+    desk.pay("B2", 2_000)
+    assert join(desk, june_id, made_id) == june_id
+    assert desk.claim("B2").patient_paid_cents == 2_000
 
 
 @pytest.mark.parametrize("from_the_known_one", [True, False])

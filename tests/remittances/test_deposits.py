@@ -20,10 +20,12 @@ from portal.db import Database, Principal, new_id
 from portal.desk.routes import desk as front_desk
 from portal.domain.journal import LedgerAccount
 from portal.domain.remittance import NOTICE_TRACE
+from portal.payments.books.routes import books
 from portal.practice.directory import practice_by_slug
 from portal.remittances.deposits import service as deposits
 from portal.remittances.deposits.checks import checks
 from portal.remittances.deposits.models import Deposit, DepositPart
+from portal.remittances.deposits.payment_pages import Payments
 from portal.remittances.deposits.routes import deposit_pages
 from portal.remittances.deposits.service import NewDeposit
 from portal.remittances.models import Remittance
@@ -36,8 +38,9 @@ from tests.auth.test_link_pages import without_reference
 from tests.builders import make_practice
 from tests.conftest import DatabaseUrls
 from tests.remittances import fhir_text
-from tests.remittances.desk import ACT, ImportDesk, SentClaim
+from tests.remittances.desk import ACT, ImportDesk, SentClaim, SentLine
 from tests.remittances.test_insurance_page import signed_in
+from tests.remittances.test_quarantine_work import CLAIM, UNBALANCED, replaced
 from tests.remittances.test_withheld_work import withheld
 
 BANK, CLEARING = LedgerAccount.BANK, LedgerAccount.PAYER_CLEARING
@@ -52,7 +55,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(desk: ImportDesk, clock: Clock) -> Flask:
-    return make_app(desk.database, clock, insurance, sync, front_desk, deposit_pages)
+    return make_app(desk.database, clock, insurance, sync, front_desk, books, deposit_pages)
 
 
 @pytest.fixture
@@ -166,6 +169,35 @@ def test_a_repeated_payment_is_not_awaited(desk: ImportDesk) -> None:
         record(desk, 5_000, again)
     record(desk, 5_000, one)
     assert sums(desk)[CLEARING] == 0
+
+
+def to_come(desk: ImportDesk) -> dict[str, int]:
+    """By state."""
+    with desk.database.transaction(desk.principal()) as session:
+        rows = Payments(session, language="en", today=DAY).awaited()
+    return {row.state: row.to_come_cents for row in rows}
+
+
+def test_a_deposit_stays_that_of_a_payment_whose_claim_another_file_tells_correctly(
+    desk: ImportDesk,
+) -> None:
+    other = replace(CLAIM, number="B2", member="W2", first_name="ANA")
+    mended = replace(CLAIM, lines=[SentLine(adjustments={"CO45": 4_000, "PR3": 2_000})])
+    desk.bring(desk.write(UNBALANCED, other, trace="T1", control=7))
+    (first,) = payments(desk)
+    deposit_id = record(desk, 9_000, first)
+    desk.bring(desk.write(mended, other, trace="T1", control=8))
+    replaced(desk)
+    assert sums(desk) == {BANK: 9_000, CLEARING: 0, SUSPENSE: 0}
+    assert to_come(desk) == {}
+    _, second = payments(desk)
+    with pytest.raises(deposits.PaymentTakenError):
+        record(desk, 4_000, second)
+    deposits.undo_deposit(desk.database, staff(desk), deposit_id, reason="Another", act=ACT)
+    assert sums(desk) == {BANK: 0, CLEARING: 9_000, SUSPENSE: 0}
+    record(desk, 9_000, first, second)
+    assert sums(desk) == {BANK: 9_000, CLEARING: 0, SUSPENSE: 0}
+    assert to_come(desk) == {}
 
 
 def test_of_a_rejected_payment_nothing_is_to_come(desk: ImportDesk) -> None:
@@ -425,7 +457,7 @@ def test_a_banks_file_with_a_wrong_line_is_not_taken_at_all(
     wrong = read("date,amount,reference\n2026-03-06,5,x\nsoon,5,y\n")
     assert wrong.status == 422
     assert "Line 3: The date has to be like 2026-03-31 or 3/31/2026." in wrong.text
-    assert "This is a ZIP archive" in read("PK\x03\x04").text
+    assert "The file is not CSV in plain text" in read("PK\x03\x04").text
     assert desk.count(Deposit) == 0
 
 

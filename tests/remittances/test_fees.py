@@ -11,6 +11,7 @@ from werkzeug.test import encode_multipart
 
 from portal.auth.roles import REACH, Area, Role
 from portal.desk.routes import desk as front_desk
+from portal.payments.books.routes import books
 from portal.remittances.fees.models import Fee, FeeSchedule
 from portal.remittances.fees.routes import fees
 from portal.remittances.routes import insurance
@@ -32,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(desk: ImportDesk, clock: Clock) -> Flask:
-    return make_app(desk.database, clock, insurance, sync, front_desk, fees)
+    return make_app(desk.database, clock, insurance, sync, front_desk, books, fees)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_a_wrong_line_keeps_the_file_out(desk: ImportDesk, load: Load) -> None:
     assert "Line 4: The dates have to be like 2026-03-31 or 3/31/2026." in wrong.text
     unknown = load(HEADER + "99999,99213,,2026-01-01,,1\n")
     assert "No remittance has named payer 99999 yet. Known payers: 87726." in unknown.text
-    assert "This is a ZIP archive" in load("PK\x03\x04").text
+    assert "The file is not CSV in plain text" in load("PK\x03\x04").text
     assert desk.count(FeeSchedule) == 0
 
 

@@ -7,7 +7,12 @@ from flask import Flask
 
 from portal.auth.roles import REACH, Area, Role
 from portal.db import new_id
+from portal.desk.phone_routes import phone
 from portal.desk.routes import desk as front_desk
+from portal.payments.books.routes import books
+from portal.payments.counter.routes import counter
+from portal.payments.credits.routes import credits_pages
+from portal.payments.refunds.routes import refunds
 from portal.practice.directory import practice_by_slug
 from portal.remittances.deposits.routes import deposit_pages
 from portal.remittances.fees.routes import fees
@@ -22,7 +27,20 @@ from tests.builders import make_guarantor, make_patient, make_practice
 from tests.remittances.desk import ImportDesk, SentClaim, SentLine
 from tests.remittances.test_import_dispositions import UNBALANCED, known_patient
 
-POSTERS_PAGES = (insurance, quarantine, intake, deposit_pages, fees, sync, front_desk)
+POSTERS_PAGES = (
+    insurance,
+    quarantine,
+    intake,
+    deposit_pages,
+    fees,
+    sync,
+    front_desk,
+    phone,
+    books,
+    counter,
+    credits_pages,
+    refunds,
+)
 """Their pages link to each other."""
 
 
@@ -181,10 +199,15 @@ def test_a_poster_joins_two_claims_that_are_one(desk: ImportDesk, poster: Browse
     for page in (first, second):
         assert "Is it the same claim?" in poster.get(page).text
     assert poster.send(second, {"partner_id": "x"}, to=f"{second}/join").status == 400
-    refused = poster.send(second, {"partner_id": f"{second_id}"}, to=f"{second}/join")
-    assert refused.location == second
+    itself = {"partner_id": f"{second_id}", "why_one": "One visit."}
+    assert poster.send(second, itself, to=f"{second}/join").location == second
     assert "cannot be joined" in poster.get(second).text
-    done = poster.send(first, {"partner_id": f"{second_id}"}, to=f"{first}/join")
+    without = poster.send(first, {"partner_id": f"{second_id}"}, to=f"{first}/join")
+    assert without.status == 422
+    assert "Write why they are one claim" in without.text
+    done = poster.send(
+        first, {"partner_id": f"{second_id}", "why_one": "One visit."}, to=f"{first}/join"
+    )
     assert (done.status, done.location) == (303, first)  # the known patient's stays
     text = poster.get(first).text
     assert "The two claims are one now." in text

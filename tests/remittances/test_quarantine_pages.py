@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +20,7 @@ from portal.desk.routes import desk as front_desk
 from portal.domain.adjudication import Disposition
 from portal.domain.journal import LedgerAccount
 from portal.jobs.registry import jobs_of
+from portal.payments.books.routes import books
 from portal.practice.directory import practice_by_slug
 from portal.remittances.deposits.routes import deposit_pages
 from portal.remittances.fees.routes import fees
@@ -56,7 +58,7 @@ def clock() -> Clock:
 @pytest.fixture
 def app(desk: ImportDesk, clock: Clock) -> Flask:
     pages = (insurance, quarantine, intake, deposit_pages, fees)
-    return make_app(desk.database, clock, *pages, sync, front_desk)
+    return make_app(desk.database, clock, *pages, sync, front_desk, books)
 
 
 @pytest.fixture
@@ -150,6 +152,33 @@ def test_a_reversal_is_matched_under_another_claim_number(
     done = resolve(poster, page, "matched", decision_id=decision_id)
     assert done.location == f"/insurance/claims/{desk.claim_id('A1')}"
     assert desk.claim("A1").paid_cents == 0
+
+
+def test_what_was_meant_for_another_claim_is_posted_there_from_its_page(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    small = SentClaim(
+        number="A7",
+        icn="ICN7",
+        service_on=date(2026, 1, 6),
+        lines=[SentLine(charge_cents=5_000, adjustments={})],
+    )
+    desk.receive(CLAIM, small)
+    sent = replace(CLAIM, number="A7", status="2", icn="S1", service_on=date(2026, 1, 6))
+    desk.receive(replace(sent, lines=[SentLine(adjustments={"OA23": 8_000})]), payer="SECOND")
+    page, claim_id = page_of(desk), str(desk.claim_id("A1"))
+    shown = words(poster.get(page).text)
+    assert "It is another claim’s" in shown
+    assert "this changes on claim A1: What changes Paid by plans $20.00" in shown
+    assert "Patient’s share −$20.00" in shown
+    nobodys = poster.send(page, {"claim_number": "NONE"}, to=f"{page}/find")
+    assert "No claim NONE of this patient is here." in nobodys.text
+    assert resolve(poster, page, "moved").status == 400
+    assert resolve(poster, page, "moved", claim_id=str(new_id())).location == page
+    done = resolve(poster, page, "moved", claim_id=claim_id)
+    assert done.location == f"/insurance/claims/{claim_id}"
+    assert desk.claim("A1").paid_cents == 7_000
+    assert "It was posted on the claim that the payer meant." in poster.get(page).text
 
 
 def test_a_withheld_payment_has_a_page_for_itself_and_its_claims(

@@ -35,6 +35,7 @@ CLAIM = SentClaim()  # 100.00 charged: 30.00 agreed off, 20.00 the patient's, 50
 UNBALANCED = SentClaim(lines=[SentLine(paid_cents=4_000)])  # 10.00 are missing
 MENDED = SentClaim(lines=[SentLine(adjustments={"CO45": 4_000, "PR3": 2_000})])
 OTHER = replace(CLAIM, number="B2", member="W2", first_name="ANA")
+REST = SentLine(adjustments={"OA23": 8_000})
 OVERPAID = SentClaim(lines=[SentLine(paid_cents=6_000)])  # 10.00 too much
 
 
@@ -132,6 +133,41 @@ def test_a_reversal_is_not_matched_with_another_payers_decision(desk: ImportDesk
         match(desk, decision_of(desk, "A1"))
     with pytest.raises(NotPossibleError):
         match(desk, new_id())
+
+
+def test_what_was_meant_for_another_claim_is_posted_there(desk: ImportDesk) -> None:
+    small = SentClaim(number="A7", lines=[SentLine(charge_cents=5_000, adjustments={})])
+    desk.receive(small)
+    desk.receive(CLAIM)
+    desk.receive(replace(CLAIM, number="A7", status="2", icn="S1", lines=[REST]), payer="SECOND")
+    assert open_reasons(desk) == ["charge_above_recorded"]
+    done = move(desk, desk.claim_id("A1"))
+    assert done.claim_id == desk.claim_id("A1")
+    assert (desk.claim("A1").paid_cents, desk.claim("A1").billable_cents) == (7_000, 0)
+    assert (desk.claim("A7").paid_cents, desk.claim("A7").charge_cents) == (5_000, 5_000)
+    assert LedgerAccount.REMITTANCE_SUSPENSE not in desk.sums()
+    assert open_reasons(desk) == []
+
+
+def test_nothing_is_posted_on_another_patients_claim_nor_on_its_own_again(
+    desk: ImportDesk,
+) -> None:
+    small = SentClaim(number="A7", lines=[SentLine(charge_cents=5_000, adjustments={})])
+    desk.receive(small)
+    desk.receive(replace(CLAIM, number="B2", member="W2", first_name="ANA"))
+    desk.receive(replace(CLAIM, number="A7", icn="ICN2"))
+    for claim_id in (desk.claim_id("B2"), desk.claim_id("A7"), new_id()):
+        with pytest.raises(NotPossibleError):
+            move(desk, claim_id)
+    assert open_reasons(desk) == ["charge_above_recorded"]
+
+
+def test_where_it_does_not_fit_either_nothing_is_posted(desk: ImportDesk) -> None:
+    small = SentClaim(number="A7", lines=[SentLine(charge_cents=5_000, adjustments={})])
+    desk.receive(small, replace(small, number="A8", icn="ICN8"))
+    desk.receive(replace(CLAIM, number="A7", icn="ICN2"))
+    with pytest.raises(StillQuarantinedError):
+        move(desk, desk.claim_id("A8"))
 
 
 def test_accepted_figures_post_what_is_paid_and_hold_the_share(desk: ImportDesk) -> None:
@@ -397,6 +433,20 @@ def match(desk: ImportDesk, takes_back: UUID) -> Resolution:
         desk.staff("poster"),
         one.quarantine_id,
         takes_back=takes_back,
+        reason=WHY,
+        act=ACT,
+    )
+    assert desk.findings() == []
+    return done
+
+
+def move(desk: ImportDesk, claim_id: UUID) -> Resolution:
+    (one,) = opened(desk)
+    done = quarantine_work.move(
+        desk.database,
+        desk.staff("poster"),
+        one.quarantine_id,
+        claim_id=claim_id,
         reason=WHY,
         act=ACT,
     )

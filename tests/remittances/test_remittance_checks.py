@@ -92,6 +92,14 @@ def another_payment(session: Session, _claim_id: UUID) -> None:
     )
 
 
+def more_let_off_waits(session: Session, claim_id: UUID) -> None:
+    session.execute(
+        update(Claim)
+        .where(Claim.practice_id == practice_of(session), Claim.claim_id == claim_id)
+        .values(waiting_let_off={"": {"charity_care": 100}})
+    )
+
+
 def told_by_two_files(session: Session, _claim_id: UUID) -> None:
     table = Remittance.__table__
     query = select(table).where(table.c.practice_id == practice_of(session))
@@ -113,6 +121,7 @@ def told_by_two_files(session: Session, _claim_id: UUID) -> None:
         (another_charge_on_the_claim, {"charge_recorded"}),
         (another_payment, {"payer_clearing"}),
         (told_by_two_files, {"payment_told_once"}),
+        (more_let_off_waits, {"waiting_let_off"}),
     ],
 )
 def test_what_disagrees_is_named(

@@ -21,6 +21,7 @@ from portal.audit.models import AuditEvent
 from portal.auth.roles import REACH, Area, Role
 from portal.db import Database, LoaderMissingError, Principal, new_id
 from portal.desk.routes import desk as front_desk
+from portal.payments.books.routes import books
 from portal.practice.directory import practice_by_slug
 from portal.practice.tasks import open_task_count
 from portal.remittances.incoming.file_name import sent_name
@@ -58,7 +59,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(desk: ImportDesk, clock: Clock) -> Flask:
-    return make_app(desk.database, clock, insurance, sync, front_desk, intake)
+    return make_app(desk.database, clock, insurance, sync, front_desk, books, intake)
 
 
 @pytest.fixture
@@ -218,6 +219,33 @@ def test_a_file_that_waits_or_failed_can_be_dropped(
     run_job(desk, page)  # the job is still in the queue
     assert "Not imported" in poster.get(page).text
     assert (open_tasks(desk), desk.count(UploadBlock), desk.count(RemittanceFile)) == (0, 0, 0)
+
+
+def test_a_file_whose_job_was_tried_too_often_can_be_tried_again(
+    desk: ImportDesk, poster: Browser
+) -> None:
+    page = send(poster, desk.write(SentClaim()).read_bytes()).location
+    poster.send(page, {}, to=f"{page}/import")
+    poster.send(page, {}, to=f"{page}/import")  # a job comes to it: nothing more to do
+    assert queued_jobs(desk) == ["todo"]
+    run_out_of_retries(desk)
+    assert "No worker comes to this file any more" in poster.get(page).text
+    poster.send(page, {}, to=f"{page}/import")
+    assert "The file waits for its turn" in poster.get(page).text
+    assert queued_jobs(desk) == ["failed", "todo"]
+    run_job(desk, page)
+    assert desk.claim().paid_cents == 5_000
+
+
+def run_out_of_retries(desk: ImportDesk) -> None:
+    with desk.database.local_transaction() as session:
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
+
+
+def queued_jobs(desk: ImportDesk) -> list[str]:
+    with desk.database.local_transaction() as session:
+        query = text("SELECT status::text FROM procrastinate_jobs ORDER BY id")
+        return list(session.scalars(query))
 
 
 def test_without_a_loader_the_job_is_tried_again(desk: ImportDesk, poster: Browser) -> None:

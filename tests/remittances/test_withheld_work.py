@@ -13,6 +13,7 @@ from portal.remittances.models import QuarantinedClaim
 from portal.remittances.posting.report import ImportReport
 from portal.remittances.quarantine.models import PaymentTakeIn
 from portal.remittances.quarantine.set_aside import QuarantineNotFoundError
+from portal.remittances.quarantine.withheld_pages import TakeInRow, withheld_page
 from portal.remittances.quarantine.withheld_work import (
     ask_to_take_in,
     reject_payment,
@@ -88,6 +89,30 @@ def test_the_job_may_run_again_and_posts_nothing_twice(desk: ImportDesk) -> None
     assert work(desk, take_in_id) is None
     assert desk.count(JournalEntryRow) == entries
     assert audited(desk).count("quarantine_taken_in") == 1
+
+
+def test_a_payment_whose_job_was_tried_too_often_can_be_asked_for_again(desk: ImportDesk) -> None:
+    whole = withheld(desk)
+    become(desk, npi=OUR_NPI)
+    take_in_id = ask(desk, whole)
+    assert not page_of(desk, whole).is_stuck
+    with desk.database.local_transaction() as session:
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
+    assert page_of(desk, whole).is_stuck
+    assert ask(desk, whole) == take_in_id
+    assert not page_of(desk, whole).is_stuck
+    assert queued(desk) == ["take_in_payment"] * 2
+    assert work(desk, take_in_id) is not None
+    assert audited(desk).count("ask_to_take_in") == 2
+
+
+def page_of(desk: ImportDesk, whole: QuarantinedClaim) -> TakeInRow:
+    """What its page says of the last asking."""
+    page = withheld_page(
+        desk.database, desk.staff("poster"), whole.quarantine_id, now=ACT.now, request_id="r"
+    )
+    assert page.asked is not None
+    return page.asked
 
 
 def test_a_fault_of_ours_is_said_and_the_payment_can_be_asked_for_again(desk: ImportDesk) -> None:

@@ -138,6 +138,14 @@ def test_an_inquiry_moves_no_money_and_leaves_the_refund_open(
     assert "charge.dispute.funds_withdrawn" not in event_types(stripe_wire)
 
 
+def test_the_cardholder_disputes_a_payment_by_its_intent_too(
+    stripe_wire: StripeWire, api: ApiCaller
+) -> None:
+    intent = paid(api)
+    dispute = stripe_wire.control.post("disputes", {"payment_intent": intent["id"]})
+    assert dispute["charge"] == intent["latest_charge"]
+
+
 def test_a_dispute_is_of_what_was_not_refunded(stripe_wire: StripeWire, api: ApiCaller) -> None:
     refund = refund_of(api, "pm_card_visa", amount=1_500)
     dispute = stripe_wire.control.dispute(str(refund["charge"]))

@@ -72,6 +72,15 @@ def test_a_payout_may_fail_before_or_after_it_arrived_and_goes_with_the_next(
     assert carried(api, again) == [("payout_failure", 1_912, 0), ("payout", -1_912, 0)]
 
 
+def test_a_payout_takes_metadata_and_says_so(stripe_wire: StripeWire, api: ApiCaller) -> None:
+    paid(api, method="pm_card_bypassPending")
+    payout = pay_out(stripe_wire)
+    assert payout is not None
+    changed = api.post(f"/v1/payouts/{payout['id']}", {"metadata[number]": "7"}).body
+    assert changed["metadata"] == {"number": "7"}
+    assert "payout.updated" in event_types(stripe_wire)
+
+
 def test_payouts_can_be_made_each_day_by_themselves(
     stripe_wire: StripeWire, api: ApiCaller
 ) -> None:

@@ -1,6 +1,6 @@
 """Stripe's own command line, as a client that we did not write: its scripts run against us.
 
-Skipped where it is not installed: `npm install --no-save @stripe/cli`, or STRIPE_CLI names it.
+`make test` gets it by npm into .venv/stripe-cli; STRIPE_CLI names another. Skipped without it.
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.simulator.paying import event_types, pass_days
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _PLACES: Final = os.pathsep.join(
-    [str(_REPOSITORY / "node_modules" / ".bin"), os.environ.get("PATH", "")]
+    [str(_REPOSITORY / ".venv/stripe-cli/node_modules/.bin"), os.environ.get("PATH", "")]
 )
 CLI: Final = os.environ.get("STRIPE_CLI") or shutil.which("stripe", path=_PLACES)
 _WAIT_SECONDS: Final = 60
@@ -77,6 +77,7 @@ def trigger(stripe_wire: StripeWire, home: Path, event: str, *options: str) -> N
         "payment_method.detached",
         "payment_method.updated",
         "payout.created",
+        "payout.updated",
         "product.created",
         "setup_intent.canceled",
         "setup_intent.created",

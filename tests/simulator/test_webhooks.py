@@ -126,6 +126,19 @@ def test_held_webhooks_can_be_sent_in_any_order_twice_or_not_at_all(
         stripe_wire.control.post("webhooks/release", {"numbers": [0]})
 
 
+def test_what_is_held_can_be_asked_for_from_where_one_looked_last(
+    stripe_wire: StripeWire, api: ApiCaller, webhooks: WebhookReceiver
+) -> None:
+    stripe_wire.control.behave(held=True)
+    api.post("/v1/customers")
+    (first,) = stripe_wire.control.post("webhooks/held", {})["deliveries"]
+    api.post("/v1/customers")
+    (second,) = stripe_wire.control.post("webhooks/held", {"after": first["number"]})["deliveries"]
+    assert (first["state"], second["state"], webhooks.received) == ("held", "held", [])
+    stripe_wire.control.release()
+    assert stripe_wire.control.post("webhooks/held", {})["deliveries"] == []
+
+
 def test_webhooks_can_come_more_than_once_or_never(
     stripe_wire: StripeWire, api: ApiCaller, webhooks: WebhookReceiver
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.db import Database, Principal, new_id
-from portal.domain import posting_rules
+from portal.domain import payer_postings, payment_postings, posting_rules
 from portal.domain.adjustment_classes import STANDARD_WRITE_OFFS, WRITE_OFF_GROUPS
 from portal.domain.allocation import Allocation as Part
 from portal.domain.claim_position import Outcome
@@ -118,7 +118,7 @@ def decide(
     if paid:
         _post(
             session,
-            posting_rules.remittance_posted(
+            payer_postings.remittance_posted(
                 occasion, adjudication_id=adjudication_id, paid_cents=paid
             ),
         )
@@ -192,7 +192,7 @@ def pay(
     """A settled payment, put to lines; ``NOWHERE`` leaves a part unapplied."""
     payment_id = new_id()
     parts = [Part(target, cents) for target, cents in puts]
-    entry = posting_rules.payment_settled(
+    entry = payment_postings.payment_settled(
         payment_id, parts, guarantor_id=guarantor_id, effective_on=on
     )
     with database.transaction(Principal.job(practice_id, role="test")) as session:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from portal.db import Database, Principal, new_id
-from portal.domain import posting_rules
+from portal.domain import payer_postings
 from portal.domain.posting_rules import ClaimOccasion
 from portal.domain.statement import SkipReason
 from portal.ledger.journal import post
@@ -161,7 +161,7 @@ def test_what_does_not_add_up_is_not_issued_and_staff_are_told(
     made = bill()
     with database.transaction(job) as session:
         occasion = ClaimOccasion(made.claim_id, family.guarantor_id, date(2026, 3, 3))
-        entry = posting_rules.remittance_posted(occasion, adjudication_id=new_id(), paid_cents=500)
+        entry = payer_postings.remittance_posted(occasion, adjudication_id=new_id(), paid_cents=500)
         post(session, entry, now=POSTED_AT)
     assert dict(issue(dry_run=True).skipped) == {SkipReason.DOES_NOT_ADD_UP: 1}
     assert tasks(database, job) == []

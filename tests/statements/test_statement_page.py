@@ -15,6 +15,7 @@ from portal.domain.reasons.catalogue import reason_text
 from portal.domain.statement import StatementState
 from portal.ledger.journal import post
 from portal.ledger.models import Commitment
+from portal.payments.scheduled.views import scheduled_of_statement
 from portal.statements.queries import (
     StatementDue,
     statement_due,
@@ -283,7 +284,14 @@ def test_its_own_guarantor_sees_it_and_nobody_else_does(
         with database.transaction(stranger) as session:
             assert statement_due(session, statement_id) is None
         with pytest.raises(StatementNotFoundError):
-            view_statement(database, stranger, statement_id, now=NOW, request_id="r")
+            view_statement(
+                database,
+                stranger,
+                statement_id,
+                scheduled_of_statement=scheduled_of_statement,
+                now=NOW,
+                request_id="r",
+            )
         with pytest.raises(StatementNotFoundError):
             view_help(database, stranger, statement_id, now=NOW, request_id="r")
     own = statement_page(database, ana(practice_id, family), statement_id, today=TODAY)
@@ -312,7 +320,14 @@ def test_every_view_is_in_the_audit_log(
     bill()
     (statement_id,) = issue().statement_ids
     reader = ana(practice_id, family)
-    view_statement(database, reader, statement_id, now=SOON, request_id="request-1")
+    view_statement(
+        database,
+        reader,
+        statement_id,
+        scheduled_of_statement=scheduled_of_statement,
+        now=SOON,
+        request_id="request-1",
+    )
     with database.transaction(job) as session:
         issued, row = session.scalars(
             select(AuditEvent)

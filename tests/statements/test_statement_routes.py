@@ -11,8 +11,14 @@ from sqlalchemy import update
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link
 from portal.db import Database, Principal
+from portal.payments.guests.routes import guests
+from portal.payments.methods.routes import methods
+from portal.payments.receipts.routes import receipts
 from portal.payments.routes import payments
+from portal.payments.scheduled.routes import scheduled
+from portal.payments.scheduled.views import scheduled_of_statement
 from portal.practice.models import Guarantor
+from portal.statements.coming import ScheduledOfStatement
 from portal.statements.queries import statement_patient_ids
 from portal.statements.routes import statements
 from tests.auth.running import SECRET_KEY, Browser, Clock, browser, make_app
@@ -25,7 +31,10 @@ Enter = Callable[[UUID], Browser]
 
 @pytest.fixture
 def app(database: Database) -> Flask:
-    return make_app(database, Clock(NOW), statements, payments)
+    rooms = (payments, receipts, guests, methods, scheduled)
+    app = make_app(database, Clock(NOW), statements, *rooms)
+    app.extensions["portal"].services[ScheduledOfStatement] = scheduled_of_statement
+    return app
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.allocation import Allocation
-from portal.domain.posting_rules import payment_settled
+from portal.domain.payment_postings import payment_settled
 from portal.ledger import models as ledger
 from portal.ledger.journal import post
 from portal.ledger.outbox import enqueue_post

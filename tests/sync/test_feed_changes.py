@@ -12,7 +12,7 @@ from portal.domain.statement import SkipReason
 from portal.practice.directory import change_practice
 from portal.statements.service import IssueReport, issue_statements
 from tests.builders import make_guarantor
-from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim
+from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim, SentLine
 from tests.sync.feeding import Feeder, Row
 
 COPAY = SentClaim()  # 20.00 is the patient's, PR-3
@@ -173,18 +173,48 @@ def test_no_more_is_taken_off_than_may_be_billed(desk: ImportDesk, feeder: Feede
     assert desk.claim().billable_cents == 2_000
 
 
-def test_what_was_let_off_is_put_back_before_money_becomes_credit(
+def test_what_was_let_off_is_put_back_before_money_becomes_credit_and_waits_beside_it(
     desk: ImportDesk, feeder: Feeder
 ) -> None:
     desk.receive(COPAY)
-    feeder.send(COURTESY, replace(DESK, cents=1_200))
+    feeder.send(COURTESY, replace(DESK, cents=1_000))
+    before = desk.sums()
     desk.receive(COPAY.reversal())
-    assert desk.sums()[LedgerAccount.UNAPPLIED_CREDIT] == -1_200
+    assert desk.sums()[LedgerAccount.UNAPPLIED_CREDIT] == -1_000
     assert LedgerAccount.COURTESY_DISCOUNTS not in desk.sums()
     desk.receive(replace(COPAY, icn="ICN9"))
-    assert "adjustment_put_back" in desk.claim().holds  # nobody is asked for what was let off
+    claim = desk.claim()
+    assert (claim.holds, claim.billable_cents) == ((), 200)
+    assert desk.sums() == before
+    feeder.send(COURTESY.void())
+    assert desk.claim().billable_cents == 1_000
+
+
+def test_what_was_let_off_cannot_be_taken_back_while_it_waits_for_a_correction(
+    desk: ImportDesk, feeder: Feeder
+) -> None:
+    desk.receive(COPAY)
+    feeder.send(COURTESY)
+    desk.receive(COPAY.reversal())
+    (reason,) = reasons(feeder, COURTESY.void())
+    assert reason.startswith("A payer has taken its decision back")
+    desk.receive(replace(COPAY, icn="ICN9"))
+    assert desk.claim().billable_cents == 1_200
+    assert reasons(feeder, COURTESY.void()) == []
+    assert desk.claim().billable_cents == 2_000
+
+
+def test_what_was_let_off_is_for_staff_when_a_correction_leaves_too_little(
+    desk: ImportDesk, feeder: Feeder
+) -> None:
+    desk.receive(COPAY)
+    feeder.send(COURTESY)
+    desk.receive(COPAY.reversal())
+    less = SentLine(adjustments={"CO45": 4_500, "PR3": 500})
+    desk.receive(replace(COPAY, icn="ICN9", lines=[less]))
+    assert desk.claim().holds == (HoldKind.ADJUSTMENT_PUT_BACK,)
     desk.release("A1", HoldKind.ADJUSTMENT_PUT_BACK)
-    assert desk.claim().billable_cents == 800
+    assert desk.claim().billable_cents == 0
 
 
 @pytest.mark.parametrize("row", [OPENED, SELF_PAY])

@@ -13,6 +13,7 @@ from portal.auth.routes import auth, staff
 from portal.auth.staff import StaffRef, add_staff
 from portal.db import Database, new_id
 from portal.desk.routes import desk
+from portal.payments.books.routes import books
 from portal.sync.routes import sync
 from portal.sync.service import run_sync
 from portal.web.application import web_app
@@ -33,7 +34,7 @@ def app(database: Database) -> Flask:
     install_sign_in(app)
     install(app, public=BELOW)
     statements, _, insurance = stand_ins()
-    for blueprint in (auth, staff, desk, sync, statements, insurance, _door()):
+    for blueprint in (auth, staff, desk, sync, statements, insurance, books, _door()):
         app.register_blueprint(blueprint)
     return app
 

@@ -11,7 +11,17 @@ from werkzeug.datastructures import MultiDict
 from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
 from portal.desk.forms import AccountHoldForm, RefundForm
 from portal.domain.fee_file import COLUMNS
+from portal.ledger.outbox import LedgerPostState
+from portal.payments.counter.forms import (
+    BatchForm,
+    CloseForm,
+    CountForm,
+    OpenDrawerForm,
+    TakeForm,
+)
 from portal.payments.forms import AmountForm
+from portal.payments.guests.forms import GuestForm
+from portal.payments.guests.queries import GuestOutcome
 from portal.remittances.deposits.forms import (
     BankFileForm,
     DepositForm,
@@ -23,6 +33,7 @@ from portal.remittances.fees.pages import DAYS
 from portal.remittances.forms import (
     CoverageForm,
     HoldForm,
+    JoinForm,
     LastDayForm,
     ReleaseForm,
     ResolveForm,
@@ -30,13 +41,22 @@ from portal.remittances.forms import (
 from portal.remittances.incoming.forms import FileForm
 from portal.sync.forms import SettleForm
 from portal.web.fields import error_summary
+from portal.web.i18n import current_language
+from tests.web import sample_account_views as account
 from tests.web import sample_books_views as books
+from tests.web import sample_counter_views as counter
 from tests.web import sample_desk_views as desk
 from tests.web import sample_insurance_views as posters
+from tests.web import sample_money_views as money
 from tests.web import sample_patient_views as patients
+from tests.web import sample_paying_views as paying
 from tests.web import sample_payments as payments
+from tests.web import sample_receipt_views as receipts
+from tests.web import sample_refund_views as refunds
 
 ROUTES = {
+    **account.ROUTES,
+    **refunds.ROUTES,
     "/s/<token>": "auth.landing",
     "/sign-out": "auth.sign_out",
     "/statements/<uuid:statement_id>": "statements.show",
@@ -46,11 +66,52 @@ ROUTES = {
     "/payments/<uuid:payment_id>/confirm": "payments.confirm",
     "/payments/<uuid:payment_id>/waiting": "payments.waiting",
     "/payments/<uuid:payment_id>/return": "payments.returned",
+    "/money": "books.index",
+    "/money/books": "books.day",
+    "/money/books.csv": "books.day_as_csv",
+    "/money/payouts": "books.payouts",
+    "/money/payouts/<uuid:payout_id>": "books.payout",
+    "/money/disputes": "disputes.index",
+    "/money/disputes/<uuid:dispute_id>": "disputes.show",
+    "/money/disputes/<uuid:dispute_id>/evidence": "disputes.evidence",
+    "/money/disputes/<uuid:dispute_id>/evidence/confirm": "disputes.confirm",
+    "/money/disputes/<uuid:dispute_id>/accept": "disputes.accept",
+    "/money/suspense": "suspense.index",
+    "/money/refunds": "refunds.index",
+    "/money/credits": "credits.index",
+    "/money/payments/<uuid:payment_id>": "credits.payment",
+    "/money/counter": "counter.index",
+    "/money/counter/card-machine": "counter.batch",
+    "/money/counter/day": "counter.day",
+    "/money/counter/day.csv": "counter.day_as_csv",
+    "/money/counter/deposits": "counter.deposit",
+    "/money/counter/deposits/<uuid:desk_deposit_id>": "counter.slip",
+    "/money/counter/drawers": "counter.open_drawer",
+    "/money/counter/drawers/<uuid:drawer_id>": "counter.drawer",
+    "/money/counter/drawers/<uuid:drawer_id>/carry-on": "counter.carry_on",
+    "/money/counter/drawers/<uuid:drawer_id>/close": "counter.close",
+    "/money/counter/drawers/<uuid:drawer_id>/count": "counter.count",
+    "/money/counter/drawers/<uuid:drawer_id>/reopen": "counter.reopen",
+    "/money/counter/people/<uuid:guarantor_id>": "counter.take",
+    "/money/counter/people/<uuid:guarantor_id>/confirm": "counter.confirm",
+    "/money/counter/payments/<uuid:payment_id>": "counter.receipt",
+    "/money/counter/payments/<uuid:payment_id>/void": "counter.void",
+    "/money/counter/payments/<uuid:payment_id>/returned": "counter.returned",
+    "/desk/people/<uuid:guarantor_id>/phone": "phone.call",
+    "/desk/people/<uuid:guarantor_id>/phone/send": "phone.send",
     "/desk/payments/<uuid:payment_id>/refund": "money.refund",
     "/desk/payments/<uuid:payment_id>/refund/confirm": "money.confirm_refund",
     "/desk/people/<uuid:guarantor_id>/credit": "money.credit",
+    "/payments/<uuid:payment_id>/problem": "payments.problem",
     "/payments/<uuid:payment_id>/receipt": "payments.receipt",
     "/statements/<uuid:statement_id>/receipts": "payments.receipts",
+    "/payments/<uuid:payment_id>/receipt.pdf": "receipts.paper",
+    "/payments": "receipts.history",
+    "/payments/year/<int:year>": "receipts.year",
+    "/payments/year/<int:year>.pdf": "receipts.year_as_paper",
+    "/payments/year/<int:year>.csv": "receipts.year_as_csv",
+    "/pay/<slug>": "guests.pay",
+    "/pay/<slug>/back/<token>": "guests.returned",
     "/staff/sign-in": "staff.sign_in",
     "/staff/sign-in/code": "staff.sign_in_code",
     "/staff/sign-out": "staff.sign_out",
@@ -130,6 +191,12 @@ MANAGER = {
         areas=frozenset({"desk", "insurance", "sync", "credit", "refunds"}),
     )
 }
+CLERK = {
+    "staff": replace(desk.JO, areas=frozenset({"desk", "money", "drawer"})),
+}
+OVERSEER = {
+    "staff": replace(desk.JO, role="manager", areas=frozenset({"desk", "money", "books"})),
+}
 POSTER = {
     "staff": replace(
         desk.JO,
@@ -143,7 +210,34 @@ FEE_CHOICES = {"columns": COLUMNS, "choices": DAYS}
 WRONG_DATE = {"born_on-month": "2", "born_on-day": "31", "born_on-year": "1985"}
 
 
+BOOKKEEPER = {
+    "staff": replace(
+        desk.JO,
+        role="manager",
+        areas=frozenset({"desk", "money", "books", "refunds", "credit", "insurance", "sync"}),
+    ),
+}
+
+
 SAMPLES: Mapping[str, SamplePage] = {
+    **{
+        name: SamplePage(template, page, form, typed, BOOKKEEPER)
+        for name, (template, page, form, typed) in money.PAGES.items()
+    },
+    **{
+        name: SamplePage(template, page, None, typed, BOOKKEEPER)
+        for name, (template, page, typed) in refunds.PAGES.items()
+    },
+    "refund-of-disputed": SamplePage(
+        "desk/refund.html", replace(desk.REFUND, is_disputed=True), RefundForm, more=MANAGER
+    ),
+    "refund-ask-for-check": SamplePage(
+        "desk/refund_check.html",
+        replace(desk.REFUND, way="check"),
+        RefundForm,
+        {"amount": "20.00", "why": "paid_twice"},
+        more={**MANAGER, "refund_id": patients.PAYMENT_ID},
+    ),
     "landing": SamplePage("auth/landing.html", patients.LANDING, BirthDateForm),
     "landing-long": SamplePage(
         "auth/landing.html",
@@ -170,42 +264,70 @@ SAMPLES: Mapping[str, SamplePage] = {
     "statement-on-hold": SamplePage("statements/statement.html", patients.ON_HOLD),
     "statement-paid": SamplePage("statements/statement.html", patients.PAID),
     "statement-credit": SamplePage("statements/statement.html", patients.CREDIT),
+    "statement-on-its-way": SamplePage("statements/statement.html", paying.ALL_ON_ITS_WAY),
     "statement-voided": SamplePage("statements/statement.html", patients.VOIDED),
     "statement-long": SamplePage("statements/statement.html", patients.LONG_STATEMENT),
     "help": SamplePage("statements/help.html", patients.HELP),
-    "pay": SamplePage("payments/amount.html", patients.AMOUNT, AmountForm),
-    "pay-nothing-chosen": SamplePage("payments/amount.html", patients.AMOUNT, AmountForm, {}),
+    "pay": SamplePage("payments/amount.html", paying.AMOUNT, AmountForm),
+    "pay-nothing-chosen": SamplePage("payments/amount.html", paying.AMOUNT, AmountForm, {}),
     "pay-too-much": SamplePage(
-        "payments/amount.html", patients.AMOUNT, AmountForm, {"how": "part", "amount": "2145"}
+        "payments/amount.html", paying.AMOUNT, AmountForm, {"how": "part", "amount": "2145"}
     ),
-    "check": SamplePage("payments/check.html", patients.CHECK),
-    "check-all": SamplePage(
-        "payments/check.html",
-        replace(patients.CHECK, due_now_cents=patients.CHECK.amount_cents),
+    "pay-visits": SamplePage("payments/amount.html", paying.AMOUNT, AmountForm, paying.OF_LEO),
+    "pay-no-visit": SamplePage(
+        "payments/amount.html", paying.AMOUNT, AmountForm, {"how": "visits"}
     ),
-    "waiting": SamplePage("payments/waiting.html", patients.WAITING),
+    "pay-beside-a-debit": SamplePage(
+        "payments/amount.html", paying.AMOUNT_BESIDE_A_DEBIT, AmountForm
+    ),
+    "pay-long": SamplePage(
+        "payments/amount.html", paying.LONG_AMOUNT, AmountForm, {"how": "visits", "of_these": "x"}
+    ),
+    "check": SamplePage("payments/check.html", paying.CHECK),
+    "check-all": SamplePage("payments/check.html", paying.CHECK_ALL),
+    "check-keep": SamplePage(
+        "payments/check.html", paying.CHECK, more={"keep": account.ADD.wording}
+    ),
+    **{name: SamplePage(*parts) for name, parts in account.PAGES.items()},
+    "statement-planned": SamplePage(
+        "statements/statement.html", replace(patients.ANA_STATEMENT, coming=account.PLANNED)
+    ),
+    "statement-autopay": SamplePage(
+        "statements/statement.html", replace(patients.ANA_STATEMENT, coming=account.BY_AUTOPAY)
+    ),
+    "waiting": SamplePage("payments/waiting.html", paying.WAITING),
+    "waiting-for-the-bank": SamplePage("payments/waiting.html", paying.ON_ITS_WAY),
+    "waiting-for-the-account": SamplePage("payments/waiting.html", paying.UNCONFIRMED),
+    "waiting-for-a-person": SamplePage("payments/waiting.html", paying.SUSPENDED),
+    **{name: SamplePage("payments/problem.html", page) for name, page in paying.problems().items()},
+    "receipt": SamplePage("payments/receipt.html", receipts.RECEIPT),
+    "receipt-paid-twice": SamplePage("payments/receipt.html", receipts.PAID_TWICE),
     **{
-        f"problem-{kind}": SamplePage("payments/problem.html", replace(patients.PROBLEM, kind=kind))
-        for kind in (
-            "declined",
-            "canceled",
-            "expired",
-            "not_started",
-            "open_elsewhere",
-            "open_on_another",
-            "changed",
-            "nothing_due",
+        f"receipt-{state}": SamplePage(
+            "payments/receipt.html", replace(receipts.RECEIPT, books=state)
         )
+        for state in (LedgerPostState.SENT, LedgerPostState.REJECTED)
     },
-    "receipt": SamplePage("payments/receipt.html", patients.RECEIPT),
-    "receipt-sent": SamplePage("payments/receipt.html", replace(patients.RECEIPT, books="sent")),
-    "receipt-rejected": SamplePage(
-        "payments/receipt.html", replace(patients.RECEIPT, books="rejected")
+    "receipt-confirmed": SamplePage("payments/receipt.html", receipts.CONFIRMED),
+    "receipt-refunded": SamplePage("payments/receipt.html", receipts.REFUNDED),
+    "receipt-taken-back": SamplePage("payments/receipt.html", receipts.TAKEN_BACK),
+    "receipt-desk": SamplePage("payments/receipt.html", receipts.AT_THE_DESK),
+    "receipts": SamplePage("payments/receipts.html", receipts.RECEIPTS),
+    "receipts-none": SamplePage("payments/receipts.html", replace(receipts.RECEIPTS, receipts=())),
+    "history": SamplePage("payments/history.html", receipts.HISTORY),
+    "history-none": SamplePage("payments/history.html", receipts.HISTORY_NONE),
+    "year": SamplePage("payments/year.html", receipts.YEAR),
+    "year-none": SamplePage("payments/year.html", receipts.YEAR_NONE),
+    "guest-pay": SamplePage("payments/guest_pay.html", receipts.GUEST, GuestForm),
+    "guest-pay-wrong": SamplePage(
+        "payments/guest_pay.html", receipts.GUEST, GuestForm, {"code": "", "amount": "1e3"}
     ),
-    "receipt-confirmed": SamplePage("payments/receipt.html", patients.RECEIPT_CONFIRMED),
-    "receipt-refunded": SamplePage("payments/receipt.html", patients.RECEIPT_REFUNDED),
-    "receipts": SamplePage("payments/receipts.html", patients.RECEIPTS),
-    "receipts-none": SamplePage("payments/receipts.html", replace(patients.RECEIPTS, receipts=())),
+    **{
+        f"guest-receipt-{outcome}": SamplePage(
+            "payments/guest_receipt.html", replace(receipts.GUEST_RECEIPT, outcome=outcome)
+        )
+        for outcome in GuestOutcome
+    },
     "signed-out": SamplePage("auth/signed_out.html", more={"timed_out": False}),
     "signed-out-by-time": SamplePage("auth/signed_out.html", more={"timed_out": True}),
     "staff-sign-in": SamplePage("auth/staff_sign_in.html", None, SignInForm),
@@ -250,6 +372,77 @@ SAMPLES: Mapping[str, SamplePage] = {
         replace(desk.CREDIT_PAGE, usable_cents=0, allocations=()),
         more={**MANAGER, "changed": False, "use_id": patients.PAYMENT_ID},
     ),
+    "person-clerk": SamplePage("desk/person.html", desk.PERSON, AccountHoldForm, more=CLERK),
+    "phone": SamplePage("desk/phone.html", desk.PERSON, more=CLERK),
+    "phone-cannot-send": SamplePage("desk/phone.html", desk.PERSON_CANNOT_SEND, more=CLERK),
+    "phone-nothing": SamplePage("desk/phone.html", desk.PERSON_EMPTY, more=CLERK),
+    "counter": SamplePage(
+        "money/counter/index.html", counter.COUNTER, OpenDrawerForm, more=OVERSEER
+    ),
+    "counter-empty": SamplePage(
+        "money/counter/index.html", counter.COUNTER_EMPTY, OpenDrawerForm, {"name": ""}, more=CLERK
+    ),
+    "counter-manager": SamplePage(
+        "money/counter/index.html", counter.COUNTER_OF_MANAGER, OpenDrawerForm, more=OVERSEER
+    ),
+    "counter-elsewhere": SamplePage("money/counter/elsewhere.html", more=CLERK),
+    "take": SamplePage("money/counter/take.html", counter.TAKE, TakeForm, more=CLERK),
+    "take-wrong": SamplePage(
+        "money/counter/take.html",
+        counter.TAKE_BESIDE_OTHERS,
+        TakeForm,
+        {"amount": "x", "paid_by": "check", "what_for": "chosen"},
+        more=CLERK,
+    ),
+    **{
+        f"take-{why}": SamplePage(
+            "money/counter/take.html", replace(counter.TAKE, why_not=why), TakeForm, more=CLERK
+        )
+        for why in ("not_yours", "no_drawer", "counted", "old")
+    },
+    **{
+        name: SamplePage(
+            "money/counter/check.html",
+            view,
+            TakeForm,
+            {"amount": "70", "paid_by": "cash", "what_for": "oldest"},
+            more=CLERK,
+        )
+        for name, view in {
+            "take-check": counter.CHECK,
+            "take-check-over": counter.CHECK_OVER,
+            "take-check-copay": counter.CHECK_COPAY,
+        }.items()
+    },
+    **{
+        f"desk-receipt-{name}": SamplePage("money/counter/receipt.html", view, more=OVERSEER)
+        for name, view in {
+            "cash": counter.RECEIPT,
+            "voided": counter.RECEIPT_VOIDED,
+            "check": counter.RECEIPT_CHECK,
+            "returned": counter.RECEIPT_RETURNED,
+            "copay": counter.RECEIPT_COPAY,
+        }.items()
+    },
+    **{
+        f"drawer-{name}": SamplePage("money/counter/drawer.html", view, CloseForm, more=OVERSEER)
+        for name, view in {
+            "open": counter.DRAWER,
+            "counted": counter.DRAWER_COUNTED,
+            "closed": counter.DRAWER_CLOSED,
+        }.items()
+    },
+    "drawer-count": SamplePage("money/counter/count.html", counter.COUNT, CountForm, more=CLERK),
+    "deposit-slip": SamplePage("money/counter/slip.html", counter.SLIP, more=CLERK),
+    "card-machine": SamplePage("money/counter/batch.html", counter.BATCH, BatchForm, more=CLERK),
+    "card-machine-wrong": SamplePage(
+        "money/counter/batch.html", counter.BATCH, BatchForm, {"amount": "x"}, more=CLERK
+    ),
+    "card-machine-none": SamplePage(
+        "money/counter/batch.html", counter.NO_BATCH, BatchForm, more=CLERK
+    ),
+    "desk-day": SamplePage("money/counter/day.html", counter.DAY, more=OVERSEER),
+    "desk-day-empty": SamplePage("money/counter/day.html", counter.DAY_EMPTY, more=CLERK),
     "person-empty": SamplePage("desk/person.html", desk.PERSON_EMPTY, AccountHoldForm, more=STAFF),
     "person-cannot-send": SamplePage(
         "desk/person.html", desk.PERSON_CANNOT_SEND, AccountHoldForm, more=STAFF
@@ -280,11 +473,21 @@ SAMPLES: Mapping[str, SamplePage] = {
         {"act": "rejected"},
         more=STAFF,
     ),
+    "quarantined-of-another-claim": SamplePage(
+        "insurance/quarantine_claim.html",
+        posters.QUARANTINE_OF_ANOTHER_CLAIM,
+        ResolveForm,
+        {"act": "moved", "claim_id": str(posters.QUARANTINE_OF_ANOTHER_CLAIM.targets[0].claim_id)},
+        more=STAFF,
+    ),
     "quarantine-ended": SamplePage(
         "insurance/quarantine_claim.html", posters.QUARANTINE_ENDED, ResolveForm, more=STAFF
     ),
     "withheld": SamplePage(
         "insurance/quarantine_payment.html", posters.WITHHELD, ResolveForm, more=STAFF
+    ),
+    "withheld-stuck": SamplePage(
+        "insurance/quarantine_payment.html", posters.WITHHELD_STUCK, ResolveForm, more=STAFF
     ),
     "claim": SamplePage("insurance/claim.html", posters.CLAIM, ReleaseForm, more=STAFF),
     "claim_joined": SamplePage(
@@ -330,6 +533,7 @@ SAMPLES: Mapping[str, SamplePage] = {
             "sent-claims": payments.SENT_CLAIMS,
             "other": payments.OTHER_KIND,
             "waiting": payments.WAITING,
+            "stuck": payments.STUCK,
             "failed": payments.FAILED,
             "refused": payments.REFUSED,
             "imported": payments.IMPORTED,
@@ -400,14 +604,17 @@ def render_page(name: str) -> str:
     if sample.form is not None:
         typed = None if sample.typed is None else MultiDict(sample.typed)
         form = sample.form(formdata=typed, meta={"csrf": False})
-        if isinstance(form, AmountForm):
-            form.amount.allow(minimum_cents=50, maximum_cents=patients.AMOUNT.due_now_cents)
+        paying.offer(form, sample.page)
+        counter.offer(form)
+        account.offer(form)
         if isinstance(form, RefundForm):
-            form.amount.allow(minimum_cents=1, maximum_cents=desk.REFUND.alone_cents)
+            form.amount.allow(minimum_cents=1, maximum_cents=desk.REFUND.most_cents)
+            refunds.offer(form, desk.REFUND.parts)
         if isinstance(form, AccountHoldForm):
             context.setdefault("ending", "")
         if isinstance(form, ReleaseForm):
             context["hold_form"] = HoldForm(formdata=None, meta={"csrf": False})
+            context["join_form"] = JoinForm(formdata=None, meta={"csrf": False})
         if isinstance(form, MatchDepositForm):
             context["reason"] = ReasonForm(formdata=None, meta={"csrf": False})
         if isinstance(form, CoverageForm):
@@ -419,4 +626,7 @@ def render_page(name: str) -> str:
         context["form"] = form
     if sample.page is not None:
         context["page"] = sample.page
+    context |= counter.beside(sample.page)
+    context |= refunds.beside(sample.page, sample.typed)
+    context |= paying.words_of(sample.page, current_language())
     return render_template(sample.template, **context)

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from portal.desk.task_facts import TaskFacts
+from portal.payments.credits.part_rows import PartRow
+from portal.payments.receipts.lists import ReceiptRow
 from tests.web.sample_patient_views import (
     ALLOCATIONS,
     GUARANTOR_ID,
@@ -12,13 +14,12 @@ from tests.web.sample_patient_views import (
     PACIFIC,
     PAID_AT,
     PAYMENT_ID,
-    RECEIPT,
-    RECEIPTS,
     STATEMENT_ID,
     AllocationRow,
-    ReceiptRow,
     an_id,
 )
+from tests.web.sample_receipt_views import RECEIPTS
+from tests.web.sample_refund_views import PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class RefundPage:
     most_cents: int
     alone_cents: int
     awaited_cents: int
+    way: str
+    is_disputed: bool
+    parts: tuple[PartRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,7 @@ class PersonPage:
     link: LinkRow | None
     account_holds: tuple[AccountHoldRow, ...]
     timeline: tuple[TimelineDay, ...]
+    takes_money: bool = True
 
 
 JO = StaffFrame(
@@ -220,9 +225,7 @@ JO = StaffFrame(
 
 TASKS = TasksPage(
     tuple(
-        TaskRow(
-            an_id(900 + number), kind, facts, noted, RECEIPT.charged_at, number, person_id, name
-        )
+        TaskRow(an_id(900 + number), kind, facts, noted, PAID_AT, number, person_id, name)
         for number, (kind, facts, noted, person_id, name) in enumerate(
             (
                 (
@@ -494,6 +497,9 @@ REFUND = RefundPage(
     most_cents=70000,
     alone_cents=48000,
     awaited_cents=5700,
+    way="original",
+    is_disputed=False,
+    parts=PARTS,
 )
 
 

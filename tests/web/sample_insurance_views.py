@@ -14,14 +14,14 @@ from portal.remittances.claims.pages import (
     ClaimHoldRow,
     ClaimPage,
     DecisionRow,
-    PartnerRow,
 )
+from portal.remittances.claims.partners import JoinOutlook, PartnerRow
 from portal.remittances.claims.read_decisions import ReadAdjustment, ReadLine
 from portal.remittances.coverages import CoverageRow, CoveragesPage
 from portal.remittances.file_pages import Counted, FilePage, PaymentRow, Standing
 from portal.remittances.insurance_pages import HoldKindRow, HoldsPage, InsurancePage, ListPage
+from portal.remittances.quarantine.outlooks import ActOutlook, MoveRow
 from portal.remittances.quarantine.pages import (
-    ActOutlook,
     Origin,
     QuarantinePage,
     ResolvedFacts,
@@ -243,6 +243,32 @@ QUARANTINED = QuarantinePage(
 )
 
 
+QUARANTINE_OF_ANOTHER_CLAIM = replace(
+    QUARANTINED,
+    reason=QuarantineReason.CHARGE_ABOVE_RECORDED,
+    message="Claim RB-2240: the payer decided on $180.00, but $90.00 is on record.",
+    claim=replace(QUARANTINED.claim, status="1", charge_cents=18000, paid_cents=1200),
+    outlooks=(QUARANTINED.outlooks[0], QUARANTINED.outlooks[-1]),
+    may_match=False,
+    candidates=(),
+    may_move=True,
+    targets=tuple(
+        MoveRow(
+            an_id(number),
+            claim_number,
+            "Maximiliana-Theodora Featherstonehaugh-Wolfeschlegelstein",
+            date(2026, 2, 20),
+            18000,
+            replace(outlook, act=QuarantineAct.MOVED, claim_number=claim_number),
+        )
+        for number, claim_number, outlook in (
+            (83, "RB-2239", QUARANTINED.outlooks[1]),
+            (84, "RB-2238", QUARANTINED.outlooks[0]),
+        )
+    ),
+)
+
+
 QUARANTINE_ENDED = replace(
     QUARANTINED,
     outlooks=(),
@@ -256,6 +282,8 @@ QUARANTINE_ENDED = replace(
     ),
 )
 
+
+WHEN_ASKED = datetime(2026, 3, 4, 9, 5, tzinfo=PACIFIC)
 
 WITHHELD = WithheldPage(
     quarantine_id=an_id(82),
@@ -274,11 +302,16 @@ WITHHELD = WithheldPage(
     resolved=None,
     asked=TakeInRow(
         reason="The NPI is mended.",
-        asked_at=datetime(2026, 3, 4, 9, 5, tzinfo=PACIFIC),
+        asked_at=WHEN_ASKED,
         asked_by="Jo Kim",
         ended_at=datetime(2026, 3, 4, 9, 6, tzinfo=PACIFIC),
         still_withheld="Payment 4711 is in CAD, not in US dollars: nothing of it was posted.",
     ),
+)
+
+
+WITHHELD_STUCK = replace(
+    WITHHELD, asked=TakeInRow("The NPI is mended.", WHEN_ASKED, "Jo Kim", None, "", is_stuck=True)
 )
 
 
@@ -359,7 +392,26 @@ CLAIM = ClaimPage(
         CandidateRow(an_id(55), "Jo Featherstonehaugh", None, "A-20998", ""),
     ),
     partners=(
-        PartnerRow(an_id(78), "Jordan Featherstonehaugh", "W 1", date(2026, 2, 20), 30000, 12000),
+        PartnerRow(
+            an_id(78),
+            "Jordan Featherstonehaugh",
+            "W 1",
+            date(2026, 2, 20),
+            30000,
+            12000,
+            is_from_a_file=True,
+            outlook=JoinOutlook(
+                an_id(78),
+                "Jordan Featherstonehaugh-Cholmondeley",
+                charge_cents=30000,
+                paid_cents=20000,
+                adjusted_cents=6000,
+                share_cents=4000,
+                payer_cents=0,
+                credit_cents=1500,
+                holds=("Another plan may still pay.",),
+            ),
+        ),
         PartnerRow(an_id(79), "", "", None, 30000, 0),
     ),
     joined_to=None,

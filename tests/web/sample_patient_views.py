@@ -21,6 +21,7 @@ from portal.domain.statement import (
     TakenOff,
     Visit,
 )
+from portal.payments.scheduled.views import ScheduledRow
 from portal.practice.contact import PracticeContact
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -43,6 +44,12 @@ class LinkDeadPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PayCode:
+    code: str
+    practice_slug: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementPage:
     practice: PracticeContact
     statement_id: UUID
@@ -55,23 +62,10 @@ class StatementPage:
     credit_cents: int
     can_pay: bool
     is_being_decided: bool = False
+    expected_on: date | None = None
+    pay_code: PayCode | None = PayCode("7Q4HN-X2M9T", "riverbend")
     changes_since: Mapping[UUID, tuple[DecisionChange, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    payment_id: UUID
-    receipt_number: str
-    amount_cents: int
-    refunded_cents: int
-    charged_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptsPage:
-    practice: PracticeContact
-    statement_id: UUID
-    receipts: tuple[ReceiptRow, ...]
+    coming: ScheduledRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,81 +77,12 @@ class HelpPage:
 
 
 @dataclass(frozen=True, slots=True)
-class AmountPage:
-    practice: PracticeContact
-    statement_id: UUID
-    due_now_cents: int
-    due_on: date
-
-
-@dataclass(frozen=True, slots=True)
 class AllocationRow:
     service_kind: str
     patient_first_name: str
     service_on: date | None
     provider_name: str
     amount_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckPage:
-    practice: PracticeContact
-    statement_id: UUID
-    payment_id: UUID
-    amount_cents: int
-    due_now_cents: int
-    due_on: date
-    allocations: tuple[AllocationRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingPage:
-    practice: PracticeContact
-    statement_id: UUID
-    payment_id: UUID
-    amount_cents: int
-    started_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemPage:
-    practice: PracticeContact
-    statement_id: UUID
-    payment_id: UUID
-    kind: str  # declined, canceled, expired, not_started, open_elsewhere, changed, nothing_due
-    amount_cents: int
-    due_now_cents: int
-    method_brand: str
-    method_last4: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefundRow:
-    amount_cents: int
-    at: datetime
-    is_done: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptPage:
-    practice: PracticeContact
-    statement_id: UUID
-    payment_id: UUID
-    receipt_number: str
-    amount_cents: int
-    method_kind: str  # card, us_bank_account, …
-    method_brand: str
-    method_last4: str
-    charged_at: datetime
-    on_account_at: datetime
-    books: str  # queued, sent, acknowledged, confirmed, rejected
-    books_at: datetime | None
-    allocations: tuple[AllocationRow, ...]
-    unapplied_cents: int
-    refunds: tuple[RefundRow, ...]
-    kept_cents: int
-    left_cents: int
-    due_on: date
 
 
 RIVERBEND = PracticeContact(
@@ -334,6 +259,7 @@ PARTLY_PAID = replace(
     past_due=True,
     paid_since_issue=((date(2026, 3, 9), 7770), (date(2026, 3, 12), 1500)),
     on_the_way_cents=1500,
+    expected_on=date(2026, 3, 13),
     credit_cents=1000,
 )
 
@@ -461,70 +387,4 @@ LANDING = LandingPage(RIVERBEND, "pay.riverbend.example")
 HELP = HelpPage(RIVERBEND, STATEMENT_ID, "10482", "A-20411")
 
 
-AMOUNT = AmountPage(RIVERBEND, STATEMENT_ID, 21450, date(2026, 3, 31))
-
-
-CHECK = CheckPage(RIVERBEND, STATEMENT_ID, PAYMENT_ID, 7770, 21450, date(2026, 3, 31), ALLOCATIONS)
-
-
 PAID_AT = datetime(2026, 3, 9, 14, 41, tzinfo=PACIFIC)
-
-
-WAITING = WaitingPage(RIVERBEND, STATEMENT_ID, PAYMENT_ID, 7770, PAID_AT)
-
-
-PROBLEM = ProblemPage(RIVERBEND, STATEMENT_ID, PAYMENT_ID, "declined", 7770, 21450, "visa", "4242")
-
-
-RECEIPT = ReceiptPage(
-    practice=RIVERBEND,
-    statement_id=STATEMENT_ID,
-    payment_id=PAYMENT_ID,
-    receipt_number="RB-2026-004117",
-    amount_cents=7770,
-    method_kind="card",
-    method_brand="visa",
-    method_last4="4242",
-    charged_at=PAID_AT,
-    on_account_at=PAID_AT,
-    books="queued",
-    books_at=None,
-    allocations=ALLOCATIONS,
-    unapplied_cents=0,
-    refunds=(),
-    kept_cents=7770,
-    left_cents=13680,
-    due_on=date(2026, 3, 31),
-)
-
-
-RECEIPT_CONFIRMED = replace(
-    RECEIPT,
-    books="confirmed",
-    books_at=PAID_AT,
-    left_cents=0,
-    amount_cents=8770,
-    unapplied_cents=1000,
-    method_kind="us_bank_account",
-    method_brand="Example Bank",
-    method_last4="6789",
-)
-
-
-RECEIPT_REFUNDED = replace(
-    RECEIPT,
-    books="acknowledged",
-    books_at=PAID_AT,
-    refunds=(RefundRow(2000, PAID_AT, is_done=True), RefundRow(770, PAID_AT, is_done=False)),
-    kept_cents=5000,
-)
-
-
-RECEIPTS = ReceiptsPage(
-    RIVERBEND,
-    STATEMENT_ID,
-    (
-        ReceiptRow(PAYMENT_ID, "RB-2026-000002", 7770, 2770, RECEIPT.charged_at),
-        ReceiptRow(an_id(77), "RB-2026-000001", 2000, 0, RECEIPT.charged_at),
-    ),
-)

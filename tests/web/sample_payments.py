@@ -49,6 +49,7 @@ SENT_CLAIMS = replace(
     },
 )
 WAITING = replace(CHECKED, state="waiting")
+STUCK = replace(WAITING, is_stuck=True)
 FAILED = replace(CHECKED, state="failed", message="The portal failed at this file.")
 REFUSED = replace(SENT_CLAIMS, state="refused", ended_at=NOON, message="The file is damaged.")
 IMPORTED = replace(

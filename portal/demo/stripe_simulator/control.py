@@ -7,6 +7,7 @@
     POST /_sim/webhooks/behaviour      fields of `webhooks.Behaviour`, and seed
     POST /_sim/webhooks/release        {order: first|last|shuffled, seed?}: send what is held, now;
                                        or {numbers: […]}: these deliveries, in this very order
+    POST /_sim/webhooks/held           {after?}: what is held, of deliveries with higher numbers
     POST /_sim/webhooks/resend         {event}: once more, whatever came of it
     POST /_sim/webhooks/wait           {seconds}: until nothing is waiting; {quiet: true|false}
     POST /_sim/faults                  [{fault, operation?, seconds?}]: what befalls the next calls
@@ -16,7 +17,7 @@
     POST /_sim/authenticate            {intent, confirmed}: what the cardholder tells the bank
     POST /_sim/bank_returns            {charge, code}: R01 …, before settlement or after
     POST /_sim/cards/renew             {payment_method, exp_month?, exp_year?, last4?}
-    POST /_sim/disputes                {charge, reason?, inquiry?}: the cardholder disputes
+    POST /_sim/disputes                {charge | payment_intent, reason?, inquiry?}: disputed
     POST /_sim/disputes/decide         {dispute, status: won|lost|warning_closed}
     POST /_sim/refunds/fail            {refund, reason?}
     POST /_sim/payouts                 {account?}: all that is available; null when that is nothing
@@ -120,6 +121,10 @@ def _release(simulation: Simulation, _faults: Faults, given: Any) -> object:
     return {"deliveries": simulation.outbox.release(order, seed=seed)}
 
 
+def _held(simulation: Simulation, _faults: Faults, given: Any) -> object:
+    return {"deliveries": simulation.outbox.held(after=int(given.get("after", 0)))}
+
+
 def _resend(simulation: Simulation, _faults: Faults, given: Any) -> object:
     account = simulation.account_of(given["event"])
     if account is None:
@@ -176,6 +181,7 @@ _ACTIONS: Final[dict[str, Callable[[Simulation, Faults, Any], object]]] = {
     "POST /_sim/webhooks/endpoints": _set_endpoints,
     "POST /_sim/webhooks/behaviour": _set_behaviour,
     "POST /_sim/webhooks/release": _release,
+    "POST /_sim/webhooks/held": _held,
     "POST /_sim/webhooks/resend": _resend,
     "POST /_sim/webhooks/wait": _wait,
     "POST /_sim/faults": _plan_faults,

@@ -34,7 +34,9 @@ def settings(simulation: Simulation, given: Any) -> object:
 
 
 def dispute(simulation: Simulation, given: Any) -> object:
-    with _about(simulation, "charge", given["charge"]) as (work, charge):
+    kind = "payment_intent" if "payment_intent" in given else "charge"
+    with _about(simulation, kind, given[kind]) as (work, subject):
+        charge = subject if kind == "charge" else payments.latest_charge(work, subject)
         return disputes.open_dispute(
             work,
             charge,

@@ -81,6 +81,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "POST /v1/payouts": payouts.create,
     "GET /v1/payouts": _list("payout", "/v1/payouts"),
     "GET /v1/payouts/{payout}": _retrieve("payout"),
+    "POST /v1/payouts/{payout}": payouts.update,
     "GET /v1/events": events.listed,
     "GET /v1/events/{id}": _retrieve("event"),
     "POST /v1/customers": customers.create,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from portal.demo.stripe_simulator import arrangements, balance, business_days
 from portal.demo.stripe_simulator.errors import Body, invalid, refused
+from portal.demo.stripe_simulator.metadata import merged
 from portal.demo.stripe_simulator.workspace import Workspace
 
 ARRIVE: Final = "payout.arrive"
@@ -59,6 +60,14 @@ def create(work: Workspace, params: Body, _: str) -> Body:
         work, params["amount"], automatic=False, reconciliation_status="not_applicable", **kept
     )
     work.emit("payout.created", payout)
+    return payout
+
+
+def update(work: Workspace, params: Body, payout_id: str) -> Body:
+    """Metadata, and nothing else."""
+    payout = work.get("payout", payout_id)
+    work.change(payout, metadata=merged(payout, params.get("metadata", {})))
+    work.emit("payout.updated", payout)
     return payout
 
 

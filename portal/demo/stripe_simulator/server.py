@@ -33,10 +33,10 @@ class SimulatorApp:
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         try:
             return self._answer(Request(environ))(environ, start)
-        except api.AnswerLostError:
+        except api.AnswerLostError as lost:
             # The caller's connection ends here, with the work done and not a byte said.
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            return []
+            raise ConnectionAbortedError from lost  # which the server takes without a word
 
     def _answer(self, request: Request) -> Response:
         if request.path.startswith("/v1/"):

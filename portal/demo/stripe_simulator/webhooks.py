@@ -29,6 +29,7 @@ USUAL_RETRIES: Final[tuple[float, ...]] = (
 )
 """Three days in all, longer each time, as for a live account; the first ones are quicker here."""
 
+_LOGGED: Final = "number, event_id, event_type, url, attempt, state, answered"
 _SENDERS: Final = 8
 _OK: Final = range(200, 300)
 Order = Literal["first", "last", "shuffled"]
@@ -186,21 +187,31 @@ class Outbox:
         Those not named stay held. Raises KeyError for one that there is not.
         """
         with self.store.transaction() as connection:
-            found = {row["number"]: row for row in connection.execute("SELECT * FROM deliveries")}
+            found = {row["number"]: row for row in _rows(connection, "*", numbers)}
         return self._deliver_all([found[number] for number in numbers])
+
+    def held(self, *, after: int) -> list[Body]:
+        """What is held back, of the deliveries with a higher number than that; oldest first."""
+        with self.store.transaction() as connection:
+            rows = connection.execute(
+                f"SELECT {_LOGGED} FROM deliveries"  # noqa: S608 - no input
+                " WHERE state = 'held' AND number > ? ORDER BY number",
+                (after,),
+            ).fetchall()
+        return [dict(row) for row in rows]
 
     def _deliver_all(self, rows: Sequence[Any]) -> list[Body]:
         for row in rows:
             self._deliver(_letter(row))
-        numbers = {row["number"] for row in rows}
-        return [entry for entry in self.log() if entry["number"] in numbers]
+        numbers = [row["number"] for row in rows]
+        with self.store.transaction() as connection:
+            return [dict(row) for row in _rows(connection, _LOGGED, numbers)]
 
     def log(self) -> list[Body]:
         """Every delivery, oldest first: event, type, url, attempt, state, status answered."""
         with self.store.transaction() as connection:
             rows = connection.execute(
-                "SELECT number, event_id, event_type, url, attempt, state, answered"
-                " FROM deliveries ORDER BY number"
+                f"SELECT {_LOGGED} FROM deliveries ORDER BY number"  # noqa: S608 - no input
             ).fetchall()
         return [dict(row) for row in rows]
 
@@ -296,6 +307,16 @@ class Outbox:
             " max(0, json_extract(body, '$.pending_webhooks') - 1)) WHERE id = ?",
             (event_id,),
         )
+
+
+def _rows(connection: sqlite3.Connection, columns: str, numbers: Sequence[int]) -> list[Any]:
+    """These deliveries, oldest first."""
+    places = ", ".join("?" for _ in numbers)
+    return connection.execute(
+        f"SELECT {columns} FROM deliveries WHERE number IN ({places})"  # noqa: S608 - no input
+        " ORDER BY number",
+        list(numbers),
+    ).fetchall()
 
 
 def _letter(row: Any) -> Letter:

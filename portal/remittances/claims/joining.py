@@ -4,7 +4,7 @@ Decisions are append-only: a moved one is reversed where it was and written agai
 with its lines and adjustments, so that the patient's page can explain it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,12 +13,19 @@ from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.claim_doubts import may_be_one
-from portal.domain.claim_joining import JoinedClaims, MovedDecision, are_two_patients
+from portal.domain.claim_joining import (
+    JoinedClaims,
+    MovedDecision,
+    Whose,
+    are_two_patients,
+    moves_into,
+)
 from portal.domain.money import format_usd
+from portal.domain.patient_list import MADE_HERE
 from portal.domain.remittance import REVERSAL_STATUS
 from portal.ledger.models import Allocation
 from portal.practice.decisions import AdjudicatedLine, Adjudication, AdjustmentRow
-from portal.practice.models import Claim, Practice
+from portal.practice.models import Claim, Guarantor, Patient, Practice
 from portal.practice.sent_claims import SentClaimRow
 from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
 from portal.remittances.posting.claim_matching import claim_on_record, review_doubts
@@ -68,12 +75,61 @@ def guarantors_of_number(session: Session, number: str) -> list[UUID]:
 
 
 def possible_partners(session: Session, known: KnownClaim) -> list[KnownClaim]:
-    """Claims of the same number that it may be joined with: never another known patient's."""
-    return [
-        one
-        for one in doubtful_claims(session, known)
-        if not are_two_patients(known.patient_id, one.patient_id)
-    ]
+    """Claims of the same number that it may be joined with: never another patient's of ours."""
+    doubtful = doubtful_claims(session, known)
+    whose = whose_claims(session, [known, *doubtful])
+    return [one for one in doubtful if not are_of_two_patients(known, one, whose)]
+
+
+def are_of_two_patients(one: KnownClaim, other: KnownClaim, whose: Mapping[UUID, Whose]) -> bool:
+    """Whether the practice knows both patients, and they are two."""
+
+    def ours(known: KnownClaim) -> UUID | None:
+        return known.patient_id if whose[known.claim_id] is Whose.OUR_PATIENT else None
+
+    return are_two_patients(ours(one), ours(other))
+
+
+def in_order(
+    one: KnownClaim, another: KnownClaim, whose: Mapping[UUID, Whose]
+) -> tuple[KnownClaim, KnownClaim]:
+    """The claim to be emptied, and the one that stays."""
+    is_emptied = moves_into(
+        one.position,
+        another.position,
+        others=whose[one.claim_id],
+        firsts=whose[another.claim_id],
+    )
+    return (one, another) if is_emptied else (another, one)
+
+
+def whose_claims(session: Session, claims: Collection[KnownClaim]) -> Mapping[UUID, Whose]:
+    """By claim. Whom only payers' files have named has an account made here and no birth date."""
+    practice_id = practice_of(session)
+    from_files = set(
+        session.scalars(
+            select(Patient.patient_id)
+            .join(
+                Guarantor,
+                (Guarantor.practice_id == practice_id)
+                & (Guarantor.guarantor_id == Patient.guarantor_id),
+            )
+            .where(
+                Patient.practice_id == practice_id,
+                Patient.patient_id == func.any([one.patient_id for one in claims]),
+                Patient.born_on.is_(None),
+                Guarantor.account_number.startswith(MADE_HERE),
+            )
+        )
+    )
+    return {
+        one.claim_id: Whose.NOBODY
+        if one.patient_id is None
+        else Whose.FROM_A_FILE
+        if one.patient_id in from_files
+        else Whose.OUR_PATIENT
+        for one in claims
+    }
 
 
 def doubtful_claims(session: Session, known: KnownClaim) -> list[KnownClaim]:

@@ -23,7 +23,7 @@ from portal.practice.decisions import TAKES_UP, Adjudication
 from portal.practice.folded_names import has_last_name
 from portal.practice.models import Claim, Coverage, Guarantor, Hold, Patient, Payer
 from portal.remittances.claims.acts import may_write_off
-from portal.remittances.claims.joining import possible_partners
+from portal.remittances.claims.partners import PartnerRow, partner_rows
 from portal.remittances.claims.read_decisions import ReadLine, decided_lines
 from portal.remittances.claims.work import ClaimNotFoundError, may_release
 from portal.remittances.posting.known_claims import KnownClaim
@@ -72,18 +72,6 @@ class CandidateRow:
     born_on: date | None
     account_number: str
     member_identifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerRow:
-    """A claim of the same number that may be this one, as another payer tells it."""
-
-    claim_id: UUID
-    patient_name: str  # as the payer wrote it
-    member_identifier: str
-    service_on: date | None
-    charge_cents: int
-    paid_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +154,7 @@ def claim_page(
                 member_identifier=known.member_identifier,
                 account_number=account_number,
             ),
-            partners=tuple(map(_partner, possible_partners(session, known))),
+            partners=tuple(partner_rows(session, known, language=language, today=now.date())),
             joined_to=known.position.joined_to,
             account_number=account_number,
             may_hold=known.is_in_journal and HoldKind.STAFF not in known.position.holds,
@@ -180,17 +168,6 @@ def claim_page(
 def _back_if_last_stands(known: KnownClaim, *, today: date) -> int | None:
     undone = last_stands(known.position, today=today, new_id=new_id)
     return sum(one.undone.paid_cents for one in undone) if undone else None
-
-
-def _partner(one: KnownClaim) -> PartnerRow:
-    return PartnerRow(
-        claim_id=one.claim_id,
-        patient_name=in_mixed_case(one.patient_name),
-        member_identifier=one.member_identifier,
-        service_on=one.service_on,
-        charge_cents=one.charge_cents,
-        paid_cents=one.position.paid_cents,
-    )
 
 
 def _holds(

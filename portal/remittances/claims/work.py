@@ -15,7 +15,7 @@ from portal.audit.record import record
 from portal.auth.roles import Role
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.claim_draft import ClaimChanges
-from portal.domain.claim_joining import NotJoinableError, are_two_patients, moves_into
+from portal.domain.claim_joining import NotJoinableError
 from portal.domain.claim_joining import join_claims as joined_claims
 from portal.domain.claim_review import NotReleasableError, assign_guarantor, reconsider_doubts
 from portal.domain.claim_review import release_hold as released
@@ -32,15 +32,17 @@ from portal.remittances.claims.joining import (
     doubted_with,
     doubtful_claims,
     guarantors_of_number,
+    in_order,
     lock_number,
     possible_partners,
     tell_of_credit,
+    whose_claims,
     write_moved,
 )
 from portal.remittances.claims.standing_decision import tell_of_freed_credit, undo
 from portal.remittances.posting.known_claims import KnownClaim, in_force
 from portal.remittances.posting.positions import claims_with_ids, coverages_of
-from portal.remittances.posting.rows import waiting_credit_json
+from portal.remittances.posting.rows import waiting_credit_json, waiting_let_off_json
 
 __all__ = [
     "ClaimNotFoundError",
@@ -58,6 +60,7 @@ __all__ = [
 DENIAL_REVIEW_JOB = "end denial reviews"  # after ten days
 
 _ANOTHERS = "The other claim is another patient's."
+_ONE_CLAIM = "The two claims are one."
 _MAY_RELEASE = {
     Releaser.POSTER: frozenset({Role.POSTER, Role.MANAGER, Role.ADMIN}),
     Releaser.MANAGER: frozenset({Role.MANAGER, Role.ADMIN}),
@@ -177,27 +180,29 @@ def match_patient(
 
 
 def join_claims(
-    database: Database, principal: Principal, claim_id: UUID, *, partner_id: UUID, act: Act
+    database: Database,
+    principal: Principal,
+    claim_id: UUID,
+    *,
+    partner_id: UUID,
+    reason: str,
+    act: Act,
 ) -> UUID:
     """Say that two claims are one: ``moves_into`` says which is emptied. The claim that stays.
 
     Raises ClaimNotFoundError, NotJoinableError (also for claims that are not in doubt, or two
-    patients') and ImportRunningError.
+    patients' of the practice) and ImportRunningError.
     """
+    if not reason.strip():
+        raise ValueError("two claims are joined with a reason")
     with database.transaction(principal) as session:
         known = locked_with_number(session, claim_id)
         partners = {one.claim_id: one for one in possible_partners(session, known)}
         if partner_id not in partners:
             raise NotJoinableError(partner_id)
-        other, first = known, partners[partner_id]
-        if not moves_into(
-            other.position,
-            first.position,
-            other_patient=other.patient_id,
-            first_patient=first.patient_id,
-        ):
-            other, first = first, other
-        _join(session, other, first, act=act)
+        partner = partners[partner_id]
+        other, first = in_order(known, partner, whose_claims(session, [known, partner]))
+        _join(session, other, first, reason=f"{_ONE_CLAIM} {reason.strip()}", act=act)
         put_deposits_to(session, first, act=act)
         return first.claim_id
 
@@ -275,13 +280,11 @@ def locked_with_number(session: Session, claim_id: UUID, *, also: UUID | None = 
     return claims_with_ids(session.connection(), practice_id, [claim_id])[0]
 
 
-def _join(session: Session, other: KnownClaim, first: KnownClaim, *, act: Act) -> None:
-    if are_two_patients(other.patient_id, first.patient_id):
-        raise NotJoinableError(first.claim_id)
+def _join(session: Session, other: KnownClaim, first: KnownClaim, *, reason: str, act: Act) -> None:
     joined = joined_claims(first.position, other.position, new_id=new_id, today=act.today)
     write_moved(session, joined, other=other, first=first, today=act.today)
     for known, changes in ((other, joined.other), (first, joined.first)):
-        store_changes(session, known, changes, reason="The two claims are one.", now=act.now)
+        store_changes(session, known, changes, reason=reason, now=act.now)
         _note(session, known, action="join_claims", act=act)
     tell_of_credit(session, joined, other=other, first=first, now=act.now)
     for known, doubted in list(doubted_with(session, first)):
@@ -289,7 +292,7 @@ def _join(session: Session, other: KnownClaim, first: KnownClaim, *, act: Act) -
             known.position, is_doubtful=bool(doubted), cause_id=new_id(), today=act.today
         )
         if eased is not None:
-            store_changes(session, known, eased, reason="The two claims are one.", now=act.now)
+            store_changes(session, known, eased, reason=reason, now=act.now)
 
 
 def _settle_doubts_of_matched(session: Session, matched: KnownClaim, *, act: Act) -> None:
@@ -300,7 +303,7 @@ def _settle_doubts_of_matched(session: Session, matched: KnownClaim, *, act: Act
     ours = [one for one in partners if one.patient_id == known.patient_id]
     if len(ours) == 1:
         with suppress(NotJoinableError):  # then they stay in doubt, for the poster to see
-            _join(session, known, ours[0], act=act)
+            _join(session, known, ours[0], reason=_ONE_CLAIM, act=act)
         return
     others = [one for one in partners if one.patient_id not in {None, known.patient_id}]
     others_ids = {one.claim_id for one in others}
@@ -397,6 +400,7 @@ def store_changes(
             patient_id=known.patient_id,
             denied=position.denied,
             waiting_credit=waiting_credit_json(known),
+            waiting_let_off=waiting_let_off_json(known),
         )
     )
 

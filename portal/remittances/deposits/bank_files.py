@@ -4,7 +4,8 @@ from typing import BinaryIO, Final
 
 from portal.connectors.practice_systems.spreadsheets import NotCsvError, rows_of
 from portal.db import Database, Principal
-from portal.domain.bank_file import BankFile, LineError, read_bank_file
+from portal.domain.bank_file import BankFile, read_bank_file
+from portal.domain.line_errors import LineError, LineFault
 from portal.remittances.claims.work import Act
 from portal.remittances.deposits.service import take_bank_lines
 from portal.remittances.findings import UnreadableRemittanceError
@@ -36,9 +37,9 @@ def take_bank_file(
 def _read(stream: BinaryIO) -> BankFile:
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        return BankFile((), errors=(LineError(0, "The file is larger than 2 MB."),))
+        return BankFile((), errors=(LineError(0, LineFault.TOO_LARGE, ("2 MB",)),))
     try:
         refuse_foreign(content[:_HEAD_BYTES])
         return read_bank_file(rows_of(content))
-    except (UnreadableRemittanceError, NotCsvError) as error:
-        return BankFile((), errors=(LineError(0, str(error)),))
+    except (UnreadableRemittanceError, NotCsvError):
+        return BankFile((), errors=(LineError(0, LineFault.NOT_CSV),))

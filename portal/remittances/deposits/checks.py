@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow, PostingRow
+from portal.remittances.deposits.awaited import money_to_come
 from portal.remittances.deposits.models import Deposit, DepositPart
-from portal.remittances.models import Remittance
 
 
 def checks(session: Session) -> Iterator[CheckFinding]:
@@ -22,29 +22,21 @@ def checks(session: Session) -> Iterator[CheckFinding]:
 
 
 def _payments(session: Session) -> Iterator[CheckFinding]:
-    """BPR02, less what earlier files told, less its deposit leaves nothing in payer clearing."""
-    practice_id = practice_of(session)
+    """What its files tell of a payment is what deposits brought for it, and what is to come."""
+    found = money_to_come(practice_of(session))
+    told, arrived = func.sum(found.c.told_cents), func.sum(found.c.cents)
+    first = func.min(cast(found.c.remittance_id, String)).filter(found.c.part_id.is_not(None))
     rows = session.execute(
-        select(
-            DepositPart.part_id,
-            DepositPart.remittance_id,
-            DepositPart.amount_cents,
-            (Remittance.payment_cents - Remittance.told_before_cents).label("to_come"),
-        )
-        .join(
-            Remittance,
-            (Remittance.practice_id == practice_id)
-            & (Remittance.remittance_id == DepositPart.remittance_id),
-        )
-        .where(DepositPart.practice_id == practice_id, DepositPart.undone_at.is_(None))
+        select(first.label("remittance_id"), told.label("told"), arrived.label("arrived"))
+        .group_by(found.c.payment)
+        .having(func.count(found.c.part_id) > 0, told != arrived)
     )
     for row in rows:
-        if row.amount_cents != row.to_come:
-            message = (
-                f"Payment {row.remittance_id}: {row.to_come} cents were to come, the deposit "
-                f"brought {row.amount_cents}."
-            )
-            yield CheckFinding("deposit_payment", message)
+        message = (
+            f"Payment {row.remittance_id}: {row.told} cents were to come, deposits brought or are "
+            f"to bring {row.arrived}."
+        )
+        yield CheckFinding("deposit_payment", message)
 
 
 def _deposits(session: Session) -> Iterator[CheckFinding]:

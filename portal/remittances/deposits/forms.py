@@ -11,8 +11,7 @@ from wtforms import SelectMultipleField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.remittances.deposits.service import NewDeposit
-from portal.remittances.forms import DayField
-from portal.web.fields import MoneyField
+from portal.web.fields import DayField, MoneyField
 
 _LONGEST_REFERENCE = 100
 _LONGEST_REASON = 300

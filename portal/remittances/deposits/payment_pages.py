@@ -24,6 +24,7 @@ from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Payer
+from portal.remittances.deposits.awaited import money_to_come
 from portal.remittances.deposits.models import Deposit, DepositPart
 from portal.remittances.deposits.service import IS_NOTICE
 from portal.remittances.models import Remittance, RemittanceFile
@@ -44,7 +45,7 @@ class MovedRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """One ST*835. ``to_come_cents``: what is to arrive for it at the bank."""
+    """One ST*835. ``to_come_cents``: what is to arrive, or has arrived, for it at the bank."""
 
     remittance_id: UUID
     payer_name: str
@@ -69,22 +70,21 @@ class Payments:
     def __init__(self, session: Session, *, language: str, today: date) -> None:
         self._session = session
         self._practice_id = practice_of(session)
+        self._to_come = money_to_come(self._practice_id)
         self._zone = ZoneInfo(practice_contact(session).time_zone)
         self._language = language
         self._today = today
 
     def awaited(self, *, limit: int | None = None) -> tuple[PaymentRow, ...]:
         """Those whose money is to arrive, oldest first."""
-        rows = self._query().where(
-            DepositPart.part_id.is_(None), _TO_COME > 0, ~self._is_withheld()
-        )
+        to_come = self._to_come.c
+        rows = self._query().where(to_come.part_id.is_(None), to_come.cents > 0)
         return self._rows(rows.order_by(Remittance.remittance_id).limit(limit))
 
     def others(self, *, limit: int | None = None) -> tuple[PaymentRow, ...]:
         """Those that arrived, and those of which nothing is to arrive; newest first."""
-        rows = self._query().where(
-            DepositPart.part_id.is_not(None) | (_TO_COME <= 0) | self._is_withheld()
-        )
+        to_come = self._to_come.c
+        rows = self._query().where(to_come.part_id.is_not(None) | (to_come.cents <= 0))
         return self._rows(rows.order_by(Remittance.remittance_id.desc()).limit(limit))
 
     def of(self, remittance_ids: Collection[UUID]) -> dict[UUID, PaymentRow]:
@@ -104,7 +104,7 @@ class Payments:
                 Remittance.effective_on,
                 Remittance.payment_cents,
                 Remittance.provider_adjustments,
-                _TO_COME.label("to_come"),
+                self._to_come.c.cents.label("to_come"),
                 case((self._is_withheld(), True), else_=False).label("is_withheld"),
                 Payer.name.label("payer_name"),
                 RemittanceFile.imported_at,
@@ -119,11 +119,11 @@ class Payments:
                 (RemittanceFile.practice_id == practice_id)
                 & (RemittanceFile.file_id == Remittance.file_id),
             )
+            .join(self._to_come, self._to_come.c.remittance_id == Remittance.remittance_id)
             .outerjoin(
                 DepositPart,
                 (DepositPart.practice_id == practice_id)
-                & (DepositPart.remittance_id == Remittance.remittance_id)
-                & DepositPart.undone_at.is_(None),
+                & (DepositPart.part_id == self._to_come.c.part_id),
             )
             .outerjoin(
                 Deposit,
@@ -224,9 +224,6 @@ class Payments:
         for row in rows:
             sums[row.remittance, row.business_event] += int(row.cents)
         return sums
-
-
-_TO_COME: Final = Remittance.payment_cents - Remittance.told_before_cents
 
 
 def _state(row: Row[*tuple[Any, ...]], days: int) -> str:

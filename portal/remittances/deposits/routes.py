@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.auth.current import require_staff
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
-from portal.domain.bank_file import LineError
+from portal.domain.line_errors import LineError
 from portal.domain.money import format_usd
 from portal.remittances.claims.work import Act, ImportRunningError
 from portal.remittances.deposits import bank_files
@@ -32,10 +32,10 @@ from portal.remittances.deposits.pages import (
     payments_csv,
     payments_page,
 )
-from portal.remittances.forms import refuse
+from portal.remittances.forms import first_errors, refuse
 from portal.request_id import request_id
 from portal.web.context import portal
-from portal.web.fields import FieldError, error_summary
+from portal.web.fields import error_summary
 from portal.web.i18n import current_language
 from portal.web.security import takes_files
 
@@ -43,7 +43,6 @@ deposit_pages = Blueprint("deposits", __name__, url_prefix="/insurance")
 
 _POSTERS = staff_only(*REACH[Area.INSURANCE])
 _FORM_BYTES = 16 * 1024
-_MOST_ERRORS = 20
 
 
 @deposit_pages.errorhandler(deposits.DepositNotFoundError)
@@ -247,16 +246,12 @@ def _index(form: BankFileForm, *wrong: LineError) -> str:
         now=here.clock(),
         request_id=request_id(),
     )
-    lines = [FieldError("", _at_line(one)) for one in wrong[:_MOST_ERRORS]]
     return render_template(
-        "insurance/payments.html", page=page, form=form, errors=[*error_summary(form), *lines]
+        "insurance/payments.html",
+        page=page,
+        form=form,
+        errors=error_summary(form, *first_errors(wrong)),
     )
-
-
-def _at_line(error: LineError) -> str:
-    if error.line_number == 0:
-        return error.message
-    return str(gettext("Line %(number)s: %(what)s", number=error.line_number, what=error.message))
 
 
 def _new(form: DepositForm) -> str:

@@ -10,22 +10,22 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import exists, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_conflict
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.audit.record import record
 from portal.db import Database, Principal, new_id, practice_of, principal_of
-from portal.domain import posting_rules
+from portal.domain import payer_postings
 from portal.domain.bank_file import BankLine
 from portal.domain.journal import BusinessEvent, JournalEntry
 from portal.domain.remittance import NOTICE_TRACE
 from portal.ledger.journal import post, reverse
 from portal.practice.import_lock import import_is_running
 from portal.remittances.claims.work import Act, ImportRunningError
+from portal.remittances.deposits.awaited import money_to_come
 from portal.remittances.deposits.models import Deposit, DepositPart
 from portal.remittances.models import Remittance
-from portal.remittances.quarantine.withheld_payments import unposted_payments
 
 TYPED: Final = "typed"
 BANK_FILE: Final = "bank_file"
@@ -200,13 +200,13 @@ def _match(
         raise DepositDiffersError(difference_cents)
     for remittance_id, cents in awaited.items():
         part_id = new_id()
-        entry = posting_rules.deposit_matched(
+        entry = payer_postings.deposit_matched(
             remittance_id, part_id=part_id, deposit_cents=cents, effective_on=act.today
         )
         _add_part(session, deposit_id, entry, part_id, cents, remittance_id=remittance_id, act=act)
     if difference_cents:
         part_id = new_id()
-        entry = posting_rules.deposit_difference_suspended(
+        entry = payer_postings.deposit_difference_suspended(
             deposit_id, part_id=part_id, difference_cents=difference_cents, effective_on=act.today
         )
         _add_part(
@@ -217,36 +217,47 @@ def _match(
 def _awaited(session: Session, remittance_ids: Collection[UUID]) -> dict[UUID, int]:
     """What is to arrive of each payment, which nobody else matches meanwhile."""
     practice_id = practice_of(session)
+    _lock_payments(session, remittance_ids)
+    to_come = money_to_come(practice_id)
     rows = session.execute(
         select(
             Remittance.remittance_id,
-            (Remittance.payment_cents - Remittance.told_before_cents).label("cents"),
-            Remittance.remittance_id.in_(unposted_payments(practice_id)).label("is_withheld"),
+            to_come.c.cents,
+            to_come.c.part_id.is_not(None).label("has_arrived"),
             IS_NOTICE.label("is_notice"),
         )
+        .join(to_come, to_come.c.remittance_id == Remittance.remittance_id)
         .where(
             Remittance.practice_id == practice_id,
             Remittance.remittance_id == func.any(list(remittance_ids)),
         )
         .order_by(Remittance.remittance_id)
-        .with_for_update()
     ).all()
     if not rows or len(rows) != len(set(remittance_ids)):
         raise DepositNotFoundError
-    arrived = session.scalar(
-        select(DepositPart.part_id)
-        .where(
-            DepositPart.practice_id == practice_id,
-            DepositPart.remittance_id == func.any(list(remittance_ids)),
-            DepositPart.undone_at.is_(None),
-        )
-        .limit(1)
-    )
-    if arrived is not None or any(
-        row.is_withheld or row.is_notice or row.cents <= 0 for row in rows
-    ):
+    if any(row.has_arrived or row.is_notice or row.cents <= 0 for row in rows):
         raise PaymentTakenError
     return {row.remittance_id: int(row.cents) for row in rows}
+
+
+def _lock_payments(session: Session, remittance_ids: Collection[UUID]) -> None:
+    """All files that tell them."""
+    practice_id = practice_of(session)
+    chosen = aliased(Remittance)
+    session.execute(
+        select(Remittance.remittance_id)
+        .where(
+            Remittance.practice_id == practice_id,
+            exists().where(
+                chosen.practice_id == practice_id,
+                chosen.remittance_id == func.any(list(remittance_ids)),
+                chosen.payer_id == Remittance.payer_id,
+                chosen.trace_number == Remittance.trace_number,
+            ),
+        )
+        .order_by(Remittance.remittance_id)
+        .with_for_update()
+    )
 
 
 def _add_part(

@@ -4,25 +4,26 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import ngettext
 
 from portal.auth.current import require_staff
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
-from portal.domain.fee_file import COLUMNS, FeeLineError
+from portal.domain.fee_file import COLUMNS
+from portal.domain.line_errors import LineError
 from portal.remittances.fees import service as fee_loading
 from portal.remittances.fees.forms import FeeFileForm
 from portal.remittances.fees.pages import DAYS, fees_csv, fees_page
+from portal.remittances.forms import first_errors
 from portal.request_id import request_id
 from portal.web.context import portal
-from portal.web.fields import FieldError, error_summary
+from portal.web.fields import error_summary
 from portal.web.security import takes_files
 
 fees = Blueprint("fees", __name__, url_prefix="/insurance")
 
 _POSTERS = staff_only(*REACH[Area.INSURANCE])
 _FORM_BYTES = 16 * 1024
-_MOST_ERRORS = 20
 _USUAL_DAYS = 90
 
 
@@ -55,7 +56,7 @@ def as_csv() -> Response:
 def load() -> ResponseReturnValue:
     """Put a schedule on file, whole or not at all."""
     form, member, here = FeeFileForm(), require_staff(), portal()
-    wrong: tuple[FeeLineError, ...] = ()
+    wrong: tuple[LineError, ...] = ()
     if form.validate():
         try:
             loaded = fee_loading.load_fees(
@@ -76,7 +77,7 @@ def load() -> ResponseReturnValue:
     return _index(form, *wrong), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _index(form: FeeFileForm, *wrong: FeeLineError) -> str:
+def _index(form: FeeFileForm, *wrong: LineError) -> str:
     here = portal()
     page = fees_page(
         here.database,
@@ -85,21 +86,14 @@ def _index(form: FeeFileForm, *wrong: FeeLineError) -> str:
         now=here.clock(),
         request_id=request_id(),
     )
-    lines = [FieldError("", _at_line(one)) for one in wrong[:_MOST_ERRORS]]
     return render_template(
         "insurance/fees.html",
         page=page,
         form=form,
         columns=COLUMNS,
         choices=DAYS,
-        errors=[*error_summary(form), *lines],
+        errors=error_summary(form, *first_errors(wrong)),
     )
-
-
-def _at_line(error: FeeLineError) -> str:
-    if error.line_number == 0:
-        return error.message
-    return str(gettext("Line %(number)s: %(what)s", number=error.line_number, what=error.message))
 
 
 def _days() -> int:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.connectors.practice_systems.spreadsheets import NotCsvError, rows_of
 from portal.db import Database, Principal, new_id, practice_of
-from portal.domain.fee_file import FeeFile, FeeLineError, read_fee_file
+from portal.domain.fee_file import FeeFile, read_fee_file
+from portal.domain.line_errors import LineError, LineFault
 from portal.practice.models import Payer
 from portal.remittances.fees.models import Fee, FeeSchedule
 from portal.remittances.findings import UnreadableRemittanceError
@@ -28,7 +29,7 @@ _PAYERS_NAMED: Final = 10
 class FeesRefusedError(ValueError):
     """Nothing was loaded; ``errors`` say why, line by line."""
 
-    def __init__(self, errors: tuple[FeeLineError, ...]) -> None:
+    def __init__(self, errors: tuple[LineError, ...]) -> None:
         super().__init__(errors)
         self.errors = errors
 
@@ -86,12 +87,12 @@ def load_fees(
 def _read(stream: BinaryIO, payer: str) -> FeeFile:
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        return FeeFile({}, (FeeLineError(0, "The file is larger than 5 MB."),))
+        return FeeFile({}, (LineError(0, LineFault.TOO_LARGE, ("5 MB",)),))
     try:
         refuse_foreign(content[:_HEAD_BYTES])
         return read_fee_file(rows_of(content), payer=payer)
-    except (UnreadableRemittanceError, NotCsvError) as error:
-        return FeeFile({}, (FeeLineError(0, str(error)),))
+    except (UnreadableRemittanceError, NotCsvError):
+        return FeeFile({}, (LineError(0, LineFault.NOT_CSV),))
 
 
 def _payer_ids(session: Session, identifiers: Collection[str]) -> dict[str, UUID]:
@@ -103,12 +104,8 @@ def _payer_ids(session: Session, identifiers: Collection[str]) -> dict[str, UUID
     known = {row.identifier: row.payer_id for row in rows}
     missing = sorted(set(identifiers) - known.keys())
     if missing:
-        some = ", ".join(list(known)[:_PAYERS_NAMED]) or "none"
-        message = (
-            f"No remittance has named payer {missing[0]} yet. Known payers: {some}. "
-            "Write the identifier as remittances have it (N1*PR)."
-        )
-        raise FeesRefusedError((FeeLineError(0, message),))
+        some = ", ".join(list(known)[:_PAYERS_NAMED]) or "–"
+        raise FeesRefusedError((LineError(0, LineFault.PAYER_UNKNOWN, (missing[0], some)),))
     return {one: known[one] for one in sorted(identifiers)}
 
 

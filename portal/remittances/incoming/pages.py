@@ -1,7 +1,7 @@
 """What posters see of uploaded files: the newest, and one with what is in it and became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from portal.auth.models import StaffMember
 from portal.db import Database, Principal, practice_of
 from portal.practice.contact import practice_contact
 from portal.remittances.incoming.models import Upload
-from portal.remittances.incoming.uploads import UploadNotFoundError
+from portal.remittances.incoming.uploads import UploadNotFoundError, is_stuck
 
 _MOST_ROWS: Final = 30
 
@@ -35,6 +35,7 @@ class UploadRow:
     contents: Mapping[str, Any]
     report: Mapping[str, Any]
     file_id: UUID | None  # of what was imported
+    is_stuck: bool = False  # it waits, and no job comes to it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def upload_page(
         row = session.execute(_uploads(session).where(Upload.upload_id == upload_id)).one_or_none()
         if row is None:
             raise UploadNotFoundError(upload_id)
-        return _row(row, ZoneInfo(practice_contact(session).time_zone))
+        zone = ZoneInfo(practice_contact(session).time_zone)
+        return replace(_row(row, zone), is_stuck=is_stuck(session, row.Upload))
 
 
 def _uploads(session: Session) -> Select[Upload, str]:

@@ -41,6 +41,7 @@ __all__ = [
     "drop_undecided",
     "drop_upload",
     "import_upload",
+    "is_stuck",
     "start_import",
     "take_upload",
 ]
@@ -56,6 +57,7 @@ _FAILED: Final = (
     "It can be tried again once that is mended."
 )
 _JOB: Final = "import upload"
+_TASK: Final = "import_upload"
 
 _log = logging.getLogger(__name__)
 
@@ -142,20 +144,32 @@ def _keep(session: Session, upload_id: UUID, stream: BinaryIO) -> None:
 def start_import(database: Database, principal: Principal, upload_id: UUID, *, act: Act) -> None:
     """Let a job import the file, for the first time or again.
 
-    Raises UploadNotFoundError and UnknownMoveError.
+    Raises UploadNotFoundError and UnknownMoveError, also while a job is to come to it.
     """
     with database.transaction(principal) as session:
         upload = _locked(session, upload_id)
+        if upload.state == UploadState.WAITING.value and not is_stuck(session, upload):
+            raise UnknownMoveError("a job comes to the file")
         _move(upload, UploadState.WAITING)
         upload.message = ""
         queue.enqueue(
             session.connection(),
-            "import_upload",
+            _TASK,
             practice_id=str(upload.practice_id),
             upload_id=str(upload_id),
         )
         end_task(session, kind=TASK_FAILED, subject_id=upload_id, now=act.now)
         _note(session, upload_id, action="import_upload", act=act)
+
+
+def is_stuck(session: Session, upload: Upload) -> bool:
+    """Whether it waits for a job whose retries ran out."""
+    return upload.state == UploadState.WAITING.value and not queue.is_under_way(
+        session.connection(),
+        _TASK,
+        practice_id=str(upload.practice_id),
+        upload_id=str(upload.upload_id),
+    )
 
 
 def drop_upload(database: Database, principal: Principal, upload_id: UUID, *, act: Act) -> None:

@@ -229,4 +229,5 @@ def _claim_changes(known: KnownClaim) -> dict[str, object]:
         "new_charge_source": known.position.charge_source.value,
         "new_denied": known.position.denied,
         "new_waiting_credit": rows.waiting_credit_json(known),
+        "new_waiting_let_off": rows.waiting_let_off_json(known),
     }

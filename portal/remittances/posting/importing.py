@@ -18,7 +18,7 @@ from portal.domain.claim_position import ClaimPosition, Outcome
 from portal.domain.claim_review import assign_guarantor, reconsider_doubts
 from portal.domain.earlier_decisions import Sender
 from portal.domain.notices import notices_replaced
-from portal.domain.posting_rules import rejection_taken_back
+from portal.domain.payer_postings import rejection_taken_back
 from portal.domain.quarantine import PayeeIdentity, Quarantine, notice_differs
 from portal.domain.remittance import (
     ClaimPayment,

@@ -62,6 +62,7 @@ class KnownClaim:
             self.position.charge_source,
             self.position.denied,
             self.position.waiting_credit,
+            self.position.waiting_let_off,
         )
 
     @property

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, and_, insert, select
 
 from portal.db import new_id
-from portal.domain import posting_rules
+from portal.domain import payer_postings
 from portal.domain.adjudication import Decision
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import JournalEntry, LedgerAccount
@@ -182,7 +182,7 @@ def close_payment(
         payment.told_before_cents = payment.header.payment_cents
         return ()
     entries = [
-        posting_rules.provider_adjusted(
+        payer_postings.provider_adjusted(
             payment.remittance_id, adjustment, position=position, effective_on=effective_on
         )
         for position, adjustment in enumerate(provider_adjustments, start=1)
@@ -194,7 +194,7 @@ def close_payment(
     difference_cents = unexplained_cents(payment)
     if difference_cents:
         entries.append(
-            posting_rules.remittance_difference_suspended(
+            payer_postings.remittance_difference_suspended(
                 payment.remittance_id,
                 effective_on=effective_on,
                 difference_cents=difference_cents,

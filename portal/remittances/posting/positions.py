@@ -17,6 +17,7 @@ from portal.domain.claim_position import (
     ChargeSource,
     ClaimPosition,
     CoverageOnFile,
+    LetOff,
     PatientBalance,
 )
 from portal.domain.hold_kinds import HoldKind
@@ -119,6 +120,7 @@ def _load(
             Claim.charge_cents,
             Claim.charge_source,
             Claim.waiting_credit,
+            Claim.waiting_let_off,
             Claim.patient_name_on_file,
             Claim.member_identifier_on_file,
             Patient.last_name,
@@ -203,6 +205,7 @@ class _History:
                 adjudications=tuple(adjudications),
                 balances=ledger.balances(),
                 waiting_credit=_waiting_credit(waiting_credit),
+                waiting_let_off=_waiting_let_off(row.waiting_let_off or {}),
                 staff_written_off_cents=ledger.by_account.get(LedgerAccount.DENIAL_WRITE_OFFS, 0),
                 holds=frozenset(standing),
                 waived=frozenset(self._waived.get(claim_id, ())),
@@ -365,3 +368,12 @@ def _put(sums: dict[UUID | None, int], target: UUID | None, cents: int) -> None:
 
 def _waiting_credit(kept: Mapping[str, int]) -> dict[UUID | None, int]:
     return {(UUID(target) if target else None): cents for target, cents in kept.items()}
+
+
+def _waiting_let_off(kept: Mapping[str, Mapping[str, int]]) -> dict[UUID | None, LetOff]:
+    return {
+        (UUID(target) if target else None): tuple(
+            (_ACCOUNTS[account], cents) for account, cents in let_off.items()
+        )
+        for target, let_off in kept.items()
+    }

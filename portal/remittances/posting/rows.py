@@ -39,6 +39,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "charge_source",
         "denied",
         "waiting_credit",
+        "waiting_let_off",
         "patient_name_on_file",
         "member_identifier_on_file",
     ),
@@ -181,7 +182,7 @@ class Source:
 
 
 def claim_line(known: KnownClaim) -> str:
-    waiting = waiting_credit_json(known)
+    waiting, let_off = waiting_credit_json(known), waiting_let_off_json(known)
     return line(
         (
             known.claim_id,
@@ -194,6 +195,7 @@ def claim_line(known: KnownClaim) -> str:
             known.position.charge_source,
             known.position.denied,
             None if waiting is None else json.dumps(waiting),
+            None if let_off is None else json.dumps(let_off),
             known.patient_name,
             known.member_identifier,
         )
@@ -338,6 +340,15 @@ def waiting_credit_json(known: KnownClaim) -> dict[str, int] | None:
     waiting = known.position.waiting_credit
     return {
         "" if target is None else str(target): cents for target, cents in waiting.items() if cents
+    } or None
+
+
+def waiting_let_off_json(known: KnownClaim) -> dict[str, dict[str, int]] | None:
+    """As ``claims.waiting_let_off`` keeps it."""
+    waiting = known.position.waiting_let_off
+    return {
+        "" if target is None else str(target): {account.value: cents for account, cents in let_off}
+        for target, let_off in waiting.items()
     } or None
 
 

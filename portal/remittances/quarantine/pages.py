@@ -15,17 +15,9 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
-from portal.domain.adjudication import Disposition
 from portal.domain.claim_position import Outcome
-from portal.domain.hold_words import hold_words
-from portal.domain.journal import LedgerAccount
 from portal.domain.names import in_mixed_case
-from portal.domain.quarantine import (
-    NO_RULING,
-    Quarantine,
-    QuarantineAct,
-    QuarantineReason,
-)
+from portal.domain.quarantine import NO_RULING, QuarantineAct, QuarantineReason
 from portal.domain.remittance import ClaimPayment
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
@@ -37,8 +29,8 @@ from portal.remittances.models import (
     Remittance,
     RemittanceFile,
 )
+from portal.remittances.quarantine.outlooks import ActOutlook, MoveRow, move_rows, outlook_of
 from portal.remittances.quarantine.set_aside import (
-    DecidedAgain,
     SetAside,
     decided_again,
     set_aside,
@@ -49,23 +41,6 @@ from portal.remittances.worklists import placer_names
 
 _MOST_CANDIDATES: Final = 20
 _WITH_MONEY: Final = (Outcome.POSTED.value, Outcome.WAITING.value, Outcome.PAID_TWICE.value)
-
-
-@dataclass(frozen=True, slots=True)
-class ActOutlook:
-    """What an act would do now; ``fault``: why it would not. Cents are what changes."""
-
-    act: QuarantineAct
-    fault: Quarantine | None = None
-    disposition: Disposition | None = None  # None: nothing would be posted
-    claim_number: str = ""
-    charge_cents: int = 0
-    paid_cents: int = 0
-    adjusted_cents: int = 0
-    share_cents: int = 0
-    payer_cents: int = 0  # still with the payer; the four above add up to the charge with it
-    credit_cents: int = 0  # owed to the payer; below zero: owed by it
-    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +100,8 @@ class QuarantinePage:
     candidates: tuple[TakeBackRow, ...]
     looked_for: str  # a claim number
     resolved: ResolvedFacts | None
+    may_move: bool = False  # it may be another claim's
+    targets: tuple[MoveRow, ...] = ()
 
     def outlook(self, act: str) -> ActOutlook | None:
         """Of one act, if it fits why the claim was set aside."""
@@ -141,9 +118,9 @@ def quarantine_page(
     now: datetime,
     request_id: str,
 ) -> QuarantinePage:
-    """``claim_number``: look there for what a reversal takes back. Raises QuarantineNotFoundError.
+    """``claim_number``: look there for what a reversal takes back, or for the claim it is of.
 
-    Also for a payment that was withheld whole, and its claims.
+    Raises QuarantineNotFoundError, also for a payment that was withheld whole, and its claims.
     """
     with database.transaction(principal) as session:
         connection, practice_id = session.connection(), practice_of(session)
@@ -188,6 +165,10 @@ def quarantine_page(
             else (),
             looked_for=claim_number,
             resolved=resolved_facts(session, row, zone=zone),
+            may_move=QuarantineAct.MOVED in aside.acts,
+            targets=tuple(
+                move_rows(session, aside, claim_number=claim_number, today=today, language=language)
+            ),
         )
 
 
@@ -262,36 +243,12 @@ def _outlooks(
     ):
         if act in aside.acts:
             again = decided_again(connection, practice_id, aside, ruling=ruling, today=today)
-            yield _outlook(act, again, language=language)
+            yield outlook_of(act, again, language=language)
     is_told = told_elsewhere(connection, practice_id, aside) is not None
     if QuarantineAct.REPLACED in aside.acts and is_told:
         yield ActOutlook(QuarantineAct.REPLACED)
     if QuarantineAct.REJECTED in aside.acts and not is_told:
         yield ActOutlook(QuarantineAct.REJECTED, credit_cents=aside.claim.paid_cents)
-
-
-def _outlook(act: QuarantineAct, again: DecidedAgain, *, language: str) -> ActOutlook:
-    decision, before, after = again.decision, again.before, again.decision.position
-    if decision.quarantine is not None:
-        return ActOutlook(act, fault=decision.quarantine)
-    credit_cents = sum(
-        -posting.amount_cents
-        for entry in decision.entries
-        for posting in entry.postings
-        if posting.account is LedgerAccount.PAYER_CREDITS
-    )
-    return ActOutlook(
-        act=act,
-        disposition=decision.disposition,
-        claim_number=again.known.claim_number,
-        charge_cents=(after.charge_cents or 0) - (before.charge_cents or 0),
-        paid_cents=after.paid_cents - before.paid_cents,
-        adjusted_cents=after.adjusted_cents - before.adjusted_cents,
-        share_cents=after.share_cents - before.share_cents,
-        payer_cents=after.payer_receivable_cents - before.payer_receivable_cents,
-        credit_cents=credit_cents,
-        holds=tuple(hold_words(kind, language).means for kind in sorted(after.holds)),
-    )
 
 
 def _candidates(session: Session, aside: SetAside, *, claim_number: str) -> Iterator[TakeBackRow]:

@@ -38,6 +38,7 @@ _ACTS: Mapping[QuarantineAct, _Resolve] = {
     QuarantineAct.AGAIN: quarantine_work.decide_again,
     QuarantineAct.MATCHED: quarantine_work.match_reversal,
     QuarantineAct.ACCEPTED: quarantine_work.accept,
+    QuarantineAct.MOVED: quarantine_work.move,
     QuarantineAct.REPLACED: quarantine_work.replace,
     QuarantineAct.REJECTED: quarantine_work.reject,
 }
@@ -102,6 +103,8 @@ def _resolve_claim(quarantine_id: UUID, form: ResolveForm) -> Response:
     more: dict[str, Any] = {}
     if form.what is QuarantineAct.MATCHED:
         more["takes_back"] = form.takes_back
+    elif form.what is QuarantineAct.MOVED:
+        more["claim_id"] = form.moves_to
     if work is None or None in more.values():
         abort(HTTPStatus.BAD_REQUEST)
     done = work(

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 from portal.db import new_id
 from portal.domain.adjudication import Decision, DecisionContext, decide
 from portal.domain.claim_draft import ClaimChanges
+from portal.domain.claim_joining import are_two_patients
 from portal.domain.claim_position import ClaimPosition, Outcome
 from portal.domain.earlier_decisions import Sender
 from portal.domain.notices import TakenBack, notices_replaced
@@ -24,6 +25,7 @@ from portal.domain.quarantine import (
     QuarantineReason,
     Ruling,
     accepting,
+    charge_above_recorded,
 )
 from portal.domain.remittance import REVERSAL_STATUS, ClaimPayment
 from portal.practice.decisions import Adjudication
@@ -68,7 +70,7 @@ class SetAside:
         if self.is_resolved:
             return frozenset()
         ends_also = frozenset[QuarantineAct]().union(*(ACTS[one] for one in self.also))
-        return ACTS[self.reason] | (ends_also - {QuarantineAct.AGAIN})
+        return ACTS[self.reason] | (ends_also - {QuarantineAct.AGAIN, QuarantineAct.MOVED})
 
     @property
     def accepted(self) -> Ruling:
@@ -196,7 +198,26 @@ def decided_again(
     notices = notices_replaced(known.position, claim, context=context, ruling=ruling)
     position = notices[-1].decision.position if notices else known.position
     decision = decide(position, claim, context=context, ruling=ruling)
+    if claim_id is not None:
+        decision = _within_what_was_billed(known.position, claim, decision)
     return DecidedAgain(known, known.position, claim, decision, notices)
+
+
+def _within_what_was_billed(
+    before: ClaimPosition, claim: ClaimPayment, decision: Decision
+) -> Decision:
+    """On a claim that somebody chose, lines that it does not have are not its further lines."""
+    billed_cents = before.charge_cents or 0
+    if (decision.position.charge_cents or 0) <= billed_cents:
+        return decision
+    fault = charge_above_recorded(claim, recorded_cents=billed_cents)
+    return replace(decision, quarantine=fault)
+
+
+def may_be_of(aside: SetAside, known: KnownClaim) -> bool:
+    """Whether it may be posted on another claim than its number says: never another patient's."""
+    is_other = known.claim_id != aside.claim_id and known.position.joined_to is None
+    return is_other and not are_two_patients(aside.patient_id, known.patient_id)
 
 
 def told_elsewhere(connection: Connection, practice_id: UUID, aside: SetAside) -> UUID | None:

@@ -27,6 +27,7 @@ from portal.remittances.quarantine.models import PaymentTakeIn
 from portal.remittances.quarantine.pages import Origin, ResolvedFacts, origin_of, resolved_facts
 from portal.remittances.quarantine.set_aside import QuarantineNotFoundError
 from portal.remittances.quarantine.stored_content import header_of
+from portal.remittances.quarantine.withheld_work import is_under_way
 
 _MOST_CLAIMS: Final = 50
 
@@ -49,6 +50,7 @@ class TakeInRow:
     asked_by: str
     ended_at: datetime | None
     still_withheld: str  # what forbade it when a worker tried
+    is_stuck: bool = False  # it waits, and no worker comes to it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ def _asked(session: Session, quarantine_id: UUID, *, zone: ZoneInfo) -> TakeInRo
         asked_by=row.name or "",
         ended_at=asked.ended_at.astimezone(zone) if asked.ended_at else None,
         still_withheld=asked.still_withheld,
+        is_stuck=asked.ended_at is None
+        and not is_under_way(session.connection(), practice_id, asked.take_in_id),
     )
 
 

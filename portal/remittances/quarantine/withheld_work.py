@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 from uuid import UUID
 
 from sqlalchemy import Connection, Update, insert, literal, select, update
+from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.audit.record import record, recording
@@ -46,6 +47,7 @@ from portal.remittances.service import rules_of
 
 _CODES = tuple(sorted(reason.value for reason in OF_A_PAYMENT))
 _JOB: Final = "take in payment"
+_TASK: Final = "take_in_payment"
 _FAILED: Final = (
     "The portal failed at this payment; its log says why. Nothing of it was posted. It can be "
     "tried again once that is mended."
@@ -87,7 +89,8 @@ def ask_to_take_in(
 ) -> UUID:
     """Let a worker post all of a withheld payment; returns the id of the asking.
 
-    While one waits already, that one. Raises QuarantineNotFoundError and ResolvedError.
+    While one waits already, that one; once its job's retries ran out, it is tried again. Raises
+    QuarantineNotFoundError and ResolvedError.
     """
     if not reason.strip() or principal.actor_id is None:
         raise ValueError("somebody takes a payment in, with a reason")
@@ -102,6 +105,9 @@ def ask_to_take_in(
             )
         )
         if waiting is not None:
+            if not is_under_way(session.connection(), practice_id, waiting):
+                _enqueue(session, waiting)
+                record(session, **_noted(quarantine_id, "ask_to_take_in", act=act))
             return waiting
         take_in_id = new_id()
         session.execute(
@@ -114,14 +120,25 @@ def ask_to_take_in(
                 asked_by=principal.actor_id,
             )
         )
-        queue.enqueue(
-            session.connection(),
-            "take_in_payment",
-            practice_id=str(practice_id),
-            take_in_id=str(take_in_id),
-        )
+        _enqueue(session, take_in_id)
         record(session, **_noted(quarantine_id, "ask_to_take_in", act=act))
         return take_in_id
+
+
+def _enqueue(session: Session, take_in_id: UUID) -> None:
+    queue.enqueue(
+        session.connection(),
+        _TASK,
+        practice_id=str(practice_of(session)),
+        take_in_id=str(take_in_id),
+    )
+
+
+def is_under_way(connection: Connection, practice_id: UUID, take_in_id: UUID) -> bool:
+    """Whether a worker comes, or comes again, to what was asked for."""
+    return queue.is_under_way(
+        connection, _TASK, practice_id=str(practice_id), take_in_id=str(take_in_id)
+    )
 
 
 def take_in_payment(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.db import Database, Principal, new_id, practice_of
-from portal.domain import posting_rules
+from portal.domain import payer_postings, posting_rules
 from portal.domain.adjudication import Disposition
 from portal.domain.claim_position import Outcome
 from portal.domain.claim_review import reconsider_doubts
@@ -42,10 +42,12 @@ from portal.remittances.claims.work import (
 from portal.remittances.models import QuarantinedClaim, QuarantineDecision, Remittance
 from portal.remittances.posting.decision_rows import write_decision
 from portal.remittances.posting.decision_tasks import tasks_of
+from portal.remittances.posting.positions import claims_with_ids
 from portal.remittances.quarantine.set_aside import (
     DecidedAgain,
     SetAside,
     decided_again,
+    may_be_of,
     set_aside,
     told_elsewhere,
     with_every_fault,
@@ -135,6 +137,32 @@ def match_reversal(
         )
 
 
+def move(
+    database: Database,
+    principal: Principal,
+    quarantine_id: UUID,
+    *,
+    claim_id: UUID,
+    reason: str,
+    act: Act,
+) -> Resolution:
+    """Post it on the claim that the payer meant, whatever number it wrote."""
+    with database.transaction(principal) as session:
+        aside = _open(session, quarantine_id, QuarantineAct.MOVED, reason=reason, act=act)
+        found = claims_with_ids(session.connection(), practice_of(session), [claim_id])
+        if not found or not may_be_of(aside, found[0]):
+            raise NotPossibleError(claim_id)
+        return _post(
+            session,
+            aside,
+            QuarantineAct.MOVED,
+            NO_RULING,
+            claim_id=claim_id,
+            reason=reason,
+            act=act,
+        )
+
+
 def replace(
     database: Database, principal: Principal, quarantine_id: UUID, *, reason: str, act: Act
 ) -> Resolution:
@@ -168,7 +196,7 @@ def reject(
             occasion = posting_rules.ClaimOccasion(
                 aside.claim_id, known.position.guarantor_id, act.today
             )
-            entry = posting_rules.remittance_rejected(
+            entry = payer_postings.remittance_rejected(
                 occasion, adjudication_id=quarantine_id, paid_cents=paid_cents
             )
             post(session, entry, now=act.now)

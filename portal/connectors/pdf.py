@@ -1,0 +1,140 @@
+"""Papers as PDF: blocks of words in, bytes out, by typst; readable aloud and fit for an archive.
+
+Words reach typst as JSON and are never put together into its code, so nothing in a name can run
+there. Every file is PDF/UA-1 and PDF/A-2a: tagged, with its language, its fonts inside.
+
+Do not print before a fork: typst's threads do not survive one, and the child would wait for ever.
+"""
+
+import json
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import typst
+
+from portal.connectors.pdf_fonts import font_folder, letters
+
+_TEMPLATES: Final = Path(__file__).parents[2] / "templates" / "pdf"
+_LETTER: Final = _TEMPLATES / "letter.typ"
+_MOST_ROWS: Final = 1000  # typst takes a millisecond and 0.2 MB a row, and cannot be stopped
+_NO_LETTER: Final = "?"
+
+
+class PaperTooLongError(ValueError):
+    """More rows than a paper may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph; ``soft`` is the small print."""
+
+    text: str
+    soft: bool = False
+    kind: Literal["words"] = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Questions with their answers."""
+
+    heading: str
+    rows: Sequence[tuple[str, str]]
+    kind: Literal["facts"] = "facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A table whose last ``amounts`` columns are amounts; the rows add up to ``total``."""
+
+    heading: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    total: Sequence[str]
+    amounts: int = 1
+    kind: Literal["sum"] = "sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One letter of a practice, in one language; every text as it is to be read."""
+
+    language: str
+    title: str
+    sender: str
+    sender_lines: Sequence[str]
+    lead: str  # what the amount below it is
+    amount: str
+    blocks: Sequence[Words | Facts | Sum]
+    page: str  # "Page", and "of" between two numbers
+    of: str
+
+
+def print_paper(paper: Paper, *, made_at: datetime) -> bytes:
+    """The file. The same paper made at the same time is the same bytes.
+
+    Raises PaperTooLongError.
+    """
+    rows = sum(len(block.rows) for block in paper.blocks if not isinstance(block, Words))
+    if rows > _MOST_ROWS:
+        raise PaperTooLongError(rows)
+    printed, warnings = _press.compiler.compile_with_warnings(
+        format="pdf",
+        sys_inputs={"paper": json.dumps(_printable(asdict(paper)))},
+        pdf_standards=["a-2a", "ua-1"],
+        timestamp=int(made_at.timestamp()),
+    )
+    if warnings or not isinstance(printed, bytes):  # such as a typeface that is not there
+        raise RuntimeError([warning.message for warning in warnings])
+    return printed
+
+
+def printable(text: str) -> str:
+    """Text with a letter for every sign: a sign without one would stop the paper.
+
+    What turns the direction of reading is dropped, for it would print another name than there is.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        sign if ord(sign) in letters() else _NO_LETTER
+        for sign in composed
+        if not unicodedata.category(sign).startswith("C")
+    )
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: _printable(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_printable(one) for one in value]
+    return value
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_folder()]
+    )
+
+
+class _Press(threading.local):
+    """A compiler of each thread's own, made when it first prints: two must not use one at once."""
+
+    def __init__(self) -> None:
+        self._compiler: typst.Compiler | None = None
+
+    @property
+    def compiler(self) -> typst.Compiler:
+        if self._compiler is None:
+            self._compiler = typst.Compiler(_LETTER, root=_TEMPLATES, font_paths=_fonts())
+        return self._compiler
+
+
+_press = _Press()

@@ -1,0 +1,1 @@
+"""What people paid and nothing has used: whose it is, since when, and what becomes of it."""

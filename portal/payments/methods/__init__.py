@@ -1,0 +1,1 @@
+"""Ways to pay that are kept for later: agreed to, saved at Stripe, shown, removed."""

@@ -1,0 +1,104 @@
+"""Charges as pages show them, one by one, without what stands around them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from portal.db import practice_of
+from portal.domain.charge_schedule import PAY_LATER_MAX, TO_COME, UNDER_WAY, ScheduledState
+from portal.payments.methods.models import SavedMethod
+from portal.payments.scheduled.models import ScheduledPayment
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRow:
+    """One charge. ``on`` is its day, or that of the next try."""
+
+    scheduled_id: UUID
+    statement_id: UUID
+    method_id: UUID
+    origin: str
+    state: ScheduledState
+    reason: str
+    amount_cents: int
+    on: date
+    last_on: date  # until when it may be moved
+    method_kind: str
+    method_brand: str
+    method_last4: str
+
+    @property
+    def can_be_stopped(self) -> bool:
+        return self.state in TO_COME
+
+    @property
+    def can_be_moved(self) -> bool:
+        return self.state is ScheduledState.PLANNED
+
+
+def payments_to_come(session: Session, guarantor_id: UUID) -> tuple[ScheduledRow, ...]:
+    """Those planned or under way, by day."""
+    rows = session.execute(
+        _charges(session, TO_COME | UNDER_WAY)
+        .where(ScheduledPayment.guarantor_id == guarantor_id)
+        .order_by(ScheduledPayment.next_try_on, ScheduledPayment.scheduled_id)
+    )
+    return tuple(_row(row) for row in rows)
+
+
+def scheduled_of_statement(session: Session, statement_id: UUID) -> ScheduledRow | None:
+    """The one of a statement that is to come or under way; what its page says of it."""
+    row = session.execute(
+        _charges(session, TO_COME | UNDER_WAY).where(ScheduledPayment.statement_id == statement_id)
+    ).first()
+    return _row(row) if row else None
+
+
+def scheduled_row(session: Session, scheduled_id: UUID) -> ScheduledRow | None:
+    """Any one; None when there is none for this principal."""
+    row = session.execute(
+        _charges(session, frozenset(ScheduledState)).where(
+            ScheduledPayment.scheduled_id == scheduled_id
+        )
+    ).first()
+    return _row(row) if row else None
+
+
+def _charges(
+    session: Session, states: Collection[ScheduledState]
+) -> Select[ScheduledPayment, SavedMethod]:
+    practice_id = practice_of(session)
+    return (
+        select(ScheduledPayment, SavedMethod)
+        .join(
+            SavedMethod,
+            (SavedMethod.practice_id == practice_id)
+            & (SavedMethod.method_id == ScheduledPayment.method_id),
+        )
+        .where(
+            ScheduledPayment.practice_id == practice_id,
+            ScheduledPayment.state.in_([state.value for state in states]),
+        )
+    )
+
+
+def _row(row: Row[ScheduledPayment, SavedMethod]) -> ScheduledRow:
+    planned, method = row.ScheduledPayment, row.SavedMethod
+    return ScheduledRow(
+        scheduled_id=planned.scheduled_id,
+        statement_id=planned.statement_id,
+        method_id=method.method_id,
+        origin=planned.origin,
+        state=ScheduledState(planned.state),
+        reason=planned.reason,
+        amount_cents=planned.agreed_cents,
+        on=planned.next_try_on,
+        last_on=planned.first_on + PAY_LATER_MAX,
+        method_kind=method.kind,
+        method_brand=method.brand or "",
+        method_last4=method.last4 or "",
+    )

@@ -1,0 +1,1 @@
+"""Money that nobody can place: what is known of it, and what staff decide."""
