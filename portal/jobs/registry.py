@@ -13,6 +13,7 @@ from flask import Flask
 
 from portal import queue
 from portal.audit.seal import seal, verify
+from portal.auth.account_mail import send_account_mail
 from portal.auth.link_delivery import send_statement_link
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.wrong_tries import forget_old_tries
@@ -29,7 +30,6 @@ from portal.payments.books.taking_in import take_in_books
 from portal.payments.credits.overdue import tell_of_overdue_credit
 from portal.payments.disputes.answers import send_what_was_not_answered
 from portal.payments.disputes.service import take_in_disputes
-from portal.payments.methods.mail import send_account_mail
 from portal.payments.methods.service import sweep_setups
 from portal.payments.scheduled.charging import charge_what_is_due
 from portal.payments.scheduled.planning import StatementsIssued, look_ahead

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.app import create_app
+from portal.auth.account_mail import queue_mail, send_account_mail
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link, revoke_link
 from portal.auth.models import StatementLink
@@ -15,7 +16,6 @@ from portal.jobs.registry import jobs_of
 from portal.messages.models import Message
 from portal.messages.rendering import TemplateRenderer
 from portal.messages.service import MessageTemplate
-from portal.payments.methods.mail import queue_mail, send_account_mail
 from portal.practice.models import Guarantor
 from tests.auth.billed import NOW, Billed
 from tests.auth.running import BASE_URL, settings_for_tests

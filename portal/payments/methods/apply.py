@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from portal.auth.account_mail import queue_mail
 from portal.connectors.payment_gateway import CheckoutStatus, GatewayEvent, UnknownObject
 from portal.connectors.saved_methods import KeptMethod, SavedMethods, SetupPage
 from portal.db import Database, Principal, new_id, practice_of
@@ -28,7 +29,6 @@ from portal.payments.methods.customers import (
     forget_customer,
     guarantor_of_customer,
 )
-from portal.payments.methods.mail import queue_mail
 from portal.payments.methods.models import MethodSetup, PaymentConsent, SavedMethod
 from portal.payments.models import Payment
 from portal.payments.moves import lock_guarantor

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.auth.account_mail import queue_mail
 from portal.connectors.payment_gateway import (
     CardDeclined,
     GatewayError,
@@ -39,7 +40,6 @@ from portal.messages.service import MessageTemplate
 from portal.payments.access import Payable, StatementDue, payable
 from portal.payments.apply import apply_payment
 from portal.payments.methods.customers import customer_of
-from portal.payments.methods.mail import queue_mail
 from portal.payments.methods.models import SavedMethod
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, lock_payment, move_to, record_event

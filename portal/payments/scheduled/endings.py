@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.auth.account_mail import queue_mail
 from portal.db import practice_of
 from portal.domain.charge_schedule import (
     TO_COME,
@@ -20,7 +21,6 @@ from portal.domain.charge_schedule import (
 )
 from portal.messages.service import MessageTemplate
 from portal.payments.methods.consents import note
-from portal.payments.methods.mail import queue_mail
 from portal.payments.scheduled.models import AutopayAgreement, ScheduledPayment
 from portal.payments.scheduled.moves import move_scheduled_to, note_scheduled
 

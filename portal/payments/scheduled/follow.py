@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.auth.account_mail import queue_mail
 from portal.db import practice_of
 from portal.domain.charge_schedule import (
     CARD_RETRIES_AFTER,
@@ -19,7 +20,6 @@ from portal.domain.charge_schedule import (
 )
 from portal.domain.payment_status import PaymentState
 from portal.messages.service import MessageTemplate
-from portal.payments.methods.mail import queue_mail
 from portal.payments.models import Payment
 from portal.payments.scheduled.models import ScheduledPayment, ScheduledTry
 from portal.payments.scheduled.moves import move_scheduled_to, scheduled_of

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.auth.account_mail import live_link, queue_mail
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link
 from portal.db import Database, Principal, new_id, practice_of
@@ -26,7 +27,6 @@ from portal.domain.charge_schedule import (
 from portal.domain.method_setup import expires_soon
 from portal.messages.service import MessageTemplate
 from portal.payments.access import StatementDue, payable
-from portal.payments.methods.mail import live_link, queue_mail
 from portal.payments.methods.models import SavedMethod
 from portal.payments.moves import lock_guarantor
 from portal.payments.scheduled.endings import stop_scheduled

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.auth.account_mail import queue_mail
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.agreement_texts import Agreement, AgreementFacts, AgreementKind, agreement
 from portal.domain.charge_schedule import (
@@ -24,7 +25,6 @@ from portal.domain.charge_schedule import (
 from portal.messages.service import MessageTemplate, mail_refusals
 from portal.payments.access import StatementDue, payable
 from portal.payments.methods.consents import Consent, NotAgreedError, keep_consent, note
-from portal.payments.methods.mail import queue_mail
 from portal.payments.methods.models import SavedMethod
 from portal.payments.methods.names import method_name
 from portal.payments.moves import lock_guarantor

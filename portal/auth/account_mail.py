@@ -1,4 +1,4 @@
-"""Mail about saved methods and charges to come: no name, no amount, no visit; a link to the rest.
+"""Mail to who pays about their account: no name, no amount, no visit; a link to the rest.
 
 Each names the statement link that leads to the account, if there is one that opens.
 """
