@@ -1,0 +1,1 @@
+"""Payment plans: what may be offered, what was agreed to, and what is to happen on a day. Pure."""
