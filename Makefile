@@ -22,8 +22,8 @@ test: .venv/development ## Run every test, the browser journeys too
 	@PORTAL_CHROMIUM="$$(sh tests/browser/find-chromium.sh)" && export PORTAL_CHROMIUM && \
 		$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
-proof: .venv/development ## Run the proofs in full size; takes long, can be interrupted
-	@$(BIN)/python -m pytest --proof
+proof: .venv/development ## Run the proofs in full size (or PROOFS=a-file); long, goes on where it stood
+	@$(BIN)/python -m pytest --proof $(PROOFS)
 
 stripe-live: .venv/development ## Try the contract at Stripe itself: STRIPE_SECRET_KEY=sk_test_…
 	@PORTAL_STRIPE_LIVE=1 $(BIN)/python -m pytest tests/contracts/live -p no:cacheprovider
@@ -41,7 +41,7 @@ translations: .venv/development ## Bring new texts into the catalogues, to be wr
 	@$(BIN)/python -c 'from portal.web.i18n import update_translations; update_translations()'
 
 bench: .venv/development ## Measure; each prints JSON with its floor from the same run; takes long
-	@for name in read_remittance peers post_remittance growth webhooks paying; do \
+	@for name in read_remittance peers post_remittance growth webhooks paying plans; do \
 		$(BIN)/python -m bench.$$name || exit 1; done
 
 bench-peers: .venv-bench/installed ## Install the readers that `make bench` compares with, into .venv-bench

@@ -6,6 +6,7 @@ that belong together belong together, so the superuser copies without triggers a
 (session_replication_role), and what they guard is checked over all rows afterwards.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import psycopg
@@ -26,6 +27,7 @@ _RENAMED: Final = (  # what a file or a person calls it, and what is unique besi
     "trace_number",
     "source_key",
 )
+_NUMBER: Final = "number"  # of a plan: text; those of rows within something are counted
 _COPIES_MOST: Final = 0x0180  # in the upper 16 bits of an id, whose time is later than this one
 
 _WRONG_ENTRIES: Final = """
@@ -48,12 +50,17 @@ class BooksError(RuntimeError):
 def fill(server: Server, name: str, *, postings: int) -> None:
     """Copy what is in the database until it holds at least so many postings."""
     copies = -(-postings // count_rows(server, name, "postings")) - 1
+    copy_rows_of(server, name, tables=TABLES, copies=copies)
+
+
+def copy_rows_of(server: Server, name: str, *, tables: Sequence[str], copies: int) -> None:
+    """So many copies of everything in these tables."""
     if copies > _COPIES_MOST:
         raise BooksError(f"{copies} copies are too many; import more to be copied.")
     with server.connect("postgres", name) as admin:
         admin.execute("SET session_replication_role = replica")
         admin.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(_SEED_SCHEMA)))
-        statements = [_copying(admin, table) for table in TABLES if table not in _SHARED]
+        statements = [_copying(admin, table) for table in tables if table not in _SHARED]
         for copy in range(1, copies + 1):
             for statement in statements:
                 admin.execute(statement, {"copy": copy, "prefix": f"{copy:04x}"})
@@ -80,19 +87,19 @@ def _copying(admin: psycopg.Connection, table: str) -> sql.Composed:
         " WHERE table_schema = %s AND table_name = %s ORDER BY ordinal_position",
         (SCHEMA, table),
     ).fetchall()
-    values = [_value(name, is_id=kind == "uuid") for name, kind in columns]
+    values = [_value(name, kind) for name, kind in columns]
     return sql.SQL("INSERT INTO {} SELECT {} FROM {}").format(
         books, sql.SQL(", ").join(values), seed
     )
 
 
-def _value(column: str, *, is_id: bool) -> sql.Composable:
+def _value(column: str, kind: str) -> sql.Composable:
     name = sql.Identifier(column)
-    if is_id and column not in _SHARED_COLUMNS:
+    if kind == "uuid" and column not in _SHARED_COLUMNS:
         return sql.SQL(
             "overlay({}::text PLACING %(prefix)s::text FROM 1 FOR 4)::uuid"  # 16 bits of its time
         ).format(name)
-    if column in _RENAMED:
+    if column in _RENAMED or (column == _NUMBER and kind == "text"):
         return sql.SQL("{} || '-' || %(copy)s::text").format(name)
     return name
 

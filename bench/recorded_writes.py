@@ -17,8 +17,10 @@ from sqlalchemy import event
 
 from portal.db import Database
 
-_KEPT: Final = re.compile(r"\s*(INSERT|UPDATE|DELETE|SET LOCAL|SELECT procrastinate_defer)")
-_WRITES: Final = re.compile(r"\s*(INSERT|UPDATE|DELETE|SELECT procrastinate_defer)")
+_WRITES: Final = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|WITH .*(INSERT|UPDATE|DELETE)|SELECT procrastinate_defer)", re.DOTALL
+)
+_TELLS_WHO_ASKS: Final = re.compile(r"\s*SET LOCAL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Recording:
 
     def keep(self, connection: Any, query: Any, values: Any) -> None:
         """One statement of a transaction that may yet be rolled back."""
-        if isinstance(query, str) and _KEPT.match(query):
+        if isinstance(query, str) and (_WRITES.match(query) or _TELLS_WHO_ASKS.match(query)):
             self.open.setdefault(id(connection), []).append(Statement(query, values))
 
     def commit(self, connection: Any) -> None:

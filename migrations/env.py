@@ -1,10 +1,15 @@
 """Alembic's entry: run the migrations as the owner, compare with every model there is."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import Connection, create_engine, pool, text
 
 import portal.audit.models
 import portal.auth.models
+import portal.collections.models
 import portal.ledger.models
 import portal.messages.models
 import portal.payments.books.models
@@ -14,10 +19,13 @@ import portal.payments.disputes.models
 import portal.payments.guests.models
 import portal.payments.methods.models
 import portal.payments.models
+import portal.payments.refunds.models
 import portal.payments.scheduled.models
 import portal.payments.suspense.models
+import portal.plans.models
 import portal.practice.decisions
 import portal.practice.models
+import portal.practice.promises
 import portal.practice.sent_claims
 import portal.remittances.deposits.models
 import portal.remittances.fees.models
@@ -35,6 +43,29 @@ def _only_ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "schema" or name == SCHEMA
 
 
+def _refuse_to_forget_the_desk(
+    ctx: MigrationContext,
+    step: MigrationInfo,
+    heads: Collection[Any],  # noqa: ARG001 — Alembic names all four
+    run_args: Mapping[str, Any],  # noqa: ARG001
+) -> None:
+    """0013's way down drops the desk's tables; what is older cannot read a payment undone there.
+
+    Raising undoes the steps before it, too. The owner sees no row while the policies hold for it.
+    """
+    if step.is_upgrade or step.up_revision_id != "0013" or ctx.connection is None:
+        return
+    ctx.connection.execute(text(f"ALTER TABLE {SCHEMA}.payments NO FORCE ROW LEVEL SECURITY"))
+    undone = ctx.connection.scalar(
+        text(f"SELECT count(*) FROM {SCHEMA}.payments WHERE state IN ('voided', 'returned')")
+    )
+    if undone:
+        raise RuntimeError(
+            f"Older code cannot read {undone} payments that were undone at the desk."
+        )
+    ctx.connection.execute(text(f"ALTER TABLE {SCHEMA}.payments FORCE ROW LEVEL SECURITY"))
+
+
 def _run(connection: Connection) -> None:
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
     context.configure(
@@ -45,6 +76,7 @@ def _run(connection: Connection) -> None:
         include_name=_only_ours,
         compare_type=True,
         compare_server_default=True,
+        on_version_apply=_refuse_to_forget_the_desk,
     )
     with context.begin_transaction():
         context.run_migrations()

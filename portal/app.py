@@ -2,27 +2,40 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import portal.auth.routes
+import portal.collections.rooms
 import portal.desk.money_routes
 import portal.desk.phone_routes
 import portal.desk.routes
 import portal.payments.autopay.routes
 import portal.payments.books.routes
+import portal.payments.charges.routes
 import portal.payments.counter.bank_routes
+import portal.payments.counter.machine_routes
 import portal.payments.counter.payment_routes
 import portal.payments.counter.routes
 import portal.payments.credits.routes
 import portal.payments.disputes.routes
 import portal.payments.guests.routes
 import portal.payments.methods.routes
+import portal.payments.plans.routes
 import portal.payments.receipts.routes
+import portal.payments.refunds.check_routes
 import portal.payments.refunds.routes
 import portal.payments.routes
 import portal.payments.scheduled.routes
 import portal.payments.suspense.routes
 import portal.payments.webhook_routes
+import portal.plans.changing.routes
+import portal.plans.offering.routes
+import portal.plans.routes
+import portal.plans.rules.routes
+import portal.plans.staff.change_routes
+import portal.plans.staff.offer_routes
+import portal.plans.staff.request_routes
 import portal.remittances.deposits.routes
 import portal.remittances.fees.routes
 import portal.remittances.incoming.routes
@@ -47,12 +60,36 @@ from portal.db import Database
 from portal.payments.access import StatementDue
 from portal.payments.event_handlers import event_handlers
 from portal.payments.guests.service import StatementByCode
-from portal.payments.scheduled.planning import StatementsIssued
-from portal.payments.scheduled.views import scheduled_of_statement
+from portal.payments.lines import coming_to_lines
+from portal.payments.methods.on_file import kinds_of_methods, methods_on_file
+from portal.payments.plans.standing import plans_paid_since
+from portal.payments.scheduled.installments import (
+    InstallmentDue,
+    InstallmentsToCome,
+    follow_plan,
+)
+from portal.payments.scheduled.new_statements import StatementsIssued
+from portal.payments.scheduled.views import (
+    charge_states,
+    charges_of_plan,
+    scheduled_of_statement,
+)
+from portal.payments.settlement import account_details
 from portal.payments.webhooks import EventHandlers
+from portal.plans.keeping.installments import installment_due, installments_to_come
+from portal.plans.ports import (
+    ChargeRows,
+    ChargesOfPlans,
+    ComingToLines,
+    FollowPlan,
+    MethodsOnFile,
+    PlansPaidSince,
+    PostDetails,
+    VisitsBilled,
+)
 from portal.statements.codes import statement_of_code
 from portal.statements.coming import ScheduledOfStatement
-from portal.statements.queries import statement_due, statements_issued
+from portal.statements.queries import statement_due, statements_issued, visits_billed
 from portal.web import logs
 from portal.web.application import WebApp, web_app
 from portal.web.context import Portal
@@ -85,6 +122,7 @@ def create_app(
     stripe = stripe or stripe_connection(settings)
     records = StripeSettlementRecords(stripe)
     saved_methods = StripeSavedMethods(stripe)
+    due_of_installment = partial(installment_due, method_kinds=kinds_of_methods)
     services: dict[Callable[..., Any], object] = {
         PaymentGateway: stripe_gateway(settings, stripe),
         Mailer: mailer or _smtp(settings),
@@ -95,6 +133,16 @@ def create_app(
         SavedMethods: saved_methods,
         EventHandlers: event_handlers(records, saved_methods),
         StatementsIssued: statements_issued,
+        InstallmentsToCome: partial(installments_to_come, method_kinds=kinds_of_methods),
+        InstallmentDue: due_of_installment,
+        ChargesOfPlans: charge_states,
+        ChargeRows: charges_of_plan,
+        VisitsBilled: visits_billed,
+        PostDetails: account_details,
+        PlansPaidSince: plans_paid_since,
+        FollowPlan: partial(follow_plan, installment_due=due_of_installment),
+        MethodsOnFile: methods_on_file,
+        ComingToLines: coming_to_lines,
         ScheduledOfStatement: scheduled_of_statement,
     }
     app = web_app(Portal(settings, database, clock, services))
@@ -109,11 +157,17 @@ def create_app(
         portal.payments.routes.payments,
         portal.payments.guests.routes.guests,
         portal.payments.counter.routes.counter,
+        portal.payments.plans.routes.plan_payments,
         portal.payments.receipts.routes.receipts,
         portal.payments.methods.routes.methods,
         portal.payments.scheduled.routes.scheduled,
         portal.payments.autopay.routes.autopay,
+        portal.payments.charges.routes.charges,
         portal.payments.webhook_routes.webhooks,
+        portal.plans.blueprint.plans,
+        portal.plans.rules.routes.plan_rules,
+        portal.plans.staff.blueprint.staff_plans,
+        portal.collections.rooms.collections,
         portal.desk.routes.desk,
         portal.desk.money_routes.money,
         portal.desk.phone_routes.phone,

@@ -28,7 +28,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     create_engine,
-    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -131,6 +130,10 @@ class PrincipalKind(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+_ACCOUNT: Final = "account"
+"""The role of a link session of the guarantor's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who acts, in which practice, whose rows they see. Made from a session, never a request."""
@@ -147,9 +150,15 @@ class Principal:
         return cls(PrincipalKind.PATIENT, practice_id, guarantor_id, actor_id)
 
     @classmethod
-    def link(cls, practice_id: UUID, *, guarantor_id: UUID, link_id: UUID) -> "Principal":
-        """Whoever opened a statement link with a right date of birth."""
-        return cls(PrincipalKind.LINK, practice_id, guarantor_id, link_id)
+    def link(
+        cls, practice_id: UUID, *, guarantor_id: UUID, link_id: UUID, is_guarantor: bool = False
+    ) -> "Principal":
+        """Whoever opened a statement link with a right date of birth: the guarantor's own, or not.
+
+        Not only the guarantor's opens the statement, but only the guarantor's the account.
+        """
+        role = _ACCOUNT if is_guarantor else ""
+        return cls(PrincipalKind.LINK, practice_id, guarantor_id, link_id, role)
 
     @classmethod
     def staff(cls, practice_id: UUID, *, staff_id: UUID, role: str) -> "Principal":
@@ -165,6 +174,12 @@ class Principal:
     def anonymous(cls, practice_id: UUID) -> "Principal":
         """Somebody at the door: the practice's name and address, nobody's rows."""
         return cls(PrincipalKind.ANONYMOUS, practice_id)
+
+    @property
+    def holds_account(self) -> bool:
+        """Whether it is the person who pays, and not only somebody on a statement."""
+        opened_theirs = self.kind is PrincipalKind.LINK and self.role == _ACCOUNT
+        return opened_theirs or self.kind is PrincipalKind.PATIENT
 
     @property
     def scope(self) -> str:
@@ -281,8 +296,9 @@ def _tell_who_asks(connection: Connection, practice_id: UUID, scope: str) -> Non
     """SET LOCAL, not set_config: only that reaches the workers of a cluster (literals, checked)."""
     if _SCOPE.fullmatch(scope) is None:
         raise ValueError(scope)
-    connection.execute(text(f"SET LOCAL app.practice = '{UUID(str(practice_id))}'"))
-    connection.execute(text(f"SET LOCAL app.guarantor = '{scope}'"))
+    connection.exec_driver_sql(  # sent as one: every transaction begins with it
+        f"SET LOCAL app.practice = '{UUID(str(practice_id))}'; SET LOCAL app.guarantor = '{scope}'"
+    )
 
 
 def _engine(url: str, *, pool_size: int, lock_wait: timedelta = timedelta(0)) -> Engine:

@@ -36,19 +36,18 @@ def queue_mail(
     guarantor_id: UUID,
     now: datetime,
     statement_id: UUID | None = None,
-) -> bool:
-    """Whether it was queued: not for who has no address, has not agreed, or is on hold."""
+) -> UUID | None:
+    """The message; None for who has no address, has not agreed, or is on hold."""
     if mail_refusals(session, guarantor_id):
-        return False
+        return None
     link_id = live_link(session, guarantor_id, statement_id=statement_id)
-    queue_message(
+    return queue_message(
         session,
         template=template,
         guarantor_id=guarantor_id,
         subject_id=link_id or guarantor_id,
         now=now,
     )
-    return True
 
 
 def live_link(

@@ -170,14 +170,17 @@ def _load_link() -> LinkSession | None:
     if stored is None:
         return None
     link_id = UUID(stored["link_id"])
+    is_guarantor = bool(stored.get("is_guarantor"))  # sessions from before it was noted: no
     principal = Principal.link(
-        UUID(stored["practice_id"]), guarantor_id=UUID(stored["guarantor_id"]), link_id=link_id
+        UUID(stored["practice_id"]),
+        guarantor_id=UUID(stored["guarantor_id"]),
+        link_id=link_id,
+        is_guarantor=is_guarantor,
     )
     with portal().database.transaction(principal) as transaction:
         admitted = still_admits(transaction, link_id)
     if not admitted:
         return None
-    is_guarantor = bool(stored.get("is_guarantor"))  # sessions from before it was noted: no
     return LinkSession(principal, UUID(stored["statement_id"]), is_guarantor)
 
 

@@ -24,6 +24,9 @@ class Area(StrEnum):
     MONEY = "money"  # payments at the desk, and what is open about any payment
     DRAWER = "drawer"  # have a drawer and put money into it: nobody who may write anything off
     BOOKS = "books"  # payouts, reconciliation, disputes
+    PLANS = "plans"  # make and change payment plans on somebody's behalf
+    AGENCY = "agency"  # hand debt to a collection agency, and take it back
+    PLAN_RULES = "plan_rules"  # what the practice offers, and what goes beyond it
 
 
 REACH: dict[Area, frozenset[Role]] = {
@@ -35,6 +38,9 @@ REACH: dict[Area, frozenset[Role]] = {
     Area.MONEY: frozenset({Role.FRONT_DESK, Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
     Area.DRAWER: frozenset({Role.FRONT_DESK, Role.COLLECTIONS}),
     Area.BOOKS: frozenset({Role.MANAGER, Role.ADMIN}),
+    Area.PLANS: frozenset({Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
+    Area.AGENCY: frozenset({Role.MANAGER, Role.ADMIN}),
+    Area.PLAN_RULES: frozenset({Role.MANAGER, Role.ADMIN}),
 }
 
 

@@ -46,6 +46,7 @@ _CHANGEABLE: Mapping[str, str] = {  # columns of a practice, and what they are
     "desk_receipts_in": "Where money from the desk is booked: practice, or portal.",
     "feed_expected": "Whether statements wait for the practice's feed: auto, yes, or no.",
     "refund_alone_up_to_cents": "What of one payment one person may send back; 50000 is $500.00.",
+    "machine_keeps_basis_points": "Part of a card machine's batch that may be missing; 500 is 5 %.",
     "patient_denials": "What a plan denies and leaves to the patient: bill, or review for 10 days.",
 }
 

@@ -298,6 +298,12 @@ class PaymentGateway(Protocol):
         """The one we asked for under this id, whether or not its answer arrived; else None."""
         ...
 
+    def refunds_of(
+        self, payment_intent_id: str, *, stripe_account: str | None
+    ) -> tuple[RefundState, ...]:
+        """Everything that was given back of it, by us or on the processor's own pages."""
+        ...
+
     def read_event(self, raw_body: bytes, signature_header: str, *, now: datetime) -> GatewayEvent:
         """Check who sent a webhook, and read what it is about. Raises InvalidSignatureError."""
         ...

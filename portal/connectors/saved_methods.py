@@ -22,6 +22,7 @@ class KeptMethod:
     last4: str | None
     exp_month: int | None
     exp_year: int | None
+    fingerprint: str | None  # the same number, however often it was saved
     is_blocked: bool  # the bank will not have it debited any more
 
 

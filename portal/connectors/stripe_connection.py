@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import requests
 import stripe
 
 from portal.connectors.payment_gateway import (
@@ -32,7 +33,8 @@ class StripeConnection:
     """Talks to Stripe at `api_base`, or at Stripe's own address when that is None.
 
     A key that is not a test key goes to Stripe's own address only. Waiting is bounded: `retries`
-    more tries after the first, each at most `connect_within` + `answer_within`.
+    more tries after the first, each at most `connect_within` + `answer_within`. `session`: what
+    calls go through instead of a connection for each thread.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class StripeConnection:
         connect_within: timedelta = timedelta(seconds=3),
         answer_within: timedelta = timedelta(seconds=20),
         retries: int = 2,
+        session: requests.Session | None = None,
     ) -> None:
         elsewhere = api_base is not None and urlsplit(api_base).hostname != _STRIPE_HOST
         if elsewhere and not secret_key.startswith("sk_test_"):
             raise ValueError("Only a test key may be used with an address that is not Stripe's.")
         self._http = stripe.RequestsClient(
             timeout=(connect_within.total_seconds(), answer_within.total_seconds()),
+            session=session,
             # A stand-in runs on this machine: a proxy of the environment could not reach it.
             proxy={"http": "", "https": ""} if elsewhere else None,
         )

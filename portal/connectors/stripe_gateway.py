@@ -1,7 +1,7 @@
 """Stripe behind the PaymentGateway protocol: pages to pay on, refunds, signed events."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from uuid import UUID
@@ -216,18 +216,30 @@ class StripeGateway:
         self, refund_id: UUID, *, payment_intent_id: str, stripe_account: str | None
     ) -> RefundState | None:
         with stripe_errors():
-            refunds = self._stripe.refunds.list(
-                params={"payment_intent": payment_intent_id, "limit": PAGE_LENGTH},
-                options={"stripe_account": stripe_account},
-            )
             return next(
                 (
                     _refund_state(refund)
-                    for refund in refunds.auto_paging_iter()
+                    for refund in self._refunds_of(payment_intent_id, stripe_account)
                     if _ours(refund) == str(refund_id)
                 ),
                 None,
             )
+
+    def refunds_of(
+        self, payment_intent_id: str, *, stripe_account: str | None
+    ) -> tuple[RefundState, ...]:
+        with stripe_errors():
+            found = self._refunds_of(payment_intent_id, stripe_account)
+            return tuple(_refund_state(refund) for refund in found)
+
+    def _refunds_of(
+        self, payment_intent_id: str, stripe_account: str | None
+    ) -> "Iterator[stripe.Refund]":
+        """Page after page; for use within stripe_errors."""
+        return self._stripe.refunds.list(
+            params={"payment_intent": payment_intent_id, "limit": PAGE_LENGTH},
+            options={"stripe_account": stripe_account},
+        ).auto_paging_iter()
 
     def read_event(self, raw_body: bytes, signature_header: str, *, now: datetime) -> GatewayEvent:
         try:

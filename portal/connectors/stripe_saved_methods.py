@@ -186,5 +186,6 @@ def _kept_method(method: stripe.PaymentMethod) -> KeptMethod:
         last4=getattr(particulars, "last4", None),
         exp_month=getattr(particulars, "exp_month", None),
         exp_year=getattr(particulars, "exp_year", None),
+        fingerprint=getattr(particulars, "fingerprint", None),
         is_blocked=bool(getattr(state, "blocked", None)),
     )

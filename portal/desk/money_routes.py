@@ -34,6 +34,7 @@ from portal.payments.refunds.service import (
     RefundTooLargeError,
     request_refund,
 )
+from portal.payments.refunds.taken_checks import CheckNotSureError
 from portal.request_id import request_id
 from portal.web.context import portal
 from portal.web.fields import error_summary
@@ -84,7 +85,12 @@ def confirm_refund(payment_id: UUID) -> _Page:
             now=here.clock(),
             request_id=request_id(),
         )
-    except (RefundDisputedError, RefundTooLargeError, BooksBusyError) as error:
+    except (
+        RefundDisputedError,
+        CheckNotSureError,
+        RefundTooLargeError,
+        BooksBusyError,
+    ) as error:
         return _asked_again(page, form, _why_not(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     if state in GIVEN_UP:
         refused = gettext("Stripe refused, and nothing was sent back. Look it up there.")
@@ -150,6 +156,8 @@ def _why_not(error: Exception) -> str:
         case RefundTooLargeError():
             most = format_usd(error.most_cents)
             words = gettext("By now at most %(most)s can be sent back.", most=most)
+        case CheckNotSureError():
+            words = gettext("The check it was paid with can still come back. Wait for its day.")
         case RefundDisputedError():
             words = gettext("The bank decides over this payment. It is not sent back as well.")
         case _:

@@ -21,6 +21,7 @@ from portal.domain.link_status import LinkEnd, LinkState
 from portal.domain.names import in_mixed_case
 from portal.domain.statement import StatementState
 from portal.ledger.models import PostingRow
+from portal.ledger.plan_cover import cents_on_plans
 from portal.ledger.queries import on_its_way_cents, receivable_cents, unapplied_credit_cents
 from portal.messages.service import Refusal, RenderedMessage
 from portal.payments.receipts.lists import ReceiptRow, has_receipts, receipt_rows
@@ -134,6 +135,7 @@ class PersonPage:
     account_holds: tuple[AccountHoldRow, ...]
     timeline: tuple[TimelineDay, ...]
     takes_money: bool = False  # the portal books what the desk takes
+    on_plans_cents: int = 0  # what payment plans still ask for
 
 
 def read_person(
@@ -152,6 +154,8 @@ def read_person(
     statements = statement_rows(session, guarantor_id)
     sendable = _sendable(session, person, statements, practice=practice)
     on_the_way_cents = on_its_way_cents(session, guarantor_id)
+    on_plans_cents = sum(cents_on_plans(session, guarantor_id).values())
+    asked_cents = receivable_cents(session, guarantor_id) - on_plans_cents
     page = PersonPage(
         guarantor_id=guarantor_id,
         name=in_mixed_case(f"{person.first_name} {person.last_name}".strip()),
@@ -160,7 +164,7 @@ def read_person(
         account_number=person.account_number,
         patient_names=_patient_names(session, guarantor_id),
         language=person.language,
-        due_now_cents=max(0, receivable_cents(session, guarantor_id) - on_the_way_cents),
+        due_now_cents=max(0, asked_cents - on_the_way_cents),
         due_on=sendable.row.due_on if sendable else None,
         on_the_way_cents=on_the_way_cents,
         credit_cents=unapplied_credit_cents(session, guarantor_id),
@@ -177,6 +181,7 @@ def read_person(
         account_holds=standing_account_holds(session, guarantor_id, zone=zone),
         timeline=timeline(session, guarantor_id, address=email, zone=zone),
         takes_money=desk_receipts_in(session) is DeskReceiptsIn.PORTAL,
+        on_plans_cents=on_plans_cents,
     )
     return page, sendable
 
@@ -202,7 +207,7 @@ def _sendable(
     practice: PracticeContact,
 ) -> Sendable | None:
     """The newest statement that still asks for something, else the newest with receipts."""
-    open_states = {StatementState.DUE, StatementState.ON_HOLD}
+    open_states = {StatementState.DUE, StatementState.ON_PLAN, StatementState.ON_HOLD}
     row = next(
         (row for row in statements if row.state in open_states),
         next((row for row in statements if _has_receipts(session, row)), None),
@@ -212,7 +217,7 @@ def _sendable(
         return None
     patient_ids = statement_patient_ids(session, row.statement_id)
     refusals = link_refusals(session, person.guarantor_id, patient_ids)
-    is_of_use = due.due_now_cents > 0 or _has_receipts(session, row)
+    is_of_use = due.due_now_cents > 0 or due.on_plans_cents > 0 or _has_receipts(session, row)
     if not is_of_use and Refusal.NOTHING_DUE not in refusals:
         refusals = (*refusals, Refusal.NOTHING_DUE)
     return Sendable(row, due.due_now_cents, refusals, practice, person.language)

@@ -107,7 +107,8 @@ def send_link(
         if due is None or due.voided:
             raise UnknownStatementError(statement_id)
         patient_ids = statement_patient_ids(session, statement_id)
-        is_of_use = due.due_now_cents > 0 or has_receipts(session, statement_id)
+        asked_cents = due.due_now_cents + due.on_plans_cents
+        is_of_use = asked_cents > 0 or has_receipts(session, statement_id)
     if not is_of_use:
         return Sending(due.guarantor_id, (Refusal.NOTHING_DUE,))
     try:

@@ -37,6 +37,7 @@ class TaskFacts:
     amount_cents: int | None = None
     claim_id: UUID | None = None
     answer: str = ""
+    payment_id: UUID | None = None
 
 
 NO_FACTS = TaskFacts()
@@ -142,7 +143,10 @@ def _payments(session: Session, ids: Sequence[UUID]) -> _Found:
         )
     )
     for row in rows:
-        yield row.payment_id, TaskFacts(row.receipt_number or "", row.amount_cents)
+        yield (
+            row.payment_id,
+            TaskFacts(row.receipt_number or "", row.amount_cents, payment_id=row.payment_id),
+        )
 
 
 def _disputes(session: Session, ids: Sequence[UUID]) -> _Found:

@@ -18,6 +18,8 @@ from portal.audit.queries import who_looked
 from portal.auth.links import REPORTED, WRONG_DATE
 from portal.auth.models import StaffMember, StatementLink, StatementLinkEvent
 from portal.db import practice_of
+from portal.desk.timeline_events import EVENTS_MAX, TimelineEvent
+from portal.desk.timeline_of_plans import events_of_plans
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.link_status import LinkState
@@ -32,8 +34,6 @@ from portal.payments.models import Payment, PaymentEvent, Refund
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Hold, Patient, Payer
 from portal.statements.models import Statement, StatementVoid
-
-EVENTS_MAX = 200
 
 _PAYMENT_KINDS: Final[Mapping[str, str]] = {
     PaymentState.STARTING: "payment_started",
@@ -55,22 +55,6 @@ _VIEW_KINDS: Final[Mapping[str, str]] = {
     "statement": "statement_viewed",
     "guarantor": "person_viewed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEvent:
-    """One thing that happened; ``kind`` says which of the other fields mean something."""
-
-    at: datetime
-    kind: str
-    actor: str = ""
-    reference: str = ""
-    address: str = ""
-    payer_name: str = ""
-    patient_first_name: str = ""
-    service_on: date | None = None
-    count: int = 0
-    amount_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +81,7 @@ def timeline(
         *_credit_used(session, guarantor_id, zone=zone),
         *_posts(session, guarantor_id, zone=zone),
         *_account_holds(session, guarantor_id, names=names, zone=zone),
+        *events_of_plans(session, guarantor_id, names=names, zone=zone),
         *_looks(session, guarantor_id, names=names, zone=zone),
     )
     newest = sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS_MAX]

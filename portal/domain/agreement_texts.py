@@ -36,7 +36,7 @@ class AgreementFacts:
 
 
 CURRENT_VERSION: Final[Mapping[AgreementKind, int]] = {
-    AgreementKind.SAVE_METHOD: 1,
+    AgreementKind.SAVE_METHOD: 2,
     AgreementKind.PAY_LATER: 1,
     AgreementKind.AUTOPAY: 1,
 }
@@ -59,6 +59,28 @@ _TEXTS: Final[Mapping[tuple[AgreementKind, int, str], tuple[str, ...]]] = {
         (
             "Solo se cobra por los pagos que usted acepta uno por uno, por los pagos que "
             "usted programa y por el pago automático si usted lo activa."
+        ),
+        "Puede quitarla cuando quiera en la página “Formas de pago” o llamando al {phone}.",
+        "Si su banco le da un número de tarjeta nuevo, puede avisarnos para que siga funcionando.",
+    ),
+    (AgreementKind.SAVE_METHOD, 2, "en"): (
+        "{practice} may keep this way to pay for later. Stripe keeps the number; we never see it.",
+        (
+            "It is charged only for payments that you agree to one by one, for payments you "
+            "plan, for autopay if you turn it on, and for a payment plan if you agree to one."
+        ),
+        "You can remove it at any time on the page “Ways to pay”, or by calling {phone}.",
+        "If your bank gives you a new card number, it may tell us, so that this keeps working.",
+    ),
+    (AgreementKind.SAVE_METHOD, 2, "es"): (
+        (
+            "{practice} puede guardar esta forma de pago para después. Stripe guarda el "
+            "número; nosotros nunca lo vemos."
+        ),
+        (
+            "Solo se cobra por los pagos que usted acepta uno por uno, por los pagos que "
+            "usted programa, por el pago automático si usted lo activa y por un plan de pagos "
+            "si usted acepta uno."
         ),
         "Puede quitarla cuando quiera en la página “Formas de pago” o llamando al {phone}.",
         "Si su banco le da un número de tarjeta nuevo, puede avisarnos para que siga funcionando.",
@@ -148,9 +170,11 @@ class Agreement:
     sentences: tuple[str, ...]
 
 
-def agreement(kind: AgreementKind, facts: AgreementFacts, *, language: str) -> Agreement:
-    """Today's wording. A language we have no wording in is shown in English."""
-    version = CURRENT_VERSION[kind]
+def agreement(
+    kind: AgreementKind, facts: AgreementFacts, *, language: str, version: int | None = None
+) -> Agreement:
+    """Today's wording, or an earlier one. A language without a wording is shown in English."""
+    version = version or CURRENT_VERSION[kind]
     shown_in = language if (kind, version, language) in _TEXTS else "en"
     values = {
         "practice": facts.practice,

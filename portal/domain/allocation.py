@@ -58,3 +58,24 @@ def allocate(
     if left:
         allocations.append(Allocation(NOWHERE, left))
     return tuple(allocations)
+
+
+def without_gone(parts: Sequence[Allocation], gone_cents: int) -> tuple[Allocation, ...]:
+    """The same payment when so much of it is gone: that pays no line, and is credit.
+
+    ``parts`` in the order they were put; the last lines go short. Raises ValueError when more is
+    gone than came.
+    """
+    left = sum(part.amount_cents for part in parts) - gone_cents
+    if left < 0:
+        message = f"{gone_cents} cents are gone of a payment, {-left} too many"
+        raise ValueError(message)
+    unapplied_cents, kept = gone_cents, []
+    for part in parts:
+        cents = min(left, part.amount_cents)
+        left -= cents
+        if part.is_unapplied:
+            unapplied_cents += cents
+        elif cents:
+            kept.append(Allocation(part.target, cents))
+    return (*kept, Allocation(NOWHERE, unapplied_cents)) if unapplied_cents else tuple(kept)

@@ -98,11 +98,12 @@ class ClaimBooks:
     paid: Mapping[UUID | None, int] = field(default_factory=dict)  # by the patient
     insurance_moved_later: bool = False  # a payer's side has entries after that day
     let_off: Mapping[UUID | None, int] = field(default_factory=dict)  # by the practice
+    placed: Mapping[UUID | None, int] = field(default_factory=dict)  # an agency asks for it
     freed_credit_cents: int = 0  # was paid on it, and is credit since a decision asks for less
 
     def share_of(self, target: UUID | None) -> int:
-        """The patient's share of a line: owed, paid and let off together."""
-        parts = (self.owed, self.paid, self.let_off)
+        """The patient's share of a line: owed to whomever, paid and let off together."""
+        parts = (self.owed, self.placed, self.paid, self.let_off)
         return sum(part.get(target, 0) for part in parts)
 
     @property
@@ -135,5 +136,6 @@ class ClaimBooks:
     def plan_paid_cents(self) -> int:
         """What has settled the charge and is nobody else's: so it was paid by payers."""
         theirs = self.written_off_cents + self.with_insurance_cents + self.pending_cents
-        patients = self.owed_cents + self.patient_paid_cents + sum(self.let_off.values())
+        owed_cents = self.owed_cents + sum(self.placed.values())
+        patients = owed_cents + self.patient_paid_cents + sum(self.let_off.values())
         return self.billed_cents - theirs - patients

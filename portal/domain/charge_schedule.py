@@ -1,8 +1,9 @@
 """Charges agreed on beforehand: their states, on which days they may fall, when to try again.
 
 A charge is one amount, taken at most once from a saved method with nobody present: on a day the
-patient chose, or for a new statement as they agreed (autopay). Card rules: Visa's and Mastercard's
-on stored credentials and retries; bank debits: Nacha's on re-presentment.
+patient chose, for a new statement as they agreed (autopay), or for an installment of their plan.
+Card rules: Visa's and Mastercard's on stored credentials and retries; bank debits: Nacha's on
+re-presentment.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ class ScheduledOrigin(StrEnum):
 
     PAY_LATER = "pay_later"
     AUTOPAY = "autopay"
+    PLAN = "plan"
 
 
 class ScheduledState(StrEnum):
@@ -41,6 +43,8 @@ class ScheduledReason(StrEnum):
 
     BY_PATIENT = "by_patient"
     FORGOTTEN = "forgotten"  # never agreed to
+    BY_STAFF = "by_staff"  # as the patient asked
+    PLAN_CHANGED = "plan_changed"  # the installment is paid, skipped, moved, or on another method
     ON_HOLD = "on_hold"
     DISPUTED = "disputed"
     METHOD_REMOVED = "method_removed"
@@ -101,6 +105,10 @@ TO_COME: Final = frozenset({ScheduledState.PLANNED, ScheduledState.RETRYING})
 
 UNDER_WAY: Final = frozenset({ScheduledState.CHARGING, ScheduledState.WAITING})
 
+_NO_FAULT_OF_THE_METHOD: Final = frozenset(
+    {ScheduledReason.PLAN_CHANGED, ScheduledReason.ON_HOLD, ScheduledReason.DISPUTED}
+)
+
 PAY_LATER_MAX: Final = timedelta(days=60)
 LATE_AFTER: Final = timedelta(days=3)
 """A charge that was not made by then is made on no later day without a new word."""
@@ -130,6 +138,16 @@ _MAY_PASS: Final = frozenset(
     }
 )
 _MAY_PASS_AT_A_BANK: Final = frozenset({"insufficient_funds"})  # R01, R09
+_ACCOUNT_IS_OUT: Final = frozenset(
+    {
+        "account_closed",  # R02
+        "account_frozen",  # R16
+        "bank_account_restricted",  # R20
+        "debit_not_authorized",  # R05, R07, R08, R10, R11, R29
+        "invalid_account_number",  # R04
+        "no_account",  # R03
+    }
+)
 _NEVER_AGAIN: Final = frozenset({"do_not_try_again", "confirm_card_data"})
 _BANK_ASKS: Final = "authentication_required"
 
@@ -181,6 +199,11 @@ def after_decline(
     return AfterDecline(ScheduledState.RETRYING, ScheduledReason.DECLINED, again_on)
 
 
+def ends_the_account(*, method_kind: str, decline_code: str | None) -> bool:
+    """Whether a returned debit says that its account is debited no more, for nothing (Nacha)."""
+    return method_kind == MethodKind.BANK_DEBIT and decline_code in _ACCOUNT_IS_OUT
+
+
 def days_to_choose(
     today: date, *, agreed_on: date, notice: timedelta = timedelta()
 ) -> tuple[date, date]:
@@ -199,3 +222,31 @@ def notice_before(method_kind: str) -> timedelta:
 def autopay_day(*, issued_on: date, days_after: int, today: date, method_kind: str) -> date:
     """When autopay charges for a statement: as agreed, and never sooner than the notice allows."""
     return max(issued_on + timedelta(days=days_after), today + notice_before(method_kind))
+
+
+def installment_day(*, due_on: date, notice: timedelta, today: date) -> date:
+    """When an installment is charged: as agreed, and never sooner than its notice allows."""
+    return max(due_on, today + notice)
+
+
+def may_follow(
+    state: ScheduledState,
+    reason: ScheduledReason | None,
+    *,
+    is_same_method: bool,
+    is_kept_in_full: bool,
+) -> bool:
+    """Whether an installment that is open may get another charge after one that is over.
+
+    After one that was paid, for what older installments took of its money: only while all of that
+    is still on the plan (``is_kept_in_full``). What went back is not taken again by itself. Not to
+    a method that could not be charged, or was refused: a second charge is no way round the last
+    retry of the first.
+    """
+    if state in TO_COME | UNDER_WAY | {ScheduledState.DRAFT}:
+        return False
+    if state is ScheduledState.PAID:
+        return is_kept_in_full
+    if state is ScheduledState.NOT_NEEDED or reason in _NO_FAULT_OF_THE_METHOD:
+        return True
+    return not is_same_method

@@ -64,10 +64,12 @@ def payment_returned(
     unexplained_cents: int,
     guarantor_id: UUID,
     effective_on: date,
+    left_from: LedgerAccount = LedgerAccount.BANK,
 ) -> JournalEntry:
     """The bank took a check's money back.
 
-    ``unexplained_cents``: what of it was used for something else since.
+    ``unexplained_cents``: what of it was used for something else since. ``left_from``: of a check
+    that was lost before it went to the bank, what its drawer was short.
     """
     legs = _legs(taken_from, deposit_cents)
     if unexplained_cents:
@@ -78,7 +80,7 @@ def payment_returned(
         legs,
         guarantor_id=guarantor_id,
         effective_on=effective_on,
-        left_from=LedgerAccount.BANK,
+        left_from=left_from,
     )
 
 
@@ -106,6 +108,20 @@ def deposit_made(desk_deposit_id: UUID, *, amount_cents: int, effective_on: date
         (
             Posting(LedgerAccount.BANK, amount_cents),
             Posting(LedgerAccount.DESK_CASH, -amount_cents),
+        ),
+    )
+
+
+def check_found(payment_id: UUID, *, amount_cents: int, effective_on: date) -> JournalEntry:
+    """A check that its drawer was short of was found, and is at the bank after all."""
+    return JournalEntry(
+        BusinessEvent.CHECK_FOUND,
+        str(payment_id),
+        effective_on,
+        None,
+        (
+            Posting(LedgerAccount.BANK, amount_cents),
+            Posting(LedgerAccount.CASH_OVER_SHORT, -amount_cents),
         ),
     )
 

@@ -15,6 +15,22 @@ class DrawerState(StrEnum):
     DEPOSITED = "deposited"  # at the bank: there is no way back
 
 
+class VoidAnswer(StrEnum):
+    """What became of a clerk's wish to void cash."""
+
+    WAITING = "waiting"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    LAPSED = "lapsed"  # the drawer was counted first
+
+
+VOID_TRANSITIONS: Mapping[VoidAnswer, frozenset[VoidAnswer]] = {
+    VoidAnswer.WAITING: frozenset({VoidAnswer.AGREED, VoidAnswer.REFUSED, VoidAnswer.LAPSED}),
+    VoidAnswer.AGREED: frozenset(),
+    VoidAnswer.REFUSED: frozenset(),
+    VoidAnswer.LAPSED: frozenset(),
+}
+
 DRAWER_TRANSITIONS: Mapping[DrawerState, frozenset[DrawerState]] = {
     DrawerState.OPEN: frozenset({DrawerState.COUNTED}),
     DrawerState.COUNTED: frozenset({DrawerState.COUNTED, DrawerState.OPEN, DrawerState.CLOSED}),

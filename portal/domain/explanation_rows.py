@@ -43,6 +43,9 @@ def rows_of(lines: Sequence[StatementLine], language: str, *, billed: str) -> tu
     you_paid = sum(line.figures.you_paid_cents for line in lines)
     if you_paid:
         rows.append(Row(say(Say.ROW_YOU_PAID, language), -you_paid, "paid"))
+    on_plan = sum(line.figures.on_payment_plan_cents for line in lines)
+    if on_plan:
+        rows.append(Row(say(Say.ROW_ON_PAYMENT_PLAN, language), -on_plan, "later"))
     return tuple(rows)
 
 

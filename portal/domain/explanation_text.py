@@ -146,6 +146,8 @@ def tell_sum(document: StatementDocument, language: str) -> tuple[str, ...]:
         sentences.append(_with_amount(Say.WITH_INSURANCE, figures.with_insurance_cents, language))
     if figures.you_paid_cents:
         sentences.append(_with_amount(Say.YOU_PAID, figures.you_paid_cents, language))
+    if figures.on_payment_plan_cents:
+        sentences.append(_with_amount(Say.ON_PAYMENT_PLAN, figures.on_payment_plan_cents, language))
     return (*sentences, _with_amount(Say.THAT_LEAVES, figures.you_owe_cents, language))
 
 
@@ -269,8 +271,10 @@ def _line_points(line: StatementLine, language: str) -> Iterator[Point]:
             text.append(_with_amount(Say.ALREADY_PAID, figures.you_paid_cents, language))
         if share is line.shares[-1] and let_off_cents:
             text.append(_with_amount(Say.WE_TOOK_OFF, let_off_cents, language))
+        if share is line.shares[-1] and figures.on_payment_plan_cents:
+            text.append(_on_payment_plan(line, language))
         yield Point(point.heading, " ".join(text), point.what_you_can_do, point.why)
-    if not line.shares and figures.you_owe_cents:
+    if not line.shares and figures.you_owe_cents + figures.on_payment_plan_cents:
         yield _price(line, language)
     elif figures.with_insurance_cents:
         yield from _with_insurance(line, language)
@@ -282,9 +286,18 @@ def _line_points(line: StatementLine, language: str) -> Iterator[Point]:
 
 def _price(line: StatementLine, language: str) -> Point:
     """Owed, and no plan said so. What is owed for a visit as a whole was open before us."""
+    covers = _on_payment_plan(line, language) if line.figures.on_payment_plan_cents else ""
     if line.charge_id is None:
-        return Point(say(Say.WAS_OPEN, language), "")
-    return Point(say(Say.PRICE, language), "" if line.answers else say(Say.NO_INSURANCE, language))
+        return Point(say(Say.WAS_OPEN, language), covers)
+    why = "" if line.answers else say(Say.NO_INSURANCE, language)
+    return Point(say(Say.PRICE, language), f"{why} {covers}".strip())
+
+
+def _on_payment_plan(line: StatementLine, language: str) -> str:
+    if not line.figures.you_owe_cents:
+        return say(Say.PAYMENT_PLAN_COVERS, language)
+    cents = line.figures.on_payment_plan_cents
+    return _with_amount(Say.PAYMENT_PLAN_COVERS_PART, cents, language)
 
 
 def _with_insurance(line: StatementLine, language: str) -> Iterator[Point]:

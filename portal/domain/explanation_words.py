@@ -19,6 +19,7 @@ class Say(StrEnum):
     PLANS_PAID = auto()
     WITH_INSURANCE = auto()
     YOU_PAID = auto()
+    ON_PAYMENT_PLAN = auto()
     THAT_LEAVES = auto()
     # Rows.
     ROW_BILLED = auto()
@@ -29,6 +30,7 @@ class Say(StrEnum):
     ROW_PLAN_TOOK_BACK = auto()
     ROW_WITH_INSURANCE = auto()
     ROW_YOU_PAID = auto()
+    ROW_ON_PAYMENT_PLAN = auto()
     ROW_CONTRACTUAL = auto()
     ROW_BUNDLED = auto()
     ROW_CAPITATION = auto()
@@ -38,6 +40,8 @@ class Say(StrEnum):
     # A line.
     IT_IS = auto()
     ALREADY_PAID = auto()
+    PAYMENT_PLAN_COVERS = auto()
+    PAYMENT_PLAN_COVERS_PART = auto()
     WE_TOOK_OFF = auto()
     WAS_OPEN = auto()
     PRICE = auto()
@@ -130,6 +134,9 @@ _WORDS: Mapping[Say, _Words] = {
         "{amount} is still with insurance.", "{amount} sigue con el seguro."
     ),
     Say.YOU_PAID: _Words("You already paid {amount}.", "Usted ya pagó {amount}."),
+    Say.ON_PAYMENT_PLAN: _Words(
+        "Your payment plan covers {amount}.", "Su plan de pagos cubre {amount}."
+    ),
     Say.THAT_LEAVES: _Words("That leaves {amount}.", "Quedan {amount}."),
     Say.ROW_BILLED: _Words("Billed", "Facturado"),
     Say.ROW_BILLED_ONE: _Words("Billed for one visit", "Facturado por una visita"),
@@ -139,6 +146,7 @@ _WORDS: Mapping[Say, _Words] = {
     Say.ROW_PLAN_TOOK_BACK: _Words("{payer} took back", "{payer} retiró"),
     Say.ROW_WITH_INSURANCE: _Words("Still with insurance", "Aún con el seguro"),
     Say.ROW_YOU_PAID: _Words("You already paid", "Usted ya pagó"),
+    Say.ROW_ON_PAYMENT_PLAN: _Words("On your payment plan", "En su plan de pagos"),
     Say.ROW_CONTRACTUAL: _Words("Agreed price took off", "Descuento por precio acordado"),
     Say.ROW_BUNDLED: _Words("Part of other care", "Parte de otra atención"),
     Say.ROW_CAPITATION: _Words("Your plan pays us another way", "Su plan nos paga de otro modo"),
@@ -147,6 +155,14 @@ _WORDS: Mapping[Say, _Words] = {
     Say.ROW_WE_TOOK_OFF: _Words("We took off", "Nosotros quitamos"),
     Say.IT_IS: _Words("It is {amount}.", "Es de {amount}."),
     Say.ALREADY_PAID: _Words("You already paid {amount} of it.", "De eso usted ya pagó {amount}."),
+    Say.PAYMENT_PLAN_COVERS: _Words(
+        "Your payment plan covers this. Nothing of it is asked for here.",
+        "Su plan de pagos cubre esto. Aquí no se le pide nada de ello.",
+    ),
+    Say.PAYMENT_PLAN_COVERS_PART: _Words(
+        "Your payment plan covers {amount} of it. Only the rest is asked for here.",
+        "Su plan de pagos cubre {amount} de esto. Aquí solo se le pide el resto.",
+    ),
     Say.WE_TOOK_OFF: _Words(
         "We took {amount} off your share.", "Le quitamos {amount} de su parte."
     ),

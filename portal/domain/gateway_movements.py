@@ -5,7 +5,7 @@ everywhere. Nothing is guessed: what no payment of ours explains goes to suspens
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -78,6 +78,42 @@ def is_explained(movement: SettledMovement) -> bool:
     return movement.kind is not MovementKind.OTHER
 
 
+def booked_in(movement: SettledMovement) -> LedgerAccount:
+    """Which account of its payout's entry stands for it, beside the fee that was taken off it."""
+    match movement.kind:
+        case MovementKind.PAYOUT:
+            return LedgerAccount.BANK
+        case MovementKind.PAYOUT_RETURNED:
+            return LedgerAccount.CARD_CLEARING
+        case MovementKind.FEE:
+            return LedgerAccount.PROCESSOR_FEES
+    return movement.account or LedgerAccount.PAYMENT_SUSPENSE
+
+
+def suspended_cents(movement: SettledMovement) -> int:
+    """What a payout's entry put into suspense for a movement that nothing explained."""
+    return -_legs(replace(movement, account=None))[LedgerAccount.PAYMENT_SUSPENSE]
+
+
+def movement_placed(
+    movement_id: str, movement: SettledMovement, *, effective_on: date
+) -> JournalEntry:
+    """Its payment is known by now: out of suspense, to where its payout would have cleared it."""
+    legs = dict(_legs(movement))
+    for account, cents in _legs(replace(movement, account=None)).items():
+        legs[account] = legs.get(account, 0) - cents
+    return _placed(movement_id, legs, effective_on=effective_on)
+
+
+def movement_named(
+    movement_id: str, movement: SettledMovement, account: LedgerAccount, *, effective_on: date
+) -> JournalEntry:
+    """A manager says what it is: a fee, held back for a while, or no patient's."""
+    cents = suspended_cents(movement)
+    legs = {LedgerAccount.PAYMENT_SUSPENSE: cents, account: -cents}
+    return _placed(movement_id, legs, effective_on=effective_on)
+
+
 def payout_settled(
     payout_id: UUID, movements: Iterable[SettledMovement], *, effective_on: date
 ) -> JournalEntry:
@@ -121,6 +157,13 @@ def payout_returned(payout_id: UUID, *, amount_cents: int, effective_on: date) -
             Posting(LedgerAccount.BANK, -amount_cents),
         ),
     )
+
+
+def _placed(
+    movement_id: str, legs: Mapping[LedgerAccount, int], *, effective_on: date
+) -> JournalEntry:
+    postings = tuple(Posting(account, cents) for account, cents in legs.items() if cents)
+    return JournalEntry(BusinessEvent.MOVEMENT_PLACED, movement_id, effective_on, None, postings)
 
 
 def _legs(movement: SettledMovement) -> Mapping[LedgerAccount, int]:

@@ -14,6 +14,7 @@ class LedgerAccount(StrEnum):
     PAYER_RECEIVABLE = "payer_receivable"
     PATIENT_PENDING = "patient_pending"
     PATIENT_RECEIVABLE = "patient_receivable"
+    AGENCY_RECEIVABLE = "agency_receivable"
     # Revenue and what is taken off it.
     GROSS_CHARGES = "gross_charges"
     CONTRACTUAL_ADJUSTMENTS = "contractual_adjustments"
@@ -45,6 +46,8 @@ class LedgerAccount(StrEnum):
     OPENING_BALANCES = "opening_balances"
     BANK = "bank"
     PROCESSOR_FEES = "processor_fees"
+    PROCESSOR_RESERVE = "processor_reserve"
+    OTHER_BUSINESS = "other_business"
     CASH_OVER_SHORT = "cash_over_short"
 
 
@@ -83,19 +86,25 @@ class BusinessEvent(StrEnum):
     REFUND_RETURNED = "refund_returned"
     PAYMENT_REALLOCATED = "payment_reallocated"
     SUSPENSE_CLEARED = "suspense_cleared"
+    MOVEMENT_PLACED = "movement_placed"
     RECEIPT_RECORDED = "receipt_recorded"
     RECEIPT_RETURNED = "receipt_returned"
     DEPOSIT_APPLIED = "deposit_applied"
     DEPOSIT_TAKEN = "deposit_taken"
+    DEPOSIT_RELEASED = "deposit_released"
     PAYMENT_VOIDED = "payment_voided"
     PAYMENT_RETURNED = "payment_returned"
     DRAWER_COUNTED = "drawer_counted"
     DEPOSIT_MADE = "deposit_made"
+    CHECK_FOUND = "check_found"
     TERMINAL_SETTLED = "terminal_settled"
     BALANCE_OPENED = "balance_opened"
     SELF_PAY_CHARGED = "self_pay_charged"
     SHARE_LET_OFF = "share_let_off"
     LET_OFF_RETURNED = "let_off_returned"
+    PLACED = "placed"
+    RECALLED = "recalled"
+    PLAN_SETTLED = "plan_settled"
 
 
 @dataclass(frozen=True, slots=True)

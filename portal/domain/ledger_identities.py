@@ -20,6 +20,8 @@ LINE_ACCOUNTS = (
     *LET_OFF_ACCOUNTS,
 )
 """The patient's side, kept line by line: none is below zero on any line of any claim."""
+OWED_ACCOUNTS = (LedgerAccount.PATIENT_RECEIVABLE, LedgerAccount.AGENCY_RECEIVABLE)
+"""What the patient owes, whoever asks for it."""
 _ADJUSTED_ACCOUNTS = (*ADJUSTMENT_ACCOUNTS, LedgerAccount.DENIAL_WRITE_OFFS)
 
 
@@ -59,7 +61,7 @@ def claim_figures(sums: Mapping[LedgerAccount, int], *, patient_paid_cents: int)
         adjusted_cents=sum(sums.get(account, 0) for account in _ADJUSTED_ACCOUNTS),
         payer_receivable_cents=sums.get(LedgerAccount.PAYER_RECEIVABLE, 0),
         patient_pending_cents=sums.get(LedgerAccount.PATIENT_PENDING, 0),
-        patient_receivable_cents=sums.get(LedgerAccount.PATIENT_RECEIVABLE, 0),
+        patient_receivable_cents=sum(sums.get(account, 0) for account in OWED_ACCOUNTS),
         patient_paid_cents=patient_paid_cents,
         let_off_cents=sum(sums.get(account, 0) for account in LET_OFF_ACCOUNTS),
     )

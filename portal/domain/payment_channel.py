@@ -10,11 +10,12 @@ class PaymentChannel(StrEnum):
     GUEST = "guest"  # somebody with the code of a statement
     SCHEDULED = "scheduled"  # the portal, on the day the patient chose
     AUTOPAY = "autopay"  # the portal, for a new statement, as the patient agreed
+    PLAN = "plan"  # the portal, for an installment of a payment plan
     DESK = "desk"  # staff, for money that was handed over
     FOUND = "found"  # staff, for money at the processor that no payment explained
 
 
-OFF_SESSION = frozenset({PaymentChannel.SCHEDULED, PaymentChannel.AUTOPAY})
+OFF_SESSION = frozenset({PaymentChannel.SCHEDULED, PaymentChannel.AUTOPAY, PaymentChannel.PLAN})
 """Made with nobody present: no page at the processor belongs to them."""
 
 

@@ -53,6 +53,8 @@ _AT_THE_DESK = frozenset({LedgerAccount.DESK_CASH, LedgerAccount.TERMINAL_CLEARI
 _AT_THE_PROCESSOR = frozenset({LedgerAccount.CARD_CLEARING, LedgerAccount.BANK_CLEARING})
 _DISPUTED = frozenset({LedgerAccount.DISPUTES_RECEIVABLE})
 _FEES = frozenset({LedgerAccount.PROCESSOR_FEES})
+_SUSPENSE = frozenset({LedgerAccount.PAYMENT_SUSPENSE})
+_NO_PATIENTS = frozenset({LedgerAccount.PROCESSOR_RESERVE, LedgerAccount.OTHER_BUSINESS})
 _UNAPPLIED = frozenset({LedgerAccount.UNAPPLIED_CREDIT})
 _DEPOSITS = frozenset({LedgerAccount.PATIENT_DEPOSITS})
 _RECEIPTS = frozenset({LedgerAccount.PRACTICE_RECEIPTS})
@@ -125,13 +127,17 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
         _ARRIVED | frozenset({LedgerAccount.BANK}),
     ),
     BusinessEvent.REFUND_RETURNED: PostingSides(
-        _ARRIVED, _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE})
+        _ARRIVED | frozenset({LedgerAccount.BANK}),
+        _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}),
     ),
     BusinessEvent.PAYMENT_REALLOCATED: PostingSides(
         _RECEIVABLE | _UNAPPLIED, _RECEIVABLE | _UNAPPLIED
     ),
     BusinessEvent.SUSPENSE_CLEARED: PostingSides(
         _UNAPPLIED, frozenset({LedgerAccount.PAYMENT_SUSPENSE})
+    ),
+    BusinessEvent.MOVEMENT_PLACED: PostingSides(
+        _SUSPENSE | _FEES, _AT_THE_PROCESSOR | _FEES | _NO_PATIENTS, either_way=True
     ),
     BusinessEvent.DISPUTE_OPENED: PostingSides(_DISPUTED | _FEES, _AT_THE_PROCESSOR),
     BusinessEvent.DISPUTE_WON: PostingSides(_AT_THE_PROCESSOR | _FEES, _DISPUTED | _FEES),
@@ -150,10 +156,11 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.RECEIPT_RETURNED: PostingSides(_RECEIVABLE | _DEPOSITS | _UNAPPLIED, _RECEIPTS),
     BusinessEvent.DEPOSIT_APPLIED: PostingSides(_DEPOSITS, _RECEIVABLE),
     BusinessEvent.DEPOSIT_TAKEN: PostingSides(_AT_THE_DESK, _DEPOSITS),
+    BusinessEvent.DEPOSIT_RELEASED: PostingSides(_DEPOSITS, _UNAPPLIED),
     BusinessEvent.PAYMENT_VOIDED: PostingSides(_RECEIVABLE | _DEPOSITS | _UNAPPLIED, _AT_THE_DESK),
     BusinessEvent.PAYMENT_RETURNED: PostingSides(
         _RECEIVABLE | _DEPOSITS | _UNAPPLIED | frozenset({LedgerAccount.PAYMENT_SUSPENSE}),
-        frozenset({LedgerAccount.BANK}),
+        frozenset({LedgerAccount.BANK, LedgerAccount.CASH_OVER_SHORT}),
     ),
     BusinessEvent.DRAWER_COUNTED: PostingSides(
         frozenset({LedgerAccount.CASH_OVER_SHORT}),
@@ -162,6 +169,9 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     ),
     BusinessEvent.DEPOSIT_MADE: PostingSides(
         frozenset({LedgerAccount.BANK}), frozenset({LedgerAccount.DESK_CASH})
+    ),
+    BusinessEvent.CHECK_FOUND: PostingSides(
+        frozenset({LedgerAccount.BANK}), frozenset({LedgerAccount.CASH_OVER_SHORT})
     ),
     BusinessEvent.TERMINAL_SETTLED: PostingSides(
         frozenset({LedgerAccount.BANK, LedgerAccount.PROCESSOR_FEES}),
@@ -175,5 +185,10 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     ),
     BusinessEvent.SHARE_LET_OFF: PostingSides(LET_OFF_ACCOUNTS, _RECEIVABLE),
     BusinessEvent.LET_OFF_RETURNED: PostingSides(_RECEIVABLE, LET_OFF_ACCOUNTS, either_way=True),
+    BusinessEvent.PLACED: PostingSides(frozenset({LedgerAccount.AGENCY_RECEIVABLE}), _RECEIVABLE),
+    BusinessEvent.RECALLED: PostingSides(_RECEIVABLE, frozenset({LedgerAccount.AGENCY_RECEIVABLE})),
+    BusinessEvent.PLAN_SETTLED: PostingSides(
+        frozenset({LedgerAccount.CHARITY_CARE, LedgerAccount.BAD_DEBT}), _RECEIVABLE
+    ),
 }
 """Which accounts each event may debit and credit."""

@@ -22,6 +22,12 @@ class RefundWay(StrEnum):
 BANK_DEBITS_GO_BACK_FOR: Final = timedelta(days=180)
 """How long after it came a bank debit can be sent back through the processor."""
 
+CHECK_IS_SURE_AFTER: Final = timedelta(days=10)
+"""How long after its deposit a paper check may still come back unpaid.
+
+A default of 2026: banks may hold a check they doubt for about seven business days (12 CFR 229.13).
+"""
+
 _WAYS: Final[Mapping[str, RefundWay]] = {
     MethodKind.CASH: RefundWay.CHECK,
     MethodKind.CHECK: RefundWay.CHECK,
@@ -38,6 +44,11 @@ def way_back(
         return way
     is_too_old = method_kind == MethodKind.BANK_DEBIT and today > paid_on + BANK_DEBITS_GO_BACK_FOR
     return RefundWay.CHECK if is_closed or is_too_old else way
+
+
+def check_sure_on(deposited_on: date) -> date:
+    """The first day on which the practice may write a check of its own for it."""
+    return deposited_on + CHECK_IS_SURE_AFTER
 
 
 def needs_second_person(way: RefundWay, amount_cents: int, *, alone_cents: int) -> bool:

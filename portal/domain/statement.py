@@ -1,6 +1,7 @@
 """A statement: what one guarantor is asked to pay, frozen when issued, and when it may be issued.
 
-Every row adds up: billed - taken off - plan paid - still with insurance - paid by you = you owe.
+Every row adds up: billed - taken off - plan paid - still with insurance - paid by you - on a
+payment plan = you owe. "Plan" alone is an insurance plan.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The arithmetic of a line, a visit or a statement, in cents. ValueError when it is off."""
+    """The arithmetic of a line, a visit or a statement, in cents. ValueError when it is off.
+
+    ``on_payment_plan_cents`` is owed as well, and asked for by a payment plan instead.
+    """
 
     billed_cents: int
     taken_off_cents: int
@@ -29,11 +33,13 @@ class Figures:
     with_insurance_cents: int
     you_paid_cents: int
     you_owe_cents: int
+    on_payment_plan_cents: int = 0
 
     def __post_init__(self) -> None:
         taken = self.taken_off_cents + self.plan_paid_cents
         theirs = self.with_insurance_cents + self.you_paid_cents
-        if self.billed_cents - taken - theirs != self.you_owe_cents:
+        left = self.billed_cents - taken - theirs
+        if left != self.you_owe_cents + self.on_payment_plan_cents:
             message = f"the rows do not add up: {self!r}"
             raise ValueError(message)
 
@@ -46,6 +52,7 @@ class Figures:
             self.with_insurance_cents + other.with_insurance_cents,
             self.you_paid_cents + other.you_paid_cents,
             self.you_owe_cents + other.you_owe_cents,
+            self.on_payment_plan_cents + other.on_payment_plan_cents,
         )
 
 
@@ -184,8 +191,42 @@ class PendingVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredVisit:
+    """A visit, or lines of one, that a payment plan covers, and what is left of it there."""
+
+    claim_id: UUID
+    patient_first_name: str
+    service_kinds: tuple[str, ...]  # keys of domain/service_kind.py
+    service_on: date | None
+    provider_name: str
+    left_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPlanBlock:
+    """A payment plan beside a statement: none of it is in the amount due.
+
+    ``next_cents`` by ``next_on`` is what it asks for first.
+    """
+
+    plan_id: UUID
+    number: str
+    paid_cents: int
+    coming_cents: int  # on its way from banks
+    left_cents: int
+    past_due_cents: int
+    next_on: date | None
+    next_cents: int
+    visits: tuple[CoveredVisit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatementDocument:
-    """Everything a statement says. ``amount_due_cents`` is what all visits leave to pay."""
+    """Everything a statement says. ``amount_due_cents`` is what all visits leave to pay.
+
+    ``payments_since_cents`` is without what payment plans got, ``moved_to_plans_cents`` what they
+    took over of the statement before.
+    """
 
     number: str
     issued_on: date
@@ -198,6 +239,8 @@ class StatementDocument:
     previous_amount_due_cents: int
     payments_since_cents: int
     unapplied_credit_cents: int
+    moved_to_plans_cents: int = 0
+    payment_plans: tuple[PaymentPlanBlock, ...] = ()
 
     @property
     def figures(self) -> Figures:
@@ -214,10 +257,12 @@ class StatementState(StrEnum):
     """How a statement stands now, beside what it said when it was issued."""
 
     DUE = "due"
+    ON_PLAN = "on_plan"  # a payment plan asks for all that is open of it
     PAID = "paid"
     CREDIT = "credit"  # paid, and more than that
     VOIDED = "voided"
     ON_HOLD = "on_hold"  # nothing of the account may be asked for
+    PLACED = "placed"  # a collection agency asks for what is open of it
 
 
 class SkipReason(StrEnum):
@@ -229,6 +274,7 @@ class SkipReason(StrEnum):
     STALE_FEED = "stale_feed"
     REFUSED_RECEIPT = "refused_receipt"
     PAID_TODAY = "paid_today"
+    ON_PLAN = "on_plan"
     NOTHING_DUE = "nothing_due"
     BELOW_MINIMUM = "below_minimum"
     TOO_SOON = "too_soon"
@@ -259,7 +305,7 @@ class IssueFacts:
 
     issued_on: date  # the practice's day
     as_of: date
-    amount_due_cents: int  # released shares on the as-of day
+    amount_due_cents: int  # released shares on the as-of day, less what payment plans cover
     open_now_cents: int  # the same now: lower when somebody has paid since
     last_issued_on: date | None = None  # of the newest statement that was not voided
     last_as_of: date | None = None
@@ -270,6 +316,7 @@ class IssueFacts:
     is_deliverable: bool = True
     feed_age: timedelta | None = None  # None: the practice sends no feed
     has_refused_receipt: bool = False  # of the feed: they may have paid
+    has_payment_plan: bool = False  # that covers something
 
 
 def may_issue(facts: IssueFacts, policy: IssuePolicy = DEFAULT_POLICY) -> SkipReason | None:
@@ -281,6 +328,7 @@ def may_issue(facts: IssueFacts, policy: IssuePolicy = DEFAULT_POLICY) -> SkipRe
         (SkipReason.IMPORT_RUNNING, facts.is_import_running),
         (SkipReason.STALE_FEED, (facts.feed_age or timedelta()) > policy.feed_age_max),
         (SkipReason.REFUSED_RECEIPT, facts.has_refused_receipt),
+        (SkipReason.ON_PLAN, asked_cents <= 0 and facts.has_payment_plan),
         (SkipReason.NOTHING_DUE, asked_cents <= 0),
         (SkipReason.BELOW_MINIMUM, asked_cents < policy.minimum_cents),
         (SkipReason.PAID_TODAY, facts.was_paid_today),

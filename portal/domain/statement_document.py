@@ -12,7 +12,9 @@ from uuid import UUID
 from portal.domain.claim_journey import DecisionChange, JourneyStep, StepKind
 from portal.domain.statement import (
     AnsweredAmount,
+    CoveredVisit,
     Figures,
+    PaymentPlanBlock,
     PendingReason,
     PendingVisit,
     PlanAnswer,
@@ -26,7 +28,8 @@ from portal.domain.statement import (
 )
 from portal.domain.statement_version_1 import pending_of_version_1, visit_of_version_1
 
-DOCUMENT_VERSION = 2
+DOCUMENT_VERSION = 3
+_BEFORE_PAYMENT_PLANS = 2
 
 
 class UnknownDocumentError(ValueError):
@@ -58,6 +61,33 @@ def from_json(content: Mapping[str, Any], *, version: int) -> StatementDocument:
         previous_amount_due_cents=content["previous_amount_due_cents"],
         payments_since_cents=content["payments_since_cents"],
         unapplied_credit_cents=content["unapplied_credit_cents"],
+        moved_to_plans_cents=content.get("moved_to_plans_cents", 0),
+        payment_plans=tuple(_payment_plan(one) for one in content.get("payment_plans", ())),
+    )
+
+
+def _payment_plan(content: Mapping[str, Any]) -> PaymentPlanBlock:
+    return PaymentPlanBlock(
+        plan_id=UUID(content["plan_id"]),
+        number=content["number"],
+        paid_cents=content["paid_cents"],
+        coming_cents=content["coming_cents"],
+        left_cents=content["left_cents"],
+        past_due_cents=content["past_due_cents"],
+        next_on=_day(content["next_on"]),
+        next_cents=content["next_cents"],
+        visits=tuple(_covered_visit(one) for one in content["visits"]),
+    )
+
+
+def _covered_visit(content: Mapping[str, Any]) -> CoveredVisit:
+    return CoveredVisit(
+        claim_id=UUID(content["claim_id"]),
+        patient_first_name=content["patient_first_name"],
+        service_kinds=tuple(content["service_kinds"]),
+        service_on=_day(content["service_on"]),
+        provider_name=content["provider_name"],
+        left_cents=content["left_cents"],
     )
 
 
@@ -133,8 +163,12 @@ def _pending(content: Mapping[str, Any]) -> PendingVisit:
 _READERS: Mapping[
     int,
     tuple[Callable[[Mapping[str, Any]], Visit], Callable[[Mapping[str, Any]], PendingVisit]],
-] = {1: (visit_of_version_1, pending_of_version_1), DOCUMENT_VERSION: (_visit, _pending)}
-"""How each version is read; only visits have changed their shape."""
+] = {
+    1: (visit_of_version_1, pending_of_version_1),
+    _BEFORE_PAYMENT_PLANS: (_visit, _pending),
+    DOCUMENT_VERSION: (_visit, _pending),
+}
+"""How each version is read: visits have changed their shape once; version 3 added payment plans."""
 
 
 def _day(text: str | None) -> date | None:

@@ -62,6 +62,22 @@ def meet(deposits: Sequence[WaitingDeposit], lines: Sequence[OpenLine]) -> tuple
     return tuple(meetings)
 
 
+def deposit_released(
+    decision_id: UUID, *, amount_cents: int, guarantor_id: UUID, effective_on: date
+) -> JournalEntry:
+    """The visit did not take place: what was left for it is credit."""
+    return JournalEntry(
+        BusinessEvent.DEPOSIT_RELEASED,
+        str(decision_id),
+        effective_on,
+        guarantor_id,
+        (
+            Posting(LedgerAccount.PATIENT_DEPOSITS, amount_cents),
+            Posting(LedgerAccount.UNAPPLIED_CREDIT, -amount_cents),
+        ),
+    )
+
+
 def deposit_applied(
     use_id: UUID, paid: Sequence[Meeting], *, guarantor_id: UUID, effective_on: date
 ) -> JournalEntry:

@@ -13,8 +13,10 @@ import portal.payments.books.checks
 import portal.payments.checks
 import portal.payments.counter.checks
 import portal.payments.disputes.checks
+import portal.payments.plans.checks
 import portal.payments.scheduled.checks
 import portal.payments.suspense.checks
+import portal.plans.checks
 import portal.remittances.checks
 import portal.remittances.deposits.checks
 import portal.statements.checks
@@ -34,6 +36,8 @@ CHECKS: tuple[Callable[[Session], Iterator[CheckFinding]], ...] = (
     portal.payments.scheduled.checks.checks,
     portal.payments.counter.checks.checks,
     portal.payments.suspense.checks.checks,
+    portal.payments.plans.checks.checks,
+    portal.plans.checks.checks,
     portal.sync.checks.checks,
     portal.sync.feed_checks.checks,
     portal.remittances.checks.checks,

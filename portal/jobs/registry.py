@@ -17,6 +17,8 @@ from portal.auth.account_mail import send_account_mail
 from portal.auth.link_delivery import send_statement_link
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.wrong_tries import forget_old_tries
+from portal.collections.agency.recalling import recall_what_changed
+from portal.collections.promise_outcomes import end_promises
 from portal.connectors.mailer import Mailer
 from portal.connectors.payment_gateway import PaymentGateway
 from portal.connectors.practice_systems import PracticeSystem
@@ -32,9 +34,14 @@ from portal.payments.disputes.answers import send_what_was_not_answered
 from portal.payments.disputes.service import take_in_disputes
 from portal.payments.methods.service import sweep_setups
 from portal.payments.scheduled.charging import charge_what_is_due
-from portal.payments.scheduled.planning import StatementsIssued, look_ahead
+from portal.payments.scheduled.installments import InstallmentDue, InstallmentsToCome
+from portal.payments.scheduled.new_statements import StatementsIssued
+from portal.payments.scheduled.planning import look_ahead
 from portal.payments.sweep import sweep
 from portal.payments.webhooks import EventHandlers
+from portal.plans.keeping.nightly import keep_paid_plans, keep_plans
+from portal.plans.keeping.service import PlanCharges
+from portal.plans.ports import ChargesOfPlans, FollowPlan, PlansPaidSince
 from portal.practice.directory import all_practices, practice_by_id
 from portal.queue import Job
 from portal.remittances.claims.denial_review import end_denial_reviews
@@ -49,12 +56,15 @@ from portal.web.sessions import forget_ended_sessions
 
 _EACH_MINUTE = "* * * * *"
 _EACH_HOUR = "7 * * * *"
+_EACH_HOUR_LATER = "37 * * * *"  # after the charges of the hour
 _EACH_NIGHT = "30 9 * * *"  # UTC: 1:30 or 2:30 in the morning on the Pacific coast
 
 _ABOUT_A_PAYMENT = (
     MessageTemplate.PAYMENT_RECEIPT,
     MessageTemplate.PAYMENT_ON_ITS_WAY,
     MessageTemplate.PAYMENT_SENT_BACK,
+    MessageTemplate.PAYMENT_VOIDED,
+    MessageTemplate.REFUND_STOPPED,
 )
 
 _ABOUT_AN_ACCOUNT = (
@@ -68,6 +78,14 @@ _ABOUT_AN_ACCOUNT = (
     MessageTemplate.CHARGE_STOPPED,
     MessageTemplate.AUTOPAY_ON,
     MessageTemplate.AUTOPAY_OFF,
+    MessageTemplate.PLAN_OFFERED,
+    MessageTemplate.PLAN_AGREED,
+    MessageTemplate.PLAN_CHANGED,
+    MessageTemplate.PLAN_DONE,
+    MessageTemplate.PLAN_DUE_SOON,
+    MessageTemplate.PLAN_PAST_DUE,
+    MessageTemplate.PLAN_ENDING,
+    MessageTemplate.PLAN_ENDED,
 )
 
 
@@ -89,6 +107,11 @@ def _verify_audit(here: Portal, practice_id: UUID) -> None:
     findings = verify(here.database, practice_id)
     if findings:
         raise LookupError(f"audit log: {len(findings)} findings")
+
+
+def _plan_charges(here: Portal) -> PlanCharges:
+    """What payments do for plans."""
+    return PlanCharges(here.service(ChargesOfPlans), here.service(FollowPlan))
 
 
 PRACTICE_JOBS: Mapping[str, PracticeJob] = {
@@ -115,6 +138,8 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
             tokens=LinkTokens(here.settings.secret_key),
             statement_due=here.service(StatementDue),
             statements_issued=here.service(StatementsIssued),
+            installments_to_come=here.service(InstallmentsToCome),
+            installment_due=here.service(InstallmentDue),
             now=here.clock(),
         ),
         _EACH_HOUR,
@@ -126,9 +151,34 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
             here.service(SavedMethods),
             practice_id,
             statement_due=here.service(StatementDue),
+            installment_due=here.service(InstallmentDue),
             now=here.clock(),
         ),
         _EACH_HOUR,
+    ),
+    "keep_plans": PracticeJob(
+        lambda here, practice_id: keep_plans(
+            here.database, practice_id, charges=_plan_charges(here), now=here.clock()
+        ),
+        _EACH_HOUR_LATER,
+    ),
+    "keep_paid_plans": PracticeJob(
+        lambda here, practice_id: keep_paid_plans(
+            here.database,
+            practice_id,
+            paid_since=here.service(PlansPaidSince),
+            charges=_plan_charges(here),
+            now=here.clock(),
+        ),
+        _EACH_MINUTE,
+    ),
+    "end_promises": PracticeJob(
+        lambda here, practice_id: end_promises(here.database, practice_id, now=here.clock()),
+        _EACH_NIGHT,
+    ),
+    "recall_what_changed": PracticeJob(
+        lambda here, practice_id: recall_what_changed(here.database, practice_id, now=here.clock()),
+        _EACH_HOUR_LATER,
     ),
     "tell_of_overdue_credit": PracticeJob(
         lambda here, practice_id: tell_of_overdue_credit(
@@ -271,12 +321,25 @@ def _send_account_mail(template: MessageTemplate) -> Callable[..., None]:
 def _import_upload(here: Portal, *, practice_id: str, upload_id: str) -> None:
     practice = practice_by_id(here.database, UUID(practice_id))
     import_upload(here.database, practice, UUID(upload_id), now=here.clock())
+    _keep_plans_soon(here, practice_id)
 
 
 def _take_in_payment(here: Portal, *, practice_id: str, take_in_id: str) -> None:
     now, practice = here.clock(), practice_by_id(here.database, UUID(practice_id))
     act = Act(now, practice.today(now), request_id=request_id())
     take_in_payment(here.database, practice.practice_id, UUID(take_in_id), act=act)
+    _keep_plans_soon(here, practice_id)
+
+
+def _keep_plans_soon(here: Portal, practice_id: str) -> None:
+    """Insurance has decided: what that changes of a plan is told in minutes, not in an hour."""
+    with here.database.local_transaction() as session:
+        queue.enqueue(
+            session.connection(),
+            "keep_plans",
+            lock=f"keep_plans:{practice_id}",
+            practice_id=practice_id,
+        )
 
 
 def _mail(here: Portal, practice_id: str, message_id: str) -> dict[str, Any]:

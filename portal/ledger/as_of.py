@@ -1,6 +1,6 @@
 """The ledger as it stood at the end of a day: what statements are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.billed_claim import ClaimBooks
-from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.domain.journal import BusinessEvent, LedgerAccount, Target
 from portal.domain.posting_table import LET_OFF_ACCOUNTS
 from portal.ledger.models import JournalEntryRow, PostingRow
 
@@ -32,6 +32,7 @@ PATIENTS_MONEY = (
 )
 """Events that lower (or give back) what a patient owes because the patient paid."""
 
+_NO_INSURANCE = (*PATIENTS_MONEY, BusinessEvent.PLACED, BusinessEvent.RECALLED)
 _PAYMENTS = (
     BusinessEvent.PAYMENT_SETTLED,
     BusinessEvent.REFUND_PAID,
@@ -142,11 +143,72 @@ def payments_since(
     as_of: date,
     issued_at: datetime,
     to_on: date | None = None,
+    but_for: Collection[Target] = (),
 ) -> tuple[ReceivedPayment, ...]:
-    """What came after a statement: posted for a later day, or on its day once it was issued."""
+    """What came after a statement: posted for a later day, or on its day once it was issued.
+
+    Without what went to the lines ``but_for``.
+    """
     on, at = JournalEntryRow.effective_on, JournalEntryRow.recorded_at
     later = or_(on > as_of, at > issued_at)
-    return _payments(session, guarantor_id, later, *([on <= to_on] if to_on else ()))
+    elsewhere = [
+        or_(
+            PostingRow.claim_id.is_distinct_from(target.claim_id),
+            PostingRow.charge_id.is_distinct_from(target.charge_id),
+        )
+        for target in but_for
+    ]
+    until = [on <= to_on] if to_on else []
+    return _payments(session, guarantor_id, later, *until, *elsewhere)
+
+
+def arrivals(session: Session) -> Select[UUID, UUID | None, date, datetime, int]:
+    """Each entry that brought money of a guarantor, with its cents; below zero where it went."""
+    cents = -func.sum(PostingRow.amount_cents)
+    return (
+        _postings_with_entries(
+            session,
+            select(
+                JournalEntryRow.entry_id,
+                JournalEntryRow.guarantor_id,
+                JournalEntryRow.effective_on,
+                JournalEntryRow.recorded_at,
+                cents.label("cents"),
+            ),
+        )
+        .where(
+            PostingRow.account.in_(_THEIR_ACCOUNTS),
+            JournalEntryRow.business_event.in_([event.value for event in _PAYMENTS]),
+        )
+        .group_by(
+            JournalEntryRow.entry_id,
+            JournalEntryRow.guarantor_id,
+            JournalEntryRow.effective_on,
+            JournalEntryRow.recorded_at,
+        )
+    )
+
+
+def paid_on_lines_since(
+    session: Session, claim_ids: Sequence[UUID], *, as_of: date, issued_at: datetime, to_on: date
+) -> Mapping[Target, int]:
+    """What patients' money lowered on each line of these claims after a statement, to a day."""
+    on, at = JournalEntryRow.effective_on, JournalEntryRow.recorded_at
+    cents = -func.sum(PostingRow.amount_cents)
+    rows = session.execute(
+        _postings_with_entries(
+            session, select(PostingRow.claim_id, PostingRow.charge_id, cents.label("cents"))
+        )
+        .where(
+            PostingRow.claim_id.in_(claim_ids),
+            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
+            JournalEntryRow.business_event.in_([event.value for event in PATIENTS_MONEY]),
+            or_(on > as_of, at > issued_at),
+            on <= to_on,
+        )
+        .group_by(PostingRow.claim_id, PostingRow.charge_id)
+    )
+    return {Target(row.claim_id, row.charge_id): int(row.cents) for row in rows}
 
 
 @dataclass(slots=True)
@@ -158,6 +220,7 @@ class _Totals:
     paid: dict[UUID | None, int] = field(default_factory=dict)
     insurance_moved_later: bool = False
     let_off: dict[UUID | None, int] = field(default_factory=dict)
+    placed: dict[UUID | None, int] = field(default_factory=dict)
     freed_cents: int = 0
 
     def add(
@@ -170,10 +233,12 @@ class _Totals:
         later: bool,
     ) -> None:
         if later:
-            self.insurance_moved_later |= event not in PATIENTS_MONEY
+            self.insurance_moved_later |= event not in _NO_INSURANCE
             return
         self.accounts[account] = self.accounts.get(account, 0) + cents
-        if account is LedgerAccount.PATIENT_RECEIVABLE:
+        if account is LedgerAccount.AGENCY_RECEIVABLE:
+            self.placed[charge_id] = self.placed.get(charge_id, 0) + cents
+        elif account is LedgerAccount.PATIENT_RECEIVABLE:
             self.owed[charge_id] = self.owed.get(charge_id, 0) + cents
             if event in PATIENTS_MONEY:
                 self.paid[charge_id] = self.paid.get(charge_id, 0) - cents
@@ -189,6 +254,7 @@ class _Totals:
             self.paid,
             self.insurance_moved_later,
             let_off=self.let_off,
+            placed=self.placed,
             freed_credit_cents=max(0, self.freed_cents),
         )
 

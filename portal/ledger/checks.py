@@ -29,6 +29,7 @@ _WITH_A_TASK: Final = frozenset(
         BusinessEvent.PAYMENT_RETURNED.value,
         BusinessEvent.DISPUTE_LOST.value,
         BusinessEvent.PAYOUT_SETTLED.value,
+        BusinessEvent.MOVEMENT_PLACED.value,
     }
 )
 """Events that may take from suspense what never came: staff are asked each time."""

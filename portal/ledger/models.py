@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.db import GUARANTOR_TABLE, STAFF_TABLE, PracticeBase, belongs_to
+from portal.db import GUARANTOR_TABLE, PRACTICE_TABLE, STAFF_TABLE, PracticeBase, belongs_to
 
 
 class JournalEntryRow(PracticeBase):
@@ -168,9 +168,138 @@ class Commitment(PracticeBase):
     commitment_id: Mapped[UUID] = mapped_column(primary_key=True)
     guarantor_id: Mapped[UUID]
     subject_id: Mapped[UUID]  # the payment
+    plan_id: Mapped[UUID | None]  # the plan it was made for: no statement waits for it
     amount_cents: Mapped[int]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class PlanLine(PracticeBase):
+    """A line that a payment plan covers; not a posting: a plan re-times debt, it never moves it.
+
+    What was paid and what insurance changed since are sums of postings less those kept here. Money
+    that banks were at work on when the plan began (`apart_cents`) is not the plan's.
+    """
+
+    __tablename__ = "plan_lines"
+    __table_args__ = (
+        belongs_to("plans", "plan_id", child="plan_lines"),
+        belongs_to("claims", "claim_id", child="plan_lines"),
+        CheckConstraint("covered_cents >= 0 AND apart_cents >= 0", name="plan_lines_amounts"),
+        Index("plan_lines_plan", "practice_id", "plan_id"),
+        Index(
+            "plan_lines_one_plan",
+            "practice_id",
+            "claim_id",
+            "charge_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "plan_lines_standing",
+            "practice_id",
+            "guarantor_id",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        GUARANTOR_TABLE,
+    )
+
+    plan_line_id: Mapped[UUID] = mapped_column(primary_key=True)
+    plan_id: Mapped[UUID]
+    guarantor_id: Mapped[UUID]
+    claim_id: Mapped[UUID]
+    charge_id: Mapped[UUID | None]
+    covered_cents: Mapped[int]
+    apart_cents: Mapped[int]
+    open_before_cents: Mapped[int]
+    paid_before_cents: Mapped[int]
+    ended_at: Mapped[datetime | None]
+
+
+class PlanInstallment(PracticeBase):
+    """One payment of a plan: by when, how much. Its number stays; a plan's version may move it."""
+
+    __tablename__ = "plan_installments"
+    __table_args__ = (
+        belongs_to("plans", "plan_id", child="plan_installments"),
+        CheckConstraint(
+            "amount_cents >= 0 AND waived_cents BETWEEN 0 AND amount_cents",
+            name="plan_installments_amount",
+        ),
+        UniqueConstraint("practice_id", "plan_id", "number", name="plan_installments_number"),
+        Index(
+            "plan_installments_due",
+            "practice_id",
+            "due_on",
+            postgresql_where=text("state NOT IN ('paid', 'skipped', 'waived', 'superseded')"),
+        ),
+        GUARANTOR_TABLE,
+    )
+
+    installment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    plan_id: Mapped[UUID]
+    guarantor_id: Mapped[UUID]
+    number: Mapped[int] = mapped_column(SmallInteger)  # 0 is a down payment
+    kind: Mapped[str]
+    due_on: Mapped[date]
+    amount_cents: Mapped[int]
+    waived_cents: Mapped[int]
+    moved_from: Mapped[date | None]
+    reminded_of: Mapped[date | None]  # the due day that was told of beforehand
+    state: Mapped[str]
+    state_at: Mapped[datetime]
+
+
+class AgencyPlacement(PracticeBase):
+    """A file that went to a collection agency. It names nobody: its lines do."""
+
+    __tablename__ = "agency_placements"
+    __table_args__ = (PRACTICE_TABLE,)
+
+    placement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_name: Mapped[str]
+    placed_at: Mapped[datetime]
+    placed_by: Mapped[UUID]
+
+
+class PlacedLine(PracticeBase):
+    """A line that was handed to an agency, and when it came back; the money is in the journal.
+
+    Until then it is in agency_receivable: no statement and no page of payment asks for it.
+    """
+
+    __tablename__ = "placed_lines"
+    __table_args__ = (
+        belongs_to("agency_placements", "placement_id", child="placed_lines"),
+        belongs_to("journal_entries", "entry_id", child="placed_lines"),
+        belongs_to("claims", "claim_id", child="placed_lines"),
+        CheckConstraint("amount_cents > 0", name="placed_lines_amount"),
+        Index("placed_lines_placement", "practice_id", "placement_id"),
+        Index("placed_lines_guarantor", "practice_id", "guarantor_id"),
+        Index(
+            "placed_lines_one_agency",
+            "practice_id",
+            "claim_id",
+            "charge_id",
+            unique=True,
+            postgresql_where=text("recalled_at IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        GUARANTOR_TABLE,
+    )
+
+    placed_line_id: Mapped[UUID] = mapped_column(primary_key=True)
+    placement_id: Mapped[UUID]
+    guarantor_id: Mapped[UUID]
+    claim_id: Mapped[UUID]
+    charge_id: Mapped[UUID | None]
+    amount_cents: Mapped[int]
+    first_statement_on: Mapped[date]
+    entry_id: Mapped[UUID]
+    recalled_at: Mapped[datetime | None]
+    recalled_by: Mapped[UUID | None]  # nobody: money arrived
+    recall_reason: Mapped[str] = mapped_column(server_default="")
 
 
 class LedgerPost(PracticeBase):

@@ -61,15 +61,33 @@ def unapplied_credit_cents(session: Session, guarantor_id: UUID) -> int:
 
 
 def on_its_way_cents(session: Session, guarantor_id: UUID) -> int:
-    """Payments started at a bank and not yet settled: asked for by nobody, owed still."""
+    """Payments started at a bank and not yet settled: asked for by nobody, owed still.
+
+    Without those for a payment plan: they pay nothing else.
+    """
     total = session.scalar(
         select(func.coalesce(func.sum(Commitment.amount_cents), 0)).where(
             Commitment.practice_id == practice_of(session),
             Commitment.guarantor_id == guarantor_id,
+            Commitment.plan_id.is_(None),
             Commitment.ended_at.is_(None),
         )
     )
     return int(total or 0)
+
+
+def on_its_way_to_plans_cents(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The same of payments for these plans, of those that have any."""
+    rows = session.execute(
+        select(Commitment.plan_id, func.sum(Commitment.amount_cents).label("cents"))
+        .where(
+            Commitment.practice_id == practice_of(session),
+            Commitment.plan_id.in_(plan_ids),
+            Commitment.ended_at.is_(None),
+        )
+        .group_by(Commitment.plan_id)
+    )
+    return {row.plan_id: int(row.cents) for row in rows}
 
 
 def on_its_way_since(session: Session, guarantor_id: UUID) -> datetime | None:
@@ -78,6 +96,7 @@ def on_its_way_since(session: Session, guarantor_id: UUID) -> datetime | None:
         select(func.max(Commitment.made_at)).where(
             Commitment.practice_id == practice_of(session),
             Commitment.guarantor_id == guarantor_id,
+            Commitment.plan_id.is_(None),
             Commitment.ended_at.is_(None),
         )
     )

@@ -4,7 +4,7 @@ Importers, holds released by staff, the practice's feed, and statements before t
 rows of practice, beside this layer; of them only number, day and guarantor matter here.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final
@@ -66,6 +66,45 @@ def meet_deposits(
             write(connection, practice_id, deposits[receipt_id], tuple(paid), today=today, now=now)
         met_cents += sum(one.cents for one in meetings)
     return met_cents
+
+
+def deposit_of(session: Session, receipt_id: UUID) -> WaitingDeposit | None:
+    """What of this money still waits for its visit; None when nothing does."""
+    found = session.execute(
+        select(
+            VisitDeposit.receipt_id,
+            VisitDeposit.guarantor_id,
+            VisitDeposit.claim_number,
+            VisitDeposit.service_on,
+            VisitDeposit.left_cents,
+        ).where(
+            VisitDeposit.practice_id == practice_of(session),
+            VisitDeposit.receipt_id == receipt_id,
+            VisitDeposit.left_cents > 0,
+        )
+    ).one_or_none()
+    return None if found is None else WaitingDeposit(*found)
+
+
+def end_deposit(session: Session, receipt_id: UUID) -> None:
+    """Nothing of it waits any more; its guarantor is locked."""
+    _change(session, receipt_id, {"left_cents": 0})
+
+
+def move_deposit(session: Session, receipt_id: UUID, *, service_on: date) -> None:
+    """It waits for a visit of another day; its guarantor is locked."""
+    _change(session, receipt_id, {"service_on": service_on})
+
+
+def _change(session: Session, receipt_id: UUID, values: Mapping[str, object]) -> None:
+    session.execute(
+        update(VisitDeposit)
+        .where(
+            VisitDeposit.practice_id == practice_of(session),
+            VisitDeposit.receipt_id == receipt_id,
+        )
+        .values(values)
+    )
 
 
 def checks(session: Session) -> Iterator[CheckFinding]:

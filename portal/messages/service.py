@@ -33,6 +33,8 @@ class MessageTemplate(StrEnum):
     PAYMENT_RECEIPT = "payment_receipt"
     PAYMENT_ON_ITS_WAY = "payment_on_its_way"
     PAYMENT_SENT_BACK = "payment_sent_back"
+    PAYMENT_VOIDED = "payment_voided"
+    REFUND_STOPPED = "refund_stopped"
     METHOD_SAVED = "method_saved"
     METHOD_EXPIRING = "method_expiring"
     CHARGE_AGREED = "charge_agreed"
@@ -43,6 +45,14 @@ class MessageTemplate(StrEnum):
     CHARGE_STOPPED = "charge_stopped"
     AUTOPAY_ON = "autopay_on"
     AUTOPAY_OFF = "autopay_off"
+    PLAN_OFFERED = "plan_offered"
+    PLAN_AGREED = "plan_agreed"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_DONE = "plan_done"
+    PLAN_DUE_SOON = "plan_due_soon"
+    PLAN_PAST_DUE = "plan_past_due"
+    PLAN_ENDING = "plan_ending"
+    PLAN_ENDED = "plan_ended"
 
 
 class MessageState(StrEnum):
@@ -189,6 +199,16 @@ def mail_refusals(session: Session, guarantor_id: UUID) -> tuple[Refusal, ...]:
     if has_account_hold(session, guarantor_id):
         found.append(Refusal.ON_HOLD)
     return tuple(found)
+
+
+def message_state(session: Session, message_id: UUID) -> MessageState:
+    """Where a message of this practice is."""
+    found = session.scalars(
+        select(Message.state).where(
+            Message.practice_id == practice_of(session), Message.message_id == message_id
+        )
+    ).one()
+    return MessageState(found)
 
 
 def queued(session: Session, message_id: UUID) -> Outgoing | None:

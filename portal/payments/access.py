@@ -1,4 +1,8 @@
-"""Whose payment it is, and what its statement asks for: the questions before any use case."""
+"""Whose payment it is, and what its statement or plan asks for: the questions before any use case.
+
+A link opens one statement. Its reader is shown payments of that statement; the person who pays is
+shown those for their payment plans as well.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.auth.models import StatementLink
-from portal.db import PrincipalKind, practice_of, principal_of
+from portal.db import Principal, PrincipalKind, practice_of, principal_of
 from portal.domain.journal import Target
+from portal.ledger.plan_standing import PlanStanding, plan_standings
 from portal.payments.lines import coming_to_visits
 from portal.payments.models import Payment
 from portal.payments.moves import PaymentNotFoundError, payment_of
@@ -19,6 +24,10 @@ from portal.payments.moves import PaymentNotFoundError, payment_of
 
 class StatementNotFoundError(LookupError):
     """No such statement, or not this person's."""
+
+
+class PlanNotFoundError(LookupError):
+    """No such payment plan, or not this person's."""
 
 
 class OpenLine(Protocol):
@@ -60,6 +69,8 @@ class Payable:
     """What may be paid on a statement now; nothing on one that was taken back.
 
     ``visit_cents``: what each visit of it asks for, less what is on its way for that visit.
+    ``plan``: it is this payment plan that asks, on any of its days, and no statement; then
+    ``statement_id`` is the one its payer came in by.
     """
 
     statement_id: UUID
@@ -69,6 +80,7 @@ class Payable:
     on_the_way_cents: int
     visit_cents: Mapping[UUID, int]
     lines: tuple[Target, ...]
+    plan: PlanStanding | None = None
 
 
 def payable(session: Session, statement_id: UUID | None, *, statement_due: StatementDue) -> Payable:
@@ -94,10 +106,54 @@ def payable(session: Session, statement_id: UUID | None, *, statement_due: State
     )
 
 
+def payable_on_plan(session: Session, plan_id: UUID) -> Payable:
+    """The same of a payment plan; nothing of one that is over. Raises PlanNotFoundError."""
+    plan = own_plan(session, plan_id)
+    statement_id = _statement_of_link(session, principal_of(session))
+    if statement_id is None:
+        raise PlanNotFoundError(plan_id)
+    lines = [line for line in plan.covered.lines if line.left_cents] if plan.is_standing else []
+    visit_cents: dict[UUID, int] = {}
+    for line in lines:
+        if line.target.claim_id is not None:
+            cents = visit_cents.get(line.target.claim_id, 0) + line.left_cents
+            visit_cents[line.target.claim_id] = cents
+    next_due = plan.next_due
+    return Payable(
+        statement_id=statement_id,
+        guarantor_id=plan.guarantor_id,
+        due_on=next_due.due_on if next_due else plan.schedule[-1].due_on,
+        due_now_cents=plan.left_cents,
+        on_the_way_cents=plan.coming_cents,
+        visit_cents=visit_cents,
+        lines=tuple(line.target for line in lines),
+        plan=plan,
+    )
+
+
+def own_plan(session: Session, plan_id: UUID) -> PlanStanding:
+    """A payment plan of the person who pays, over or not. Raises PlanNotFoundError."""
+    plan = plan_standings(session, [plan_id]).get(plan_id)
+    if plan is None or not plan.schedule or not principal_of(session).holds_account:
+        raise PlanNotFoundError(plan_id)
+    return plan
+
+
+def payable_for(session: Session, payment: Payment, *, statement_due: StatementDue) -> Payable:
+    """What may be paid now on what a payment was made for.
+
+    Raises StatementNotFoundError, PlanNotFoundError.
+    """
+    if payment.plan_id is not None:
+        return payable_on_plan(session, payment.plan_id)
+    return payable(session, payment.statement_id, statement_due=statement_due)
+
+
 def own_payment(session: Session, payment_id: UUID) -> Payment:
     """A payment this principal may look at. Raises PaymentNotFoundError."""
     payment = payment_of(session, payment_id)
-    if not _may_reach(session, payment.statement_id):
+    is_own_plans = payment.plan_id is not None and principal_of(session).holds_account
+    if not is_own_plans and not _may_reach(session, payment.statement_id):
         raise PaymentNotFoundError(payment_id)
     return payment
 
@@ -106,12 +162,13 @@ def _may_reach(session: Session, statement_id: UUID | None) -> bool:
     principal = principal_of(session)
     if principal.kind is not PrincipalKind.LINK:
         return True
-    if statement_id is None:
-        return False
-    links_statement = session.scalar(
+    return statement_id is not None and _statement_of_link(session, principal) == statement_id
+
+
+def _statement_of_link(session: Session, principal: Principal) -> UUID | None:
+    return session.scalar(
         select(StatementLink.statement_id).where(
             StatementLink.practice_id == practice_of(session),
             StatementLink.link_id == principal.actor_id,
         )
     )
-    return links_statement == statement_id

@@ -25,6 +25,7 @@ from portal.connectors.payment_gateway import (
 from portal.db import Database, Principal
 from portal.domain.payment_channel import OFF_SESSION
 from portal.domain.payment_status import TRANSITIONS, PaymentState
+from portal.payments.found import book_stray
 from portal.payments.inbox import note_event
 from portal.payments.models import Payment
 from portal.payments.moves import lock_payment, move_to, payment_of, record_event
@@ -34,7 +35,6 @@ from portal.payments.settlement import (
     end_commitment,
     settle,
     suspend,
-    suspend_money,
     tell_that_it_did_not_come,
     tell_that_it_is_on_its_way,
 )
@@ -103,7 +103,12 @@ def apply_payment(
     """
     principal = Principal.job(practice_id, role="apply payment")
     with database.transaction(principal) as session:
-        sought = _sought(payment_of(session, payment_id), event)
+        payment = payment_of(session, payment_id)
+        if _has_its_money(payment, event):
+            if event is not None:
+                note_event(session, event, outcome="applied", now=now)
+            return PaymentState(payment.state)
+        sought = _sought(payment, event)
     try:
         found = _look_up(gateway, sought, event)
     except UnknownObject as refusal:
@@ -146,6 +151,12 @@ def record_checkout(
     payment.checkout_url = checkout.url
     payment.payment_intent_id = checkout.payment_intent_id
     move_to(session, payment, PaymentState.OPEN, now=now)
+
+
+def _has_its_money(payment: Payment, event: GatewayEvent | None) -> bool:
+    """Nothing that Stripe could say of this payment would change it, and no other is named."""
+    named = event.payment_intent_id if event is not None else None
+    return PaymentState(payment.state) in _MONEY and named in (None, payment.payment_intent_id)
 
 
 def _sought(payment: Payment, event: GatewayEvent | None) -> _Sought:
@@ -219,8 +230,7 @@ def _page_of_intent(
 
 def _record(session: Session, payment: Payment, found: _Found, *, now: datetime) -> None:
     if found.stray is not None and found.stray.status is IntentStatus.SUCCEEDED:
-        differences = ("payment made elsewhere",)
-        suspend_money(session, payment, found.stray, differences=differences, now=now)
+        book_stray(session, payment, found.stray, now=now)
     if PaymentState(payment.state) in _MONEY:
         return
     if found.checkout is None and found.intent is None:

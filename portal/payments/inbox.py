@@ -14,9 +14,12 @@ from portal.payments.models import ParkedWebhook, WebhookEvent
 
 
 def note_event(session: Session, event: GatewayEvent, *, outcome: str, now: datetime) -> bool:
-    """Keep an event in the transaction of its effect; false when its effect is there already."""
+    """Keep an event in the transaction of its effect; false when its effect is there already.
+
+    One that was parked waits no longer: the same statement says so.
+    """
     practice_id = practice_of(session)
-    inserted = session.scalar(
+    noted = (
         insert(WebhookEvent)
         .values(
             practice_id=practice_id,
@@ -29,15 +32,18 @@ def note_event(session: Session, event: GatewayEvent, *, outcome: str, now: date
         )
         .on_conflict_do_nothing(index_elements=["practice_id", "stripe_event_id"])
         .returning(WebhookEvent.stripe_event_id)
+        .cte("noted")
     )
-    if inserted is None:
-        return False
-    session.execute(
+    resolved = (
         update(ParkedWebhook)
-        .where(ParkedWebhook.stripe_event_id == event.id, ParkedWebhook.practice_id == practice_id)
+        .where(
+            ParkedWebhook.practice_id == practice_id,
+            ParkedWebhook.stripe_event_id.in_(select(noted.c.stripe_event_id)),
+        )
         .values(resolved_at=now)
+        .cte("resolved")
     )
-    return True
+    return session.scalar(select(noted.c.stripe_event_id).add_cte(resolved)) is not None
 
 
 def is_noted(session: Session, event: GatewayEvent) -> bool:

@@ -14,6 +14,7 @@ from portal.domain.journal import Target
 from portal.domain.names import in_mixed_case
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind, service_kind
+from portal.ledger.plan_cover import cents_on_plans
 from portal.ledger.queries import open_shares
 from portal.payments.models import Payment
 from portal.practice.models import Charge, Claim, Patient
@@ -38,17 +39,19 @@ class LineFacts:
 def allocations_now(session: Session, payment: Payment) -> tuple[Allocation, ...]:
     """What a payment would be put to at this moment.
 
-    First the lines it was made for, then what else its guarantor owes; the rest stays unapplied.
+    First the lines it was made for, a plan's too; then what else its guarantor owes outside plans;
+    the rest stays unapplied.
     """
+    meant = targets_in(payment.pays_for)
     return allocate(
         payment.amount_cents,
-        open_targets(session, payment.guarantor_id),
-        first=targets_in(payment.pays_for),
+        open_targets(session, payment.guarantor_id, made_for=meant),
+        first=meant,
     )
 
 
 def open_cents_on(session: Session, payment: Payment) -> int:
-    """What is still open on the lines a payment was made for."""
+    """What is still asked for, outside plans, on the lines a payment was made for."""
     wanted = targets_in(payment.pays_for)
     return sum(
         one.open_cents
@@ -57,9 +60,9 @@ def open_cents_on(session: Session, payment: Payment) -> int:
     )
 
 
-def coming_to_visits(session: Session, guarantor_id: UUID) -> Mapping[UUID, int]:
-    """What banks are at work on, by the visit it would be put to at this moment."""
-    coming: dict[UUID, int] = {}
+def coming_to_lines(session: Session, guarantor_id: UUID, /) -> Mapping[Target, int]:
+    """What banks are at work on for no plan, by the line it would be put to at this moment."""
+    coming: dict[Target, int] = {}
     lines = open_targets(session, guarantor_id)
     for payment in _at_a_bank(session, guarantor_id):
         parts = allocate(payment.amount_cents, lines, first=targets_in(payment.pays_for))
@@ -69,7 +72,16 @@ def coming_to_visits(session: Session, guarantor_id: UUID) -> Mapping[UUID, int]
         ]
         for target, cents in taken.items():
             if target.claim_id is not None:
-                coming[target.claim_id] = coming.get(target.claim_id, 0) + cents
+                coming[target] = coming.get(target, 0) + cents
+    return coming
+
+
+def coming_to_visits(session: Session, guarantor_id: UUID) -> Mapping[UUID, int]:
+    """The same by visit."""
+    coming: dict[UUID, int] = {}
+    for target, cents in coming_to_lines(session, guarantor_id).items():
+        if target.claim_id is not None:
+            coming[target.claim_id] = coming.get(target.claim_id, 0) + cents
     return coming
 
 
@@ -98,13 +110,20 @@ def targets_in(pays_for: Sequence[Mapping[str, str | None]]) -> frozenset[Target
     )
 
 
-def open_targets(session: Session, guarantor_id: UUID) -> Sequence[OpenTarget]:
-    """All that a guarantor owes and may be billed for."""
-    open_by_target = {
-        Target(share.claim_id, share.charge_id): share.open_cents
-        for share in open_shares(session, guarantor_id)
-        if share.open_cents > 0
-    }
+def open_targets(
+    session: Session, guarantor_id: UUID, *, made_for: Collection[Target] = ()
+) -> Sequence[OpenTarget]:
+    """All that a guarantor owes and may be billed for, but for what payment plans ask for.
+
+    Of the lines that money is ``made_for`` all that is open, on a plan or not.
+    """
+    on_plans = cents_on_plans(session, guarantor_id)
+    open_by_target = {}
+    for share in open_shares(session, guarantor_id):
+        target = Target(share.claim_id, share.charge_id)
+        kept_cents = 0 if target in made_for else on_plans.get(target, 0)
+        if share.open_cents > kept_cents:
+            open_by_target[target] = share.open_cents - kept_cents
     facts = line_facts(session, open_by_target.keys())
     # Within a day, the order of the practice's own papers.
     order = sorted(
@@ -121,6 +140,7 @@ def _at_a_bank(session: Session, guarantor_id: UUID) -> Sequence[Payment]:
         .where(
             Payment.practice_id == practice_of(session),
             Payment.guarantor_id == guarantor_id,
+            Payment.plan_id.is_(None),
             Payment.state == PaymentState.PROCESSING.value,
         )
         .order_by(Payment.state_at)

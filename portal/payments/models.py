@@ -41,12 +41,25 @@ class Payment(PracticeBase):
         UniqueConstraint("practice_id", "checkout_session_id", name="payments_checkout_session"),
         Index("payments_guarantor", "practice_id", "guarantor_id"),
         Index("payments_statement", "practice_id", "statement_id"),
+        Index(
+            "payments_plan",
+            "practice_id",
+            "plan_id",
+            postgresql_where=text("plan_id IS NOT NULL"),
+        ),
+        Index(
+            "payments_of_plans",
+            "practice_id",
+            "state_at",
+            postgresql_where=text("plan_id IS NOT NULL"),
+        ),
         GUARANTOR_TABLE,
     )
 
     payment_id: Mapped[UUID] = mapped_column(primary_key=True)
     guarantor_id: Mapped[UUID]
-    statement_id: Mapped[UUID | None]  # None: for the account as a whole
+    statement_id: Mapped[UUID | None]  # None: for the account as a whole, or a plan
+    plan_id: Mapped[UUID | None]  # the payment plan it was made for, known by id only
     link_id: Mapped[UUID | None]  # the link it came by
     channel: Mapped[str] = mapped_column(server_default=PaymentChannel.LINK.value)
     amount_cents: Mapped[int]
@@ -107,6 +120,12 @@ class Refund(PracticeBase):
             "created_at",
             postgresql_where=text("state IN ('waiting', 'requested', 'pending')"),
         ),
+        Index(
+            "refunds_checks_out",
+            "practice_id",
+            "handed_on",
+            postgresql_where=text("way = 'check' AND state = 'succeeded' AND cashed_on IS NULL"),
+        ),
         GUARANTOR_TABLE,
     )
 
@@ -130,6 +149,8 @@ class Refund(PracticeBase):
     handed_on: Mapped[date | None]
     handed_reference: Mapped[str] = mapped_column(server_default="")
     mailed_to: Mapped[str] = mapped_column(server_default="")
+    cashed_on: Mapped[date | None]  # of a check: the bank paid it
+    cashed_noted_by: Mapped[UUID | None]
 
 
 class WebhookEvent(PracticeBase):

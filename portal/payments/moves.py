@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ScalarSelect, insert, select
 from sqlalchemy.orm import Session
 
 from portal.db import new_id, practice_of
@@ -31,15 +31,7 @@ def lock_guarantor(session: Session, guarantor_id: UUID) -> None:
 
     Always taken before a payment's own lock. Raises PaymentNotFoundError.
     """
-    found = session.scalar(
-        select(Guarantor.guarantor_id)
-        .where(
-            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
-        )
-        # Rows that only point at the guarantor can still be added meanwhile.
-        .with_for_update(key_share=True)
-    )
-    if found is None:
+    if not _wait_for(session, guarantor_id):
         raise PaymentNotFoundError(guarantor_id)
 
 
@@ -57,13 +49,33 @@ def payment_of(session: Session, payment_id: UUID) -> Payment:
 
 def lock_payment(session: Session, payment_id: UUID) -> Payment:
     """The payment with its guarantor locked, for changing it. Raises PaymentNotFoundError."""
-    lock_guarantor(session, payment_of(session, payment_id).guarantor_id)
+    practice_id = practice_of(session)
+    payer = select(Payment.guarantor_id).where(
+        Payment.practice_id == practice_id, Payment.payment_id == payment_id
+    )
+    if not _wait_for(session, payer.scalar_subquery()):
+        raise PaymentNotFoundError(payment_id)
     return session.scalars(
         select(Payment)
-        .where(Payment.practice_id == practice_of(session), Payment.payment_id == payment_id)
+        .where(Payment.practice_id == practice_id, Payment.payment_id == payment_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def _wait_for(session: Session, guarantor_id: UUID | ScalarSelect[UUID]) -> bool:
+    """Whether there is such a guarantor, who is locked now.
+
+    Rows that only point at the guarantor can still be added meanwhile.
+    """
+    found = session.scalar(
+        select(Guarantor.guarantor_id)
+        .where(
+            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
+        )
+        .with_for_update(key_share=True)
+    )
+    return found is not None
 
 
 def move_to(

@@ -14,11 +14,11 @@ from portal.db import Database, Principal, practice_of
 from portal.domain.decline_words import DeclineReason, decline_reason
 from portal.domain.payment_channel import MethodKind
 from portal.domain.payment_status import PaymentState
-from portal.payments.access import Payable, StatementDue, own_payment, payable
+from portal.payments.access import Payable, StatementDue, own_payment, payable_for
 from portal.payments.disputes.models import DisputeRow
 from portal.payments.models import Payment
 from portal.payments.moves import payment_of
-from portal.payments.queries import note_view
+from portal.payments.queries import PlanOfPayment, note_view, plan_of
 from portal.payments.service import LEAST_CENTS, attempt_at_stripe, most_payable_cents
 from portal.practice.contact import PracticeContact, practice_contact
 
@@ -69,6 +69,7 @@ class ProblemPage:
     method_last4: str
     method_wallet: str
     reason: DeclineReason
+    plan: PlanOfPayment | None = None
 
 
 def problem_page(
@@ -82,18 +83,18 @@ def problem_page(
 ) -> ProblemPage | None:
     """None when nothing is wrong with it, else with a row in the audit log.
 
-    Raises PaymentNotFoundError, StatementNotFoundError.
+    Raises PaymentNotFoundError, StatementNotFoundError, PlanNotFoundError.
     """
     with database.transaction(principal) as session:
         payment = own_payment(session, payment_id)
-        due = payable(session, payment.statement_id, statement_due=statement_due)
+        due = payable_for(session, payment, statement_due=statement_due)
         kind = _problem(session, payment, due)
         if kind is None:
             return None
         other_id = attempt_at_stripe(session, payment.guarantor_id)
         if kind is Problem.OPEN_ELSEWHERE and other_id is not None:
             other = payment_of(session, other_id)
-            if other.statement_id == payment.statement_id:
+            if _is_for_the_same(other, payment):
                 payment = other
             else:  # this link does not open that statement, nor anything of it
                 kind = Problem.OPEN_ON_ANOTHER
@@ -111,6 +112,7 @@ def problem_page(
             method_last4=payment.method_last4 or "",
             method_wallet=payment.method_wallet or "",
             reason=decline_reason(payment.decline_code, method_kind=payment.method_kind),
+            plan=plan_of(due),
         )
 
 
@@ -140,7 +142,7 @@ def _problem(session: Session, payment: Payment, due: Payable) -> Problem | None
 def _in_the_way(session: Session, payment: Payment, due: Payable) -> Problem | None:
     """What keeps an attempt from going on, whatever has come of it."""
     if due.due_now_cents < LEAST_CENTS:
-        return _why_nothing_is_due(session, due)
+        return _why_nothing_is_due(session, payment, due)
     if payment.amount_cents > most_payable_cents(payment, due):
         return Problem.CHANGED
     is_open_elsewhere = (
@@ -150,14 +152,19 @@ def _in_the_way(session: Session, payment: Payment, due: Payable) -> Problem | N
     return Problem.OPEN_ELSEWHERE if is_open_elsewhere else None
 
 
-def _why_nothing_is_due(session: Session, due: Payable) -> Problem:
+def _is_for_the_same(other: Payment, payment: Payment) -> bool:
+    return (other.statement_id, other.plan_id) == (payment.statement_id, payment.plan_id)
+
+
+def _why_nothing_is_due(session: Session, payment: Payment, due: Payable) -> Problem:
     if due.on_the_way_cents:
         return Problem.ON_ITS_WAY
     paid = session.scalar(
         select(Payment.payment_id)
         .where(
             Payment.practice_id == practice_of(session),
-            Payment.statement_id == due.statement_id,
+            Payment.statement_id.is_not_distinct_from(payment.statement_id),
+            Payment.plan_id.is_not_distinct_from(payment.plan_id),
             Payment.settled_at.is_not(None),
         )
         .limit(1)

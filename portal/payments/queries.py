@@ -15,7 +15,8 @@ from portal.domain.business_days import BANK_DEBIT_DAYS, business_day_after
 from portal.domain.payment_choice import PaymentChoice
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind
-from portal.payments.access import Payable, StatementDue, own_payment, payable
+from portal.ledger.plan_standing import PlanDue
+from portal.payments.access import Payable, StatementDue, own_payment, payable_for
 from portal.payments.choices import VisitRow, chosen_rows, visit_rows
 from portal.payments.lines import allocations_now, line_facts
 from portal.payments.models import Payment
@@ -35,12 +36,22 @@ class AllocationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanOfPayment:
+    """The payment plan that a payment is made for, and the payments of it that this one pays."""
+
+    plan_id: UUID
+    number: str
+    pays: tuple[PlanDue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentPage:
     """A payment before it is money, to check or to wait for.
 
     ``allocations`` is what it would pay for now, ``chosen`` the visits its payer chose, ``left``
     what each visit still asks for after it. ``expected_on``: when a bank will have answered.
-    ``action_url`` is where the payer does what it waits for.
+    ``action_url`` is where the payer does what it waits for. Of a payment for a ``plan``,
+    ``statement_id`` is where its payer came in, and what is due is what is left of the plan.
     """
 
     practice: PracticeContact
@@ -59,6 +70,7 @@ class PaymentPage:
     method_brand: str
     method_last4: str
     action_url: str
+    plan: PlanOfPayment | None = None
 
     @property
     def is_payable(self) -> bool:
@@ -83,12 +95,12 @@ def payment_page(
 ) -> PaymentPage:
     """Any payment, whatever its state, with a row in the audit log: it names visits.
 
-    Raises PaymentNotFoundError, StatementNotFoundError.
+    Raises PaymentNotFoundError, StatementNotFoundError, PlanNotFoundError.
     """
     with database.transaction(principal) as session:
         payment = own_payment(session, payment_id)
         note_view(session, payment, now=now, request_id=request_id)
-        due = payable(session, payment.statement_id, statement_due=statement_due)
+        due = payable_for(session, payment, statement_due=statement_due)
         practice = practice_contact(session)
         parts = allocations_now(session, payment)
         is_of_visits = payment.choice == PaymentChoice.VISITS.value
@@ -105,12 +117,20 @@ def payment_page(
             started_at=local_time(payment.started_at or payment.created_at, practice),
             allocations=allocation_rows(session, parts),
             chosen=chosen_rows(session, payment, due) if is_of_visits else (),
-            left=_left(session, payment, due, parts),
+            left=_left(session, payment, due, parts) if due.plan is None else (),
             expected_on=business_day_after(state_at.date(), BANK_DEBIT_DAYS),
             method_brand=payment.method_brand or "",
             method_last4=payment.method_last4 or "",
             action_url=(payment.checkout_url or "") if payment.action_needed else "",
+            plan=plan_of(due, pays_cents=payment.amount_cents),
         )
+
+
+def plan_of(due: Payable, *, pays_cents: int = 0) -> PlanOfPayment | None:
+    """What it pays of its plan while it is not on its way; None for a payment of a statement."""
+    if due.plan is None:
+        return None
+    return PlanOfPayment(due.plan.plan_id, due.plan.number, due.plan.pays(pays_cents))
 
 
 def _left(

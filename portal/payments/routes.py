@@ -24,7 +24,7 @@ from portal.domain.decline_words import decline_words
 from portal.domain.payment_choice import PaymentChoice
 from portal.domain.payment_status import PaymentState
 from portal.payments import queries
-from portal.payments.access import StatementDue, StatementNotFoundError
+from portal.payments.access import PlanNotFoundError, StatementDue, StatementNotFoundError
 from portal.payments.apply import apply_payment
 from portal.payments.choices import AmountPage, amount_page
 from portal.payments.forms import AmountForm, ConfirmForm
@@ -84,6 +84,7 @@ _CAN_BE_WAITED_FOR: Final = frozenset(
 
 @payments.errorhandler(PaymentNotFoundError)
 @payments.errorhandler(StatementNotFoundError)
+@payments.errorhandler(PlanNotFoundError)
 def not_found(_error: LookupError) -> ResponseReturnValue:
     """Somebody else's looks like nobody's."""
     return current_app.handle_user_exception(NotFound())

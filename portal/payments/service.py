@@ -16,17 +16,30 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.connectors.payment_gateway import PaymentGateway
-from portal.db import Database, Principal, PrincipalKind, new_id, practice_of
+from portal.db import Database, Principal, PrincipalKind, new_id, practice_of, principal_of
 from portal.domain.journal import Target
 from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_choice import PaymentChoice, most_cents
 from portal.domain.payment_status import ONE_AT_A_TIME, PaymentState
-from portal.payments.access import Payable, StatementDue, own_payment, payable
+from portal.payments.access import (
+    Payable,
+    StatementDue,
+    own_payment,
+    payable,
+    payable_for,
+    payable_on_plan,
+)
 from portal.payments.apply import CALL_AGAIN_WITHIN, CHECKOUT_LIFETIME
 from portal.payments.checkout import Call, close_page, open_page, page_still_open
 from portal.payments.lines import targets_in
 from portal.payments.models import Payment
-from portal.payments.moves import lock_guarantor, lock_payment, move_to, record_event
+from portal.payments.moves import (
+    lock_guarantor,
+    lock_payment,
+    move_to,
+    payment_of,
+    record_event,
+)
 from portal.practice.models import Practice
 
 LEAST_CENTS: Final = 50
@@ -96,12 +109,29 @@ def start_payment(
             principal, due, choice=choice, pays_for=lines, amount_cents=amount_cents, now=now
         )
         payment.channel = channel.value
-        prepared = _prepared(session, payment)
-        if prepared is not None:
-            return prepared
-        session.add(payment)
-        record_event(session, payment, now=now)
-        return payment.payment_id
+        return _write_down(session, payment, now=now)
+
+
+def start_plan_payment(
+    database: Database, principal: Principal, *, plan_id: UUID, amount_cents: int, now: datetime
+) -> UUID:
+    """As `start_payment`, towards a payment plan: its oldest installments come first.
+
+    Raises PlanNotFoundError and AmountRefusedError.
+    """
+    with database.transaction(principal) as session:
+        lock_guarantor(session, payable_on_plan(session, plan_id).guarantor_id)
+        due = payable_on_plan(session, plan_id)
+        _require_payable(amount_cents, due.due_now_cents)
+        payment = _new_payment(
+            principal,
+            due,
+            choice=PaymentChoice.PART,
+            pays_for=_lines_chosen(due, PaymentChoice.PART, ()),
+            amount_cents=amount_cents,
+            now=now,
+        )
+        return _write_down(session, payment, now=now)
 
 
 def confirm_payment(
@@ -120,13 +150,14 @@ def confirm_payment(
     """The address of Stripe's page for this payment; None when the payment's state says why not.
 
     ``due_seen_cents`` is the amount due on the page that was agreed to: raises BalanceChangedError
-    when it is another by now. Raises PaymentNotFoundError and StatementNotFoundError.
+    when it is another by now. Raises PaymentNotFoundError, StatementNotFoundError and
+    PlanNotFoundError.
     """
     for _ in range(_ROUNDS):
         with database.transaction(principal) as session:
             own_payment(session, payment_id)
             payment = lock_payment(session, payment_id)
-            due = payable(session, payment.statement_id, statement_due=statement_due)
+            due = payable_for(session, payment, statement_due=statement_due)
             step = _next_step(session, payment, due, due_seen_cents, language=language, now=now)
             if step.call is not None:
                 _audit(session, payment, now=now, request_id=request_id)
@@ -182,13 +213,23 @@ def _lines_chosen(
     ]
 
 
+def _write_down(session: Session, wish: Payment, *, now: datetime) -> UUID:
+    prepared = _prepared(session, wish)
+    if prepared is not None:
+        return prepared
+    session.add(wish)
+    record_event(session, wish, now=now)
+    return wish.payment_id
+
+
 def _prepared(session: Session, wish: Payment) -> UUID | None:
     """A double click, or the same choice again."""
     return session.scalar(
         select(Payment.payment_id)
         .where(
             Payment.practice_id == practice_of(session),
-            Payment.statement_id == wish.statement_id,
+            Payment.statement_id.is_not_distinct_from(wish.statement_id),
+            Payment.plan_id.is_not_distinct_from(wish.plan_id),
             Payment.state == PaymentState.PREPARED.value,
             Payment.amount_cents == wish.amount_cents,
             Payment.choice == wish.choice,
@@ -214,7 +255,9 @@ def _new_payment(
         practice_id=principal.practice_id,
         payment_id=new_id(),
         guarantor_id=due.guarantor_id,
-        statement_id=due.statement_id,
+        statement_id=None if due.plan else due.statement_id,
+        plan_id=due.plan.plan_id if due.plan else None,
+        channel=PaymentChannel.LINK.value,
         link_id=_link_id(principal),
         choice=choice.value,
         amount_cents=amount_cents,
@@ -245,15 +288,28 @@ def _next_step(
             raise BalanceChangedError(payment.payment_id)
         other = attempt_at_stripe(session, payment.guarantor_id)
         if other is not None:
-            return _Next(in_the_way=other)
+            return _Next() if _is_kept_out(session, payment, other) else _Next(in_the_way=other)
         _start(session, payment, language=language, now=now)
         return _Next(call=_call(payment))
+    if state in ONE_AT_A_TIME and _keeps_for_another(session, payment):
+        return _Next(in_the_way=payment.payment_id)
     if state is PaymentState.OPEN and outgrown:
         return _Next(in_the_way=payment.payment_id)
     if state is PaymentState.STARTING and not outgrown and _may_call_again(payment, now):
         return _Next(call=_call(payment))
     look_up = state in (PaymentState.STARTING, PaymentState.OPEN)
     return _Next(look_up=look_up, is_outgrown=outgrown)
+
+
+def _is_kept_out(session: Session, payment: Payment, other_id: UUID) -> bool:
+    """A guest never closes the page of whoever owes, nor holds up what they agreed to."""
+    guest = PaymentChannel.GUEST.value
+    return payment.channel == guest and payment_of(session, other_id).channel != guest
+
+
+def _keeps_for_another(session: Session, payment: Payment) -> bool:
+    """Its page keeps what it is paid with, as the account's holder ticked: it is theirs alone."""
+    return payment.customer_id is not None and not principal_of(session).holds_account
 
 
 def _may_call_again(payment: Payment, now: datetime) -> bool:

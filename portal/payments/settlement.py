@@ -14,7 +14,7 @@ from portal.audit.record import record
 from portal.auth.links import keep_links_open, record_step
 from portal.connectors.payment_gateway import IntentState
 from portal.db import new_id, practice_of
-from portal.domain.allocation import Allocation
+from portal.domain.allocation import Allocation, without_gone
 from portal.domain.journal import BusinessEvent
 from portal.domain.link_status import LinkState
 from portal.domain.money import format_usd
@@ -45,16 +45,17 @@ from portal.request_id import request_id
 _SUSPENDED: Final = "payment_suspended"
 
 
-def settle(session: Session, payment: Payment, *, now: datetime) -> None:
+def settle(session: Session, payment: Payment, *, now: datetime, gone_cents: int = 0) -> None:
     """A locked payment's money is there: post it once and tell everybody who must know.
 
+    ``gone_cents`` of it left before anybody knew whose it was: they pay nothing and are credit.
     Raises BooksBusyError while a remittance is imported.
     """
     if import_is_running(session):
         raise BooksBusyError(payment.payment_id)
     effective_on = practice_day(session, now)
     _take_out_of_suspense(session, payment, effective_on=effective_on, now=now)
-    parts = allocations_now(session, payment)
+    parts = without_gone(allocations_now(session, payment), gone_cents)
     entry = payment_settled(
         payment.payment_id,
         parts,
@@ -241,6 +242,7 @@ def begin_commitment(session: Session, payment: Payment, *, now: datetime) -> No
         commitment_id=new_id(),
         guarantor_id=payment.guarantor_id,
         subject_id=payment.payment_id,
+        plan_id=payment.plan_id,
         amount_cents=payment.amount_cents,
         **made,
     )
@@ -314,7 +316,7 @@ def _tell(
     )
     if payment.statement_id is not None:
         keep_links_open(session, payment.statement_id, now=now)
-    if payment.link_id is not None:
+    if payment.link_id is not None and payment.statement_id is not None:
         step = LinkState.PART_PAID if open_cents_on(session, payment) else LinkState.PAID
         record_step(session, payment.link_id, step, now=now)
     unapplied_cents = sum(part.amount_cents for part in parts if part.is_unapplied)

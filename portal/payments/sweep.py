@@ -27,7 +27,8 @@ from portal.payments.inbox import parked_event, parked_event_ids
 from portal.payments.lines import open_cents_on
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, lock_payment, move_to, payment_of
-from portal.payments.refunds.asking import ask_for_refund, unfinished_refunds
+from portal.payments.refunds.asking import apply_refund, ask_for_refund, unfinished_refunds
+from portal.payments.refunds.untold import untold_refunds
 from portal.payments.webhooks import (
     NO_HANDLERS,
     EventHandlers,
@@ -45,6 +46,9 @@ BANKS_ANSWER_WITHIN: Final = timedelta(days=10)
 """Four business days, with the longest holidays; an account to be confirmed has ten days."""
 
 WEBHOOKS_RETRIED_FOR: Final = timedelta(days=7)
+REFUNDS_LOOKED_FOR: Final = timedelta(days=30)
+"""How long one that Stripe's books have is looked for among ours."""
+
 _ENDED: Final = frozenset(PaymentState) - AT_THE_PROCESSOR - UNDONE - {PaymentState.SUCCEEDED}
 
 S = TypeVar("S")
@@ -95,6 +99,7 @@ def sweep(
         refunds = unfinished_refunds(session, before=before)
         parked = parked_event_ids(session, since=now - WEBHOOKS_RETRIED_FOR)
         forgotten = _forgotten(session, before=now - PREPARED_FOR)
+        untold = untold_refunds(session, since=now - REFUNDS_LOOKED_FOR)
     states = _each(
         attempts,
         lambda payment_id: _finish(database, gateway, job, payment_id, now=now),
@@ -115,7 +120,14 @@ def sweep(
         lambda payment_id: _expire(database, job, payment_id, now=now),
         failed=lambda payment_id: log.exception("not swept", payment_id=payment_id),
     )
-    everything_done: list[object] = [*states, *asked, *outcomes, *expired]
+    taken_over = _each(
+        untold,
+        lambda one: apply_refund(
+            database, gateway, practice_id, one.payment_id, one.stripe_refund_id, now=now
+        ),
+        failed=lambda one: log.exception("not swept", payment_id=one.payment_id),
+    )
+    everything_done: list[object] = [*states, *asked, *outcomes, *expired, *taken_over]
     return SweepCounts(
         looked_up=len(states),
         succeeded=states.count(PaymentState.SUCCEEDED),

@@ -60,12 +60,18 @@ def _settled_parts(session: Session, payment: Payment) -> list[Allocation]:
 
 
 def _paid_before(session: Session, payment: Payment) -> datetime | None:
-    """When an earlier payment for the same lines had arrived; the newest of them."""
+    """When an earlier payment for the same lines had arrived; the newest of them.
+
+    The payments of a plan are all for the same lines.
+    """
+    if payment.plan_id is not None:
+        return None
     earlier = session.scalars(
         select(Payment)
         .where(
             Payment.practice_id == practice_of(session),
             Payment.guarantor_id == payment.guarantor_id,
+            Payment.plan_id.is_(None),
             Payment.settled_at < payment.settled_at,
         )
         .order_by(Payment.settled_at.desc())

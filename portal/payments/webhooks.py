@@ -22,7 +22,7 @@ from portal.db import Database, Principal, practice_of
 from portal.payments.apply import apply_payment
 from portal.payments.inbox import is_noted, note_event, park, payment_id_of
 from portal.payments.models import Payment
-from portal.payments.refunds.asking import apply_refund_event
+from portal.payments.refunds.asking import apply_refund
 from portal.practice.directory import PracticeRef
 from portal.practice.tasks import open_task, subject_of
 from portal.web.logs import log
@@ -84,6 +84,14 @@ class EventHandlers:
 NO_HANDLERS: Final = EventHandlers(MappingProxyType({}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An event, and the payment of ours that it is about if it is about one."""
+
+    event: GatewayEvent
+    payment_id: UUID | None
+
+
 def receive_webhook(
     database: Database,
     gateway: PaymentGateway,
@@ -109,7 +117,9 @@ def receive_webhook(
     with database.transaction(principal) as session:
         if is_noted(session, event):
             return WebhookOutcome.SEEN_BEFORE
-    return act_on(database, gateway, practice.practice_id, event, now=now, handlers=handlers)
+        payment_id = _payment_of(session, event)
+    subject = _Subject(event, payment_id)
+    return _act_on(database, gateway, principal, subject, now=now, handlers=handlers)
 
 
 def act_on(
@@ -123,11 +133,26 @@ def act_on(
 ) -> WebhookOutcome:
     """The effect of an event whose sender is known; safe to repeat. Raises GatewayError."""
     principal = Principal.job(practice_id, role="webhook")
+    with database.transaction(principal) as session:
+        subject = _Subject(event, _payment_of(session, event))
+    return _act_on(database, gateway, principal, subject, now=now, handlers=handlers)
+
+
+def _act_on(
+    database: Database,
+    gateway: PaymentGateway,
+    principal: Principal,
+    subject: _Subject,
+    *,
+    now: datetime,
+    handlers: EventHandlers,
+) -> WebhookOutcome:
+    event, practice_id = subject.event, principal.practice_id
     try:
         handler = handlers.by_kind.get(event.object_kind)
         if event.type in _OURS:
             try:
-                _act_on_payment(database, gateway, principal, event, now=now)
+                _act_on_payment(database, gateway, principal, subject, now=now)
             except NotOursYetError:
                 # A page of Stripe's that saves a way to pay is no payment's.
                 if handler is None or not handler(database, practice_id, event, now=now):
@@ -146,17 +171,18 @@ def _act_on_payment(
     database: Database,
     gateway: PaymentGateway,
     principal: Principal,
-    event: GatewayEvent,
+    subject: _Subject,
     *,
     now: datetime,
 ) -> None:
+    event, payment_id = subject.event, subject.payment_id
     practice_id = principal.practice_id
-    with database.transaction(principal) as session:
-        payment_id = _payment_of(session, event)
     if payment_id is None:
         raise NotOursYetError(event.object_id)
     if event.type in _ABOUT_A_REFUND:
-        apply_refund_event(database, gateway, practice_id, payment_id, event, now=now)
+        apply_refund(
+            database, gateway, practice_id, payment_id, event.object_id, now=now, event=event
+        )
     else:
         apply_payment(database, gateway, practice_id, payment_id, now=now, event=event)
 
@@ -171,6 +197,8 @@ def _ignore(
 
 def _payment_of(session: Session, event: GatewayEvent) -> UUID | None:
     """By the reference we sent along, else by Stripe's own ids as far as we know them."""
+    if event.type not in _OURS:
+        return None
     known = [
         Payment.payment_id == payment_id_of(event.reference),
         Payment.checkout_session_id == event.object_id,

@@ -22,6 +22,7 @@ class PracticeContact:
     assistance_url: str
     sender_name: str  # neutral: a specialty in a message would be PHI
     time_zone: str
+    state: str = ""  # "NY": whose laws say what must be told
 
     def hours_in(self, language: str) -> str:
         """When the phone is answered, in the reader's language where the practice gave it."""
@@ -43,4 +44,5 @@ def practice_contact(session: Session) -> PracticeContact:
         assistance_url=row.assistance_url,
         sender_name=row.neutral_sender_name,
         time_zone=row.time_zone,
+        state=row.state,
     )

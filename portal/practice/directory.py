@@ -24,6 +24,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _REFUND_LIMIT = "refund_alone_up_to_cents"
 _CENTS = re.compile(r"[0-9]{1,9}")
+_MACHINE_LIMIT = "machine_keeps_basis_points"
+_BASIS_POINTS = re.compile(r"[0-9]{1,4}")
 _STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{8,}")
 
 
@@ -145,8 +147,8 @@ def change_practice(database: Database, slug: str, changes: Mapping[str, str]) -
     _require_usable_changes(changes)
     practice = practice_by_slug(database, slug)
     values: dict[str, str | int | None] = dict(changes)
-    if _REFUND_LIMIT in values:
-        values[_REFUND_LIMIT] = int(changes[_REFUND_LIMIT])
+    for name in {_REFUND_LIMIT, _MACHINE_LIMIT} & changes.keys():
+        values[name] = int(changes[name])
     if "stripe_account" in values:
         values["stripe_account"] = values["stripe_account"] or None
     with database.transaction(Principal.job(practice.practice_id, role="practice set")) as session:
@@ -179,14 +181,20 @@ def _require_usable_changes(changes: Mapping[str, str]) -> None:
     if "time_zone" in changes:
         _require_time_zone(changes["time_zone"])
     _require_choices(changes)
-    if not _CENTS.fullmatch(changes.get(_REFUND_LIMIT, "0")):
-        raise PracticeRefusedError("Say the limit in whole cents: 50000 for $500.00.")
+    _require_limits(changes)
     account = changes.get("stripe_account", "")
     if account and not _STRIPE_ACCOUNT.fullmatch(account):
         raise PracticeRefusedError("A Stripe account must look like acct_1Nv0FGQ9RKHgCVdK.")
     address = changes.get("assistance_url", "")
     if address and not address.startswith("https://"):
         raise PracticeRefusedError("The address of the assistance page must begin with https://.")
+
+
+def _require_limits(changes: Mapping[str, str]) -> None:
+    if not _CENTS.fullmatch(changes.get(_REFUND_LIMIT, "0")):
+        raise PracticeRefusedError("Say the limit in whole cents: 50000 for $500.00.")
+    if not _BASIS_POINTS.fullmatch(changes.get(_MACHINE_LIMIT, "0")):
+        raise PracticeRefusedError("Say the card machine's part as 500 for 5 percent, up to 9999.")
 
 
 def _require_choices(changes: Mapping[str, str]) -> None:

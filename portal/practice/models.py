@@ -61,6 +61,8 @@ class Practice(PracticeBase):
     patient_denials: Mapped[str] = mapped_column(server_default="bill")
     # What of one payment one person may give back; above it a second person agrees.
     refund_alone_up_to_cents: Mapped[int] = mapped_column(server_default=text("50000"))
+    # What of a card machine's batch may be missing without a manager: 500 is 5 percent.
+    machine_keeps_basis_points: Mapped[int] = mapped_column(server_default=text("500"))
 
 
 class PracticeCounter(PracticeBase):

@@ -10,7 +10,12 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
-from portal.domain.ledger_identities import LINE_ACCOUNTS, claim_figures, claim_violations
+from portal.domain.ledger_identities import (
+    LINE_ACCOUNTS,
+    OWED_ACCOUNTS,
+    claim_figures,
+    claim_violations,
+)
 from portal.domain.quarantine import BRINGS_ITS_MONEY_ANEW, OF_A_PAYMENT, QuarantineAct
 from portal.ledger.checks import CheckFinding
 from portal.ledger.models import JournalEntryRow, PostingRow
@@ -100,16 +105,27 @@ def _set_aside_cents(known: KnownClaim, resolved: Mapping[UUID, QuarantineAct]) 
 
 
 def _lines_below_zero(session: Session) -> Iterator[CheckFinding]:
-    """What a claim's lines come to together may hide that one of them owes less than nothing."""
+    """What a claim's lines come to together may hide that one of them owes less than nothing.
+
+    What an agency asks for is owed as well: until it is recalled a decision may take it off us.
+    """
     cents = func.sum(PostingRow.amount_cents)
+    account = case(
+        (
+            PostingRow.account == LedgerAccount.AGENCY_RECEIVABLE.value,
+            LedgerAccount.PATIENT_RECEIVABLE.value,
+        ),
+        else_=PostingRow.account,
+    ).label("account")
+    accounts = [one.value for one in (*LINE_ACCOUNTS, *OWED_ACCOUNTS)]
     rows = session.execute(
-        select(PostingRow.claim_id, PostingRow.account, cents.label("cents"))
+        select(PostingRow.claim_id, account, cents.label("cents"))
         .where(
             PostingRow.practice_id == practice_of(session),
             PostingRow.claim_id.is_not(None),
-            PostingRow.account.in_([account.value for account in LINE_ACCOUNTS]),
+            PostingRow.account.in_(accounts),
         )
-        .group_by(PostingRow.claim_id, PostingRow.charge_id, PostingRow.account)
+        .group_by(PostingRow.claim_id, PostingRow.charge_id, account)
         .having(cents < 0)
     )
     for row in rows:

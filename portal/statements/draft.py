@@ -3,7 +3,7 @@
 Read in one transaction with the guarantor locked and imports kept waiting; written nowhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.billed_claim import ClaimBooks
 from portal.domain.claim_journey import changes, journey
+from portal.domain.covered_lines import put_on_plan
 from portal.domain.explanation import DoesNotAddUpError, explain, plan_decisions
 from portal.domain.journal import Target
 from portal.domain.money import format_usd
@@ -23,7 +24,7 @@ from portal.domain.reasons.catalogue import is_known
 from portal.domain.remittance import PATIENT_RESPONSIBILITY
 from portal.domain.statement import IssueFacts, PendingVisit, Visit
 from portal.ledger.as_of import claim_books, owed_on, payments_received
-from portal.ledger.queries import open_shares
+from portal.ledger.plan_cover import shares_beside_plans
 from portal.practice.claim_history import claim_histories
 from portal.practice.claims import (
     ClaimHead,
@@ -37,6 +38,7 @@ from portal.practice.feed import feed_age, has_refused_receipt
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Guarantor
 from portal.statements.models import Statement, StatementVoid
+from portal.statements.payment_plans import covered_on_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Account:
     as_of: date
     is_import_running: bool
     claims: tuple[tuple[ClaimHead, ClaimBooks], ...]
+    on_plans: Mapping[Target, int]  # what payment plans ask for of each line
 
     @property
     def billable(self) -> tuple[tuple[ClaimHead, ClaimBooks], ...]:
@@ -72,18 +75,33 @@ class Account:
         )
 
     @property
+    def asked(self) -> tuple[tuple[ClaimHead, ClaimBooks], ...]:
+        """Of the billable ones those that payment plans do not cover altogether."""
+        claim_ids = {target.claim_id for target, _ in self.shares}
+        return tuple(one for one in self.billable if one[0].claim_id in claim_ids)
+
+    @property
     def amount_due_cents(self) -> int:
-        return sum(books.owed_cents for _, books in self.billable)
+        return sum(cents for _, cents in self.shares)
 
     @property
     def shares(self) -> tuple[tuple[Target, int], ...]:
         """What is asked for, by line, in the order of the visits."""
-        return tuple(
+        owed = (
             (Target(head.claim_id, charge_id), cents)
             for head, books in self.billable
             for charge_id, cents in books.owed.items()
-            if cents
         )
+        asked = ((target, cents - self.on_plans.get(target, 0)) for target, cents in owed)
+        return tuple((target, cents) for target, cents in asked if cents)
+
+    def on_plans_of(self, claim_id: UUID) -> Mapping[UUID | None, int]:
+        """What payment plans ask for of one claim, by service line."""
+        return {
+            target.charge_id: cents
+            for target, cents in self.on_plans.items()
+            if target.claim_id == claim_id
+        }
 
 
 def read_account(session: Session, guarantor_id: UUID, *, as_of: date) -> Account:
@@ -99,7 +117,8 @@ def read_account(session: Session, guarantor_id: UUID, *, as_of: date) -> Accoun
     heads = claims_of(session, guarantor_id)
     books = claim_books(session, [head.claim_id for head in heads], as_of=as_of)
     claims = tuple((head, books[head.claim_id]) for head in heads)
-    return Account(guarantor, as_of, is_import_running, claims)
+    on_plans = covered_on_day(session, guarantor_id, books)
+    return Account(guarantor, as_of, is_import_running, claims, on_plans)
 
 
 def last_statement(session: Session, guarantor_id: UUID) -> Statement | None:
@@ -141,7 +160,7 @@ def read_facts(
         amount_due_cents=account.amount_due_cents,
         open_now_cents=sum(
             share.open_cents
-            for share in open_shares(session, guarantor_id)
+            for share in shares_beside_plans(session, guarantor_id)
             if share.claim_id in billable
         ),
         last_issued_on=previous.issued_at.astimezone(zone).date() if previous else None,
@@ -156,6 +175,7 @@ def read_facts(
         is_deliverable=_is_deliverable(account.guarantor),
         feed_age=feed_age(session, now=now),
         has_refused_receipt=has_refused_receipt(session, guarantor_id),
+        has_payment_plan=any(account.on_plans.values()),
     )
 
 
@@ -177,14 +197,14 @@ def compare_with_ledger(session: Session, account: Account) -> None:
 
 def explain_visits(session: Session, account: Account) -> tuple[Visit, ...]:
     """Every visit that is asked for, line by line. Raises DoesNotAddUpError, naming the claim."""
-    claim_ids = [head.claim_id for head, _ in account.billable]
+    claim_ids = [head.claim_id for head, _ in account.asked]
     billed = billed_claims(session, claim_ids)
     histories = claim_histories(session, claim_ids)
     visits = []
-    for head, books in account.billable:
+    for head, books in account.asked:
         claim = billed[head.claim_id]
         try:
-            lines = explain(claim, books)
+            lines = put_on_plan(explain(claim, books), account.on_plans_of(head.claim_id))
         except DoesNotAddUpError as error:
             raise DoesNotAddUpError(f"claim {head.claim_number}: {error}") from error
         history = histories[head.claim_id]

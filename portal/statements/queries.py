@@ -1,6 +1,6 @@
 """Statements as they are now: the frozen document beside what the ledger says since."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,17 +12,18 @@ from sqlalchemy.orm import Session
 from portal.db import Database, Principal, practice_of
 from portal.domain.business_days import BANK_DEBIT_DAYS, business_day_after
 from portal.domain.claim_journey import DecisionChange, changes
-from portal.domain.journal import LedgerAccount
+from portal.domain.journal import LedgerAccount, Target
 from portal.domain.statement import StatementDocument, StatementState
 from portal.domain.statement_code import shown_code
 from portal.domain.statement_document import from_json
+from portal.ledger.agency import HeldByAgency, held_by_agencies
 from portal.ledger.as_of import payments_since
 from portal.ledger.models import PostingRow
+from portal.ledger.plan_cover import cents_on_plans, covered_targets, shares_beside_plans
 from portal.ledger.queries import (
     OpenShare,
     on_its_way_cents,
     on_its_way_since,
-    open_shares,
     unapplied_credit_cents,
 )
 from portal.practice.claim_history import claim_histories
@@ -32,6 +33,8 @@ from portal.practice.models import Claim, Practice
 from portal.statements.codes import code_of
 from portal.statements.coming import ComingPayment
 from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.payment_plans import PlanNow, plans_now
+from portal.statements.since import asked_on
 
 LEAST_PAYABLE_CENTS = 50
 """Stripe takes no less."""
@@ -42,6 +45,7 @@ class StatementDue:
     """What a statement asks for now. ``shares`` are the open lines it is about.
 
     ``visit_cents``: what it asks for each of its visits, before anything that is on its way.
+    ``on_plans_cents``: what it asked for, and payment plans ask for instead.
     """
 
     guarantor_id: UUID
@@ -51,6 +55,7 @@ class StatementDue:
     on_the_way_cents: int
     shares: tuple[OpenShare, ...]
     is_on_hold: bool  # the account
+    on_plans_cents: int = 0
 
     @property
     def open_cents(self) -> int:
@@ -77,7 +82,8 @@ class StatementPage:
 
     ``is_being_decided``: insurance decides (again) about a visit on it, so that nothing due now
     does not mean paid. ``credit_cents`` is never taken off ``due_now_cents``. ``changes_since``:
-    what plans have decided anew, by claim.
+    what plans have decided anew, by claim. ``plans`` are payment plans that ask for
+    ``on_plans_cents`` of it instead.
     """
 
     practice: PracticeContact
@@ -96,6 +102,18 @@ class StatementPage:
     pay_code: PayCode | None
     changes_since: Mapping[UUID, tuple[DecisionChange, ...]]
     coming: ComingPayment | None = None  # what will be charged for it by itself
+    on_plans_cents: int = 0
+    plans: tuple[PlanNow, ...] = ()
+    agencies: tuple[HeldByAgency, ...] = ()  # who asks for a part of it instead of us
+
+    @property
+    def placed_cents(self) -> int:
+        return sum(one.cents for one in self.agencies)
+
+    def is_on_plan(self, claim_id: UUID, charge_id: UUID | None) -> bool:
+        """Whether a payment plan covers this line; with no line, any of the visit."""
+        lines = [line for plan in self.plans for line in plan.lines]
+        return any(line[0] == claim_id and charge_id in (None, line[1]) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,14 @@ class HelpPage:
     guarantor_id: UUID
     statement_number: str
     account_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementIssued:
+    """Which statement, and its day; what it asks for is a question of its own."""
+
+    statement_id: UUID
+    issued_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +177,11 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
     due = _due(session, statement, voided=row.is_voided)
     state = _state(session, due)
     received = payments_since(
-        session, statement.guarantor_id, as_of=statement.as_of, issued_at=statement.issued_at
+        session,
+        statement.guarantor_id,
+        as_of=statement.as_of,
+        issued_at=statement.issued_at,
+        but_for=_on_plans_alone(session, statement),
     )
     is_replaced = state is StatementState.VOIDED
     credit = 0 if is_replaced else unapplied_credit_cents(session, statement.guarantor_id)
@@ -172,6 +202,11 @@ def read_page(session: Session, statement_id: UUID, *, today: date) -> Statement
         can_pay=due.due_now_cents >= LEAST_PAYABLE_CENTS,
         pay_code=_pay_code(session, statement_id),
         changes_since={} if is_replaced else _changes_since(session, statement_id, due),
+        on_plans_cents=due.on_plans_cents,
+        plans=()
+        if is_replaced
+        else plans_now(session, statement.guarantor_id, tuple(due.visit_cents), today=today),
+        agencies=() if is_replaced else _agencies(session, due),
     )
 
 
@@ -193,7 +228,7 @@ def read_help(session: Session, statement_id: UUID) -> HelpPage | None:
 
 def statements_issued(
     session: Session, guarantor_id: UUID, *, since: datetime
-) -> tuple[StatementRow, ...]:
+) -> tuple[StatementIssued, ...]:
     """Those a guarantor got since then and that were not taken back, oldest first."""
     rows = session.execute(
         _statements(session)
@@ -204,7 +239,23 @@ def statements_issued(
         )
         .order_by(Statement.issued_at)
     )
-    return tuple(_row(session, row.Statement, voided=False) for row in rows)
+    return tuple(
+        StatementIssued(row.Statement.statement_id, _issued_on(row.Statement)) for row in rows
+    )
+
+
+def visits_billed(session: Session, claim_ids: Collection[UUID], /) -> frozenset[UUID]:
+    """Of these visits, those that a statement which stands has asked for."""
+    practice_id = practice_of(session)
+    voided = select(StatementVoid.statement_id).where(StatementVoid.practice_id == practice_id)
+    found = session.scalars(
+        select(StatementShare.claim_id).where(
+            StatementShare.practice_id == practice_id,
+            StatementShare.claim_id.in_(claim_ids),
+            StatementShare.statement_id.not_in(voided),
+        )
+    )
+    return frozenset(found)
 
 
 def statement_rows(session: Session, guarantor_id: UUID) -> tuple[StatementRow, ...]:
@@ -238,12 +289,16 @@ def statement_patient_ids(session: Session, statement_id: UUID) -> tuple[UUID, .
     return tuple(patient_id for patient_id in rows if patient_id is not None)
 
 
+def _issued_on(statement: Statement) -> date:
+    return date.fromisoformat(statement.document["issued_on"])
+
+
 def _row(session: Session, statement: Statement, *, voided: bool) -> StatementRow:
     due = _due(session, statement, voided=voided)
     return StatementRow(
         statement_id=statement.statement_id,
         number=statement.number,
-        issued_on=date.fromisoformat(statement.document["issued_on"]),
+        issued_on=_issued_on(statement),
         due_on=statement.due_on,
         amount_due_cents=statement.amount_due_cents,
         state=_state(session, due),
@@ -273,22 +328,22 @@ def _statement(session: Session, statement_id: UUID) -> Row[Statement, bool] | N
 
 def _due(session: Session, statement: Statement, *, voided: bool) -> StatementDue:
     asked: dict[UUID, int] = {}
-    for row in session.scalars(
-        select(StatementShare).where(
-            StatementShare.practice_id == practice_of(session),
-            StatementShare.statement_id == statement.statement_id,
-        )
-    ):
-        asked[row.claim_id] = asked.get(row.claim_id, 0) + row.owed_cents
+    for target, cents in asked_on(session, statement.statement_id).items():
+        if target.claim_id is not None:
+            asked[target.claim_id] = asked.get(target.claim_id, 0) + cents
     shares = [
         share
-        for share in open_shares(session, statement.guarantor_id)
+        for share in shares_beside_plans(session, statement.guarantor_id)
         if share.claim_id in asked and not voided
     ]
     open_now = dict.fromkeys(asked, 0)
     for share in shares:
         open_now[share.claim_id] += share.open_cents
     visit_cents = {claim: max(0, min(asked[claim], cents)) for claim, cents in open_now.items()}
+    on_plans = dict.fromkeys(asked, 0)
+    for target, cents in cents_on_plans(session, statement.guarantor_id).items():
+        if target.claim_id in on_plans and not voided:
+            on_plans[target.claim_id] += cents
     coming_cents = on_its_way_cents(session, statement.guarantor_id)
     return StatementDue(
         guarantor_id=statement.guarantor_id,
@@ -298,7 +353,16 @@ def _due(session: Session, statement: Statement, *, voided: bool) -> StatementDu
         on_the_way_cents=min(coming_cents, sum(visit_cents.values())),
         shares=tuple(share for share in shares if share.open_cents > 0),
         is_on_hold=has_account_hold(session, statement.guarantor_id),
+        on_plans_cents=sum(
+            min(asked[claim] - visit_cents[claim], cents) for claim, cents in on_plans.items()
+        ),
     )
+
+
+def _on_plans_alone(session: Session, statement: Statement) -> frozenset[Target]:
+    """Lines that payment plans cover and the statement never asked for: not its money."""
+    asked = asked_on(session, statement.statement_id)
+    return covered_targets(session, statement.guarantor_id) - asked.keys()
 
 
 def _expected_on(session: Session, due: StatementDue, practice: PracticeContact) -> date | None:
@@ -312,11 +376,20 @@ def _expected_on(session: Session, due: StatementDue, practice: PracticeContact)
 def _state(session: Session, due: StatementDue) -> StatementState:
     if due.voided:
         return StatementState.VOIDED
+    if due.is_on_hold and (due.open_cents or due.on_plans_cents):
+        return StatementState.ON_HOLD
     if due.open_cents > 0:
-        return StatementState.ON_HOLD if due.is_on_hold else StatementState.DUE
-    if unapplied_credit_cents(session, due.guarantor_id) > 0:
-        return StatementState.CREDIT
-    return StatementState.PAID
+        return StatementState.DUE
+    if due.on_plans_cents:
+        return StatementState.ON_PLAN
+    if _agencies(session, due):
+        return StatementState.PLACED
+    has_credit = unapplied_credit_cents(session, due.guarantor_id) > 0
+    return StatementState.CREDIT if has_credit else StatementState.PAID
+
+
+def _agencies(session: Session, due: StatementDue) -> tuple[HeldByAgency, ...]:
+    return held_by_agencies(session, due.guarantor_id, tuple(due.visit_cents))
 
 
 def _pay_code(session: Session, statement_id: UUID) -> PayCode | None:
@@ -339,7 +412,7 @@ def _is_being_decided(session: Session, due: StatementDue) -> bool:
 
     What a payer denied stays open with the payer, and nobody is deciding any more.
     """
-    if due.voided or due.open_cents > 0:
+    if due.voided or due.open_cents or due.on_plans_cents:
         return False
     practice_id = practice_of(session)
     cents = func.sum(PostingRow.amount_cents)

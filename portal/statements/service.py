@@ -25,7 +25,7 @@ from portal.domain.statement import (
     may_issue,
 )
 from portal.domain.statement_document import DOCUMENT_VERSION, to_json
-from portal.ledger.as_of import guarantors_who_owe, payments_since, unapplied_credit_on
+from portal.ledger.as_of import guarantors_who_owe, unapplied_credit_on
 from portal.ledger.visit_deposits import meet_deposits
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.counters import next_number
@@ -43,7 +43,9 @@ from portal.statements.draft import (
     unknown_reasons,
 )
 from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.payment_plans import payment_plans
 from portal.statements.queries import HelpPage, StatementPage, read_help, read_page
+from portal.statements.since import read_since
 
 FIRST_NUMBER = 10_001
 """What people read to us on the phone: five digits from the start."""
@@ -245,7 +247,7 @@ def _issue_one(database: Database, run: _Run, guarantor_id: UUID) -> _Issued | S
         previous = last_statement(session, guarantor_id)
         facts = read_facts(session, account, previous, practice=run.practice, now=run.now)
         skip = may_issue(facts, run.policy)
-        if skip not in (None, SkipReason.NOTHING_DUE):
+        if skip not in (None, SkipReason.NOTHING_DUE, SkipReason.ON_PLAN):
             return skip
         try:
             compare_with_ledger(session, account)
@@ -297,17 +299,7 @@ def _document(
     run: _Run,
 ) -> StatementDocument:
     guarantor = account.guarantor
-    paid_since = (
-        payments_since(
-            session,
-            guarantor.guarantor_id,
-            as_of=previous.as_of,
-            issued_at=previous.issued_at,
-            to_on=run.as_of,
-        )
-        if previous
-        else ()
-    )
+    since = read_since(session, account, previous)
     pending = pending_visits(session, account)
     credit = unapplied_credit_on(session, guarantor.guarantor_id, as_of=run.as_of)
     return StatementDocument(
@@ -320,8 +312,15 @@ def _document(
         visits=visits,
         pending=pending,
         previous_amount_due_cents=previous.amount_due_cents if previous else 0,
-        payments_since_cents=sum(payment.amount_cents for payment in paid_since),
+        payments_since_cents=since.paid_cents,
         unapplied_credit_cents=credit,
+        moved_to_plans_cents=since.moved_to_plans_cents,
+        payment_plans=payment_plans(
+            session,
+            guarantor.guarantor_id,
+            [head for head, _ in account.claims],
+            today=facts.issued_on,
+        ),
     )
 
 

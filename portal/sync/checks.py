@@ -15,6 +15,7 @@ from portal.sync.models import SyncBatch
 _TOLD = (
     BusinessEvent.PAYMENT_SETTLED.value,
     BusinessEvent.DEPOSIT_TAKEN.value,
+    BusinessEvent.DEPOSIT_RELEASED.value,
     BusinessEvent.PAYMENT_VOIDED.value,
     BusinessEvent.PAYMENT_RETURNED.value,
     BusinessEvent.REFUND_PAID.value,

@@ -13,6 +13,7 @@ from portal.domain.allocation import Allocation, OpenTarget
 from portal.domain.journal import Target
 from portal.domain.practice_feed import FeedRow, RowRefusedError
 from portal.ledger.models import LedgerPost
+from portal.ledger.plan_cover import cents_on_plans
 from portal.ledger.queries import open_shares
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Guarantor, Hold
@@ -121,12 +122,20 @@ def require_same_visit(
 
 @dataclass(slots=True)
 class _Line:
-    """A share of somebody's, and of which claim and day it is."""
+    """A share of somebody's, and of which claim and day it is.
+
+    ``on_plan_cents`` of it a payment plan asked for when the block began.
+    """
 
     target: Target
     claim_number: str
     service_on: date | None
     open_cents: int
+    on_plan_cents: int
+
+    @property
+    def beside_plan_cents(self) -> int:
+        return max(0, self.open_cents - self.on_plan_cents)
 
 
 class SharesOfBlock:
@@ -162,8 +171,22 @@ def open_targets(shares: SharesOfBlock, guarantor_id: UUID, row: FeedRow) -> Seq
     ]
 
 
+def payable_targets(
+    shares: SharesOfBlock, guarantor_id: UUID, row: FeedRow
+) -> Sequence[OpenTarget]:
+    """The same for money: what names no visit was not meant for a payment plan."""
+    if row.names_a_visit:
+        return open_targets(shares, guarantor_id, row)
+    return [
+        OpenTarget(line.target, line.service_on, line.beside_plan_cents)
+        for line in shares.of(guarantor_id)
+        if line.beside_plan_cents
+    ]
+
+
 def _read_lines(session: Session, guarantor_id: UUID) -> list[_Line]:
     shares = [one for one in open_shares(session, guarantor_id) if one.open_cents > 0]
+    on_plans = cents_on_plans(session, guarantor_id)
     claims = {
         one.claim_id: one
         for one in session.execute(
@@ -183,6 +206,7 @@ def _read_lines(session: Session, guarantor_id: UUID) -> list[_Line]:
             claims[share.claim_id].claim_number,
             claims[share.claim_id].service_on,
             share.open_cents,
+            on_plans.get(Target(share.claim_id, share.charge_id), 0),
         )
         for share in order
     ]

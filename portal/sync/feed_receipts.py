@@ -37,7 +37,7 @@ from portal.sync.feed_accounts import (
     SharesOfBlock,
     account_of,
     held_claims,
-    open_targets,
+    payable_targets,
     require_same_visit,
 )
 from portal.sync.models import FeedRowRecord
@@ -74,7 +74,7 @@ def post_receipt(context: FeedContext, row_id: UUID, row: FeedRow) -> Posted:
     guarantor_id = account_of(session, row)
     split = split_receipt(
         row.amount_cents,
-        open_targets(context.shares, guarantor_id, row),
+        payable_targets(context.shares, guarantor_id, row),
         is_for_a_visit=row.names_a_visit,
     )
     entry = receipt_recorded(row_id, split, guarantor_id=guarantor_id, effective_on=context.today)
@@ -127,7 +127,7 @@ def take_again(context: FeedContext, row_id: UUID, refund: FeedRowRecord) -> Pos
     row = read_row([receipt.content[name] for name in COLUMNS], today=context.today)
     split = split_receipt(
         refund.amount_cents,
-        open_targets(context.shares, guarantor_id, row),
+        payable_targets(context.shares, guarantor_id, row),
         is_for_a_visit=row.names_a_visit,
     )
     entry = receipt_recorded(row_id, split, guarantor_id=guarantor_id, effective_on=context.today)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import DateField, Field, Form, ValidationError
+from wtforms import DateField, Field, Form, SelectMultipleField, ValidationError
 from wtforms.form import BaseForm
 
 from portal.domain.money import AmountError, format_plain, format_usd, parse_amount
@@ -152,6 +153,25 @@ class DayField(DateField):
         if isinstance(self.data, date) and not _FIRST_YEAR <= self.data.year <= _LAST_YEAR:
             self.data = None
             raise ValueError(gettext("Enter a real day, like 3/31/2026"))
+
+
+class IdsField(SelectMultipleField):
+    """Checkboxes with ids; which of them may be chosen, the books say."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, coerce=_id, choices=[], validate_choice=False, **kwargs)
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        """Those that are ids."""
+        return frozenset(one for one in self.data or () if one is not None)
+
+
+def _id(typed: Any) -> UUID | None:
+    try:
+        return UUID(str(typed))
+    except ValueError:
+        return None
 
 
 def _date(typed: dict[str, str]) -> date | None:

@@ -12,6 +12,7 @@ from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 
 from portal.domain import explanation_text
+from portal.domain.card_notices import card_notices
 from portal.domain.claim_journey import DecisionChange
 from portal.domain.explanation_rows import Row
 from portal.domain.explanation_text import PendingText, Point, VisitText
@@ -19,6 +20,7 @@ from portal.domain.money import format_plain, format_usd
 from portal.domain.service_kind import name_of
 from portal.domain.statement import Figures, PendingVisit, StatementDocument, Visit
 from portal.web import i18n
+from portal.web.context import portal
 
 _US_DIGITS = 10
 _BAR_UNITS = 10_000  # hundredths of a percent
@@ -60,6 +62,12 @@ _WALLETS = {
 }
 
 
+def said_of_cards(state: str, phone: str) -> tuple[str, ...]:
+    """What a practice's state wants read before a credit card is used."""
+    today, language = portal().clock().date(), i18n.current_language()
+    return card_notices(state, on=today, phone=phone, language=language)
+
+
 def add_filters(app: Flask) -> None:
     """Make them known to every template."""
     app.jinja_env.filters.update(
@@ -67,15 +75,18 @@ def add_filters(app: Flask) -> None:
         usd_minus=usd_minus,
         usd_in_words=format_usd,
         day=day,
+        day_in_words=i18n.long_day,  # where no element may stand, as in a chart
         day_with_weekday=day_with_weekday,
         moment=moment,
         clock_time=clock_time,
         tel=tel,
         tel_uri=tel_uri,
         listed=listed,
+        card_notices=said_of_cards,
         upfirst=upfirst,
         service_name=service_name,
         services=services,
+        kinds_named=kinds_named,
         told_sum=told_sum,
         sum_rows=sum_rows,
         told_visit=told_visit,
@@ -88,6 +99,7 @@ def add_filters(app: Flask) -> None:
     app.jinja_env.globals["method_words"] = method_words
     app.jinja_env.globals.update(
         split_bar=split_bar,
+        bar_parts=bar_parts,
         current_language=i18n.current_language,
         other_language=i18n.other_language,
         LANGUAGES=i18n.LANGUAGES,
@@ -147,13 +159,18 @@ def service_name(kind: str) -> str:
     return name_of(kind, i18n.current_language())
 
 
+def kinds_named(kinds: Sequence[str]) -> str:
+    """Kinds of service as the title of a visit: the first two, and whether there were more."""
+    names = list(dict.fromkeys(service_name(kind) for kind in kinds))
+    if len(names) > 2:  # noqa: PLR2004 — a title, not a list
+        return str(gettext("%(first)s, %(second)s and more", first=names[0], second=names[1]))
+    return listed(names)
+
+
 def services(visit: Visit) -> str:
     """What a visit was: its two largest kinds of service, and whether there were more."""
     by_charge = sorted(visit.lines, key=lambda line: -line.figures.billed_cents)
-    kinds = list(dict.fromkeys(service_name(line.service_kind) for line in by_charge))
-    if len(kinds) > 2:  # noqa: PLR2004 — a title, not a list
-        return str(gettext("%(first)s, %(second)s and more", first=kinds[0], second=kinds[1]))
-    return listed(kinds)
+    return kinds_named([line.service_kind for line in by_charge])
 
 
 def told_sum(document: StatementDocument) -> tuple[str, ...]:
@@ -227,8 +244,14 @@ def split_bar(figures: Figures) -> tuple[BarPart, ...]:
         ("plan", figures.plan_paid_cents),
         ("insurance", figures.with_insurance_cents),
         ("paid", figures.you_paid_cents),
+        ("later", figures.on_payment_plan_cents),
         ("owe", figures.you_owe_cents),
     ]
+    return bar_parts(amounts)
+
+
+def bar_parts(amounts: Sequence[tuple[str, int]]) -> tuple[BarPart, ...]:
+    """Parts by their names, each as wide as its cents; those without any are left out."""
     shown = [(part, cents) for part, cents in amounts if cents > 0]
     if not shown:
         return ()

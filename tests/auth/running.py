@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.auth.current import install_sign_in, require_statement
 from portal.auth.policies import Policy, install, policy, staff_only
-from portal.auth.roles import Role
+from portal.auth.roles import REACH, Area, Role
 from portal.auth.routes import auth, staff
 from portal.config import Environment, Settings
 from portal.db import Database
@@ -114,7 +114,31 @@ def make_app(database: Database, clock: Callable[[], datetime], *blueprints: Blu
     install(app, public=BELOW)
     for blueprint in (auth, staff, *(blueprints or stand_ins())):
         app.register_blueprint(blueprint)
+    for room, area in _LED_TO.items():
+        if room not in app.blueprints:
+            app.register_blueprint(_stand_in(room, area))
     return app
+
+
+_LED_TO = {"collections": Area.PLANS, "staff_plans": Area.PLANS, "charges": Area.MONEY}
+"""Where the frame of staff pages and a person's page lead to, whatever a test is about."""
+
+
+def _stand_in(room: str, area: Area) -> Blueprint:
+    """A feature's list and its page of a person, without the feature."""
+    blueprint = Blueprint(room, __name__, url_prefix=f"/stand-in/{room}")
+
+    @blueprint.get("/")
+    @staff_only(*REACH[area])
+    def index() -> str:
+        return room
+
+    @blueprint.get("/people/<uuid:guarantor_id>")
+    @staff_only(*REACH[area])
+    def person(guarantor_id: UUID) -> str:
+        return f"{room} of {guarantor_id}"
+
+    return blueprint
 
 
 def browser(app: Flask) -> Browser:

@@ -10,6 +10,7 @@ def among_refunds(walk: Walk) -> None:
     page = walk.window()
     walk.sign_in(page, "manager")
     walk.at(page, "/money/refunds", "refunds, none yet")
+    walk.at(page, "/money/refunds/checks", "refund checks, none yet")
     page.goto(f"{walk.live.address}/desk")
     walk.search(page, walk.household.account_number)
     page.locator("main table a").first.click()

@@ -20,6 +20,8 @@ def at_the_counter(walk: Walk) -> None:
     with_a_drawer(walk, page)
     person = find(walk, page)
     receipt = take(walk, page, person)
+    ask_for_its_void(walk, page)
+    on_the_machine(walk, page, person)
     to_the_bank(walk, page, receipt)
     on_the_phone(walk, page, person)
     change_practice(walk.practice.database, "riverbend", {"desk_receipts_in": "practice"})
@@ -64,6 +66,34 @@ def take(walk: Walk, page: Page, person: str) -> str:
     page.wait_for_url(re.compile(f"{DESK}/payments/"))
     look(page, "desk receipt")
     return page.url
+
+
+def ask_for_its_void(walk: Walk, page: Page) -> None:
+    page.locator("input[name=void_why]").first.check()
+    page.locator("form[action$='/ask-for-void'] button").click()
+    expect(page.locator("form[action$='/keep']")).to_be_visible()
+    walk.looker.look(page, "desk receipt, void asked for")
+
+
+def on_the_machine(walk: Walk, page: Page, person: str) -> None:
+    """A payment on it, and the batch that brings it."""
+    page.goto(person)
+    page.locator(f"main a[href*='{DESK}/people/']").click()
+    page.locator("#amount").fill("9")
+    page.locator("input[name=paid_by][value=terminal]").check()
+    page.locator("#approval_code").fill("A77")
+    page.locator("input[name=what_for][value=visit]").check()
+    page.locator("#visit_on").fill("2050-12-31")
+    page.locator(SUBMIT).click()
+    expect(page.locator("input[name=payment_id]")).to_have_count(1)
+    page.locator(SUBMIT).click()
+    page.wait_for_url(re.compile(f"{DESK}/payments/"))
+    walk.at(page, f"{DESK}/card-machine", "card machine, a payment on it")
+    page.locator("#arrived_on").fill("2026-01-02")
+    page.locator("#amount").fill("8.70")
+    page.locator(SUBMIT).click()
+    page.wait_for_url(re.compile(f"{DESK}/card-machine/"))
+    walk.looker.look(page, "batch of the card machine")
 
 
 def to_the_bank(walk: Walk, page: Page, receipt: str) -> None:

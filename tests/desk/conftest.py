@@ -7,16 +7,22 @@ from uuid import UUID
 import pytest
 from flask import Blueprint, Flask
 
+import portal.plans.staff.blueprint
+import portal.plans.staff.change_routes
+import portal.plans.staff.offer_routes
+import portal.plans.staff.request_routes
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area, Role
 from portal.auth.staff import NewStaff
+from portal.collections.rooms import collections
 from portal.db import Database
 from portal.desk.money_routes import money
 from portal.desk.phone_routes import phone
 from portal.desk.routes import desk
 from portal.payments.autopay.routes import autopay
 from portal.payments.books.routes import books
+from portal.payments.charges.routes import charges
 from portal.payments.counter.routes import counter
 from portal.payments.credits.routes import credits_pages
 from portal.payments.disputes.routes import disputes
@@ -150,4 +156,16 @@ def other_areas() -> tuple[Blueprint, ...]:
         return f"the plans of {patient_id}"
 
     sync.add_url_rule("/insurance/sync", "index", staff_only(Role.POSTER)(lambda: "the books"))
-    return insurance, sync, phone, books, counter, credits_pages, disputes, refunds
+    return (
+        insurance,
+        sync,
+        phone,
+        books,
+        charges,
+        collections,
+        portal.plans.staff.blueprint.staff_plans,
+        counter,
+        credits_pages,
+        disputes,
+        refunds,
+    )

@@ -136,7 +136,7 @@ def test_a_desk_payment_stands_on_the_persons_page(
     change_practice(database, "riverbend", {"desk_receipts_in": "portal"})
     clerk.send("/money/counter", {"name": "Front 1", "start": "0"}, to="/money/counter/drawers")
     take = f"/money/counter/people/{ana.guarantor_id}"
-    typed = {"amount": "5", "paid_by": "cash", "what_for": "oldest"}
+    typed = {"amount": "5", "paid_by": "check", "check_number": "1001", "what_for": "oldest"}
     check = clerk.send(take, typed)
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', check.text))
     receipt = clerk.send(take, hidden, to=f"{take}/confirm").location

@@ -8,6 +8,8 @@ from portal.domain.dispute_postings import DisputeMovement, dispute_lost, disput
 from portal.domain.gateway_movements import (
     MovementKind,
     SettledMovement,
+    movement_named,
+    movement_placed,
     payout_returned,
     payout_settled,
 )
@@ -20,11 +22,33 @@ CARRIED = (
     SettledMovement(MovementKind.CHARGE, 10_000, 320, A.CARD_CLEARING),
     SettledMovement(MovementKind.PAYOUT, -9_680, 0),
 )
+LATE_DISPUTE = SettledMovement(MovementKind.DISPUTE, -5_000, 1_500, A.CARD_CLEARING)
+RESERVED = SettledMovement(MovementKind.OTHER, -2_500, 0)
 
 GATEWAY_ENTRIES: list[tuple[JournalEntry, list[tuple[LedgerAccount, int]]]] = [
     (
         payout_settled(ONE, CARRIED, effective_on=TODAY),
         [(A.CARD_CLEARING, -10_000), (A.PROCESSOR_FEES, 320), (A.BANK, 9_680)],
+    ),
+    (
+        movement_placed("txn_3", CARRIED[0], effective_on=TODAY),
+        [(A.CARD_CLEARING, -10_000), (A.PAYMENT_SUSPENSE, 10_000)],
+    ),
+    (  # its fee was the payout's, and is the dispute's from now on
+        movement_placed("txn_4", LATE_DISPUTE, effective_on=TODAY),
+        [(A.CARD_CLEARING, 6_500), (A.PROCESSOR_FEES, -1_500), (A.PAYMENT_SUSPENSE, -5_000)],
+    ),
+    (
+        movement_named("txn_5", RESERVED, A.PROCESSOR_RESERVE, effective_on=TODAY),
+        [(A.PAYMENT_SUSPENSE, -2_500), (A.PROCESSOR_RESERVE, 2_500)],
+    ),
+    (
+        movement_named("txn_6", CARRIED[0], A.OTHER_BUSINESS, effective_on=TODAY),
+        [(A.PAYMENT_SUSPENSE, 10_000), (A.OTHER_BUSINESS, -10_000)],
+    ),
+    (
+        movement_named("txn_7", RESERVED, A.PROCESSOR_FEES, effective_on=TODAY),
+        [(A.PAYMENT_SUSPENSE, -2_500), (A.PROCESSOR_FEES, 2_500)],
     ),
     (
         payout_returned(ONE, amount_cents=9_680, effective_on=TODAY),

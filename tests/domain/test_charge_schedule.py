@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.demo.stripe_simulator.banks import RETURNS
 from portal.domain.charge_schedule import (
     CARD_RETRIES_AFTER,
     DEBIT_NOTICE,
     DEBIT_RETRIES_AFTER,
     SCHEDULED_TRANSITIONS,
     TO_COME,
+    UNDER_WAY,
     AfterDecline,
     ScheduledReason,
     ScheduledState,
@@ -19,7 +21,10 @@ from portal.domain.charge_schedule import (
     after_decline,
     autopay_day,
     days_to_choose,
+    ends_the_account,
+    installment_day,
     is_scheduled_move,
+    may_follow,
 )
 from portal.domain.method_setup import SetupState, UnknownSetupMoveError, is_setup_move
 
@@ -79,6 +84,50 @@ def test_the_networks_advice_outweighs_the_banks_word(advice: str) -> None:
 )
 def test_a_debit_is_presented_again_for_lack_of_money_only(code: str) -> None:
     assert declined(code, kind=DEBIT).state is ScheduledState.FAILED
+
+
+@pytest.mark.parametrize("code", sorted(RETURNS))
+def test_each_way_a_bank_sends_a_debit_back_is_honoured(code: str) -> None:
+    """Never again after R02 to R04, R07, R10, R29 and their like, of this charge or another."""
+    told = RETURNS[code].failure_code
+    may_pass = code in ("R01", "R09")
+    assert (declined(told, kind=DEBIT).state is ScheduledState.RETRYING) == may_pass
+    assert ends_the_account(method_kind=DEBIT, decline_code=told) != may_pass
+    assert not ends_the_account(method_kind=CARD, decline_code=told)
+
+
+@given(
+    state=st.sampled_from(sorted(ScheduledState)),
+    reason=st.sampled_from([None, *sorted(ScheduledReason)]),
+    is_same_method=st.booleans(),
+    is_kept_in_full=st.booleans(),
+)
+def test_an_installment_gets_no_second_charge_beside_a_good_one_or_after_its_money_went_back(
+    state: ScheduledState,
+    reason: ScheduledReason | None,
+    *,
+    is_same_method: bool,
+    is_kept_in_full: bool,
+) -> None:
+    may = may_follow(state, reason, is_same_method=is_same_method, is_kept_in_full=is_kept_in_full)
+    if state in TO_COME | UNDER_WAY:
+        assert not may
+    if state is ScheduledState.PAID:
+        assert may == is_kept_in_full
+    if state is ScheduledState.FAILED and reason is ScheduledReason.DECLINED:
+        assert may != is_same_method
+
+
+@given(st.dates(max_value=date(9000, 1, 1)), st.integers(-40, 40), st.integers(0, 31))
+def test_an_installment_is_charged_on_its_day_or_as_soon_as_its_notice_allows(
+    due_on: date, days_before: int, notice_days: int
+) -> None:
+    today = max(date(2, 1, 1), due_on) - timedelta(days=days_before)
+    notice = timedelta(days=notice_days)
+    on = installment_day(due_on=due_on, notice=notice, today=today)
+    assert on >= due_on
+    assert on - today >= notice
+    assert on in (due_on, today + notice)
 
 
 def test_a_bank_that_asks_for_its_customer_gets_them() -> None:

@@ -18,6 +18,7 @@ from tests.domain.claims import check_accounts
 from tests.domain.desk_entries import DESK_ENTRIES
 from tests.domain.feed_entries import FEED_ENTRIES
 from tests.domain.gateway_entries import GATEWAY_ENTRIES
+from tests.domain.owed_elsewhere_entries import OWED_ELSEWHERE_ENTRIES
 
 A = LedgerAccount
 CLAIM, CHARGE, GUARANTOR = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -301,7 +302,10 @@ def test_every_event_has_its_row_and_its_rule() -> None:
         entry.business_event for entry in ASSIGNED
     }
     shown |= {entry.business_event for entry, _ in FEED_ENTRIES}
-    shown |= {entry.business_event for entry, _ in (*DESK_ENTRIES, *GATEWAY_ENTRIES)}
+    shown |= {
+        entry.business_event
+        for entry, _ in (*DESK_ENTRIES, *GATEWAY_ENTRIES, *OWED_ELSEWHERE_ENTRIES)
+    }
     assert shown == set(POSTING_TABLE) == set(BusinessEvent)
 
 

@@ -12,12 +12,14 @@ from portal.domain.charge_schedule import ScheduledState
 from portal.domain.dispute_status import DisputeState
 from portal.domain.gateway_movements import MovementKind
 from portal.payments.books.models import GatewayBalance, MovementRow, PayoutRow
+from portal.payments.credits.deposits import DepositAct
+from portal.payments.credits.models import DepositDecision
 from portal.payments.disputes.models import DisputeAnswer, DisputeEvent, DisputeRow
 from portal.payments.methods.models import SavedMethod
 from portal.payments.models import Payment
 from portal.payments.scheduled.models import ScheduledPayment, ScheduledTry
+from portal.payments.suspense.items import SuspenseAct
 from portal.payments.suspense.models import SuspenseDecision
-from portal.payments.suspense.queries import SuspenseAct
 
 
 def dispute_and_pay_out(
@@ -70,7 +72,7 @@ def dispute_and_pay_out(
 def charge_and_decide(
     database: Database, practice_id: UUID, guarantor_id: UUID, *, now: datetime
 ) -> None:
-    """One more payment was planned, and made; and an event of Stripe's is none of ours."""
+    """One more payment was planned and made, a visit moved; an event of Stripe's is not ours."""
     with database.transaction(Principal.job(practice_id, role="test")) as session:
         payment = session.scalars(
             select(Payment).where(
@@ -100,6 +102,20 @@ def charge_and_decide(
                 customer_id="cus_ana",
                 payment_method_id=method.payment_method_id,
                 method_kind=method.kind,
+            )
+        )
+        session.execute(
+            insert(DepositDecision).values(
+                practice_id=practice_id,
+                decision_id=new_id(),
+                guarantor_id=guarantor_id,
+                payment_id=payment.payment_id,
+                act=DepositAct.MOVED.value,
+                amount_cents=100,
+                service_on=now.date(),
+                reason="They called to move it.",
+                decided_by=new_id(),
+                decided_at=now,
             )
         )
         session.execute(

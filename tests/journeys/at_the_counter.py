@@ -8,15 +8,28 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from sqlalchemy import select
+
 from portal.auth.roles import Role
 from portal.db import Database, Principal, new_id
 from portal.domain.payment_channel import MethodKind
+from portal.ledger.models import JournalEntryRow
 from portal.payments.counter.banking import ArrivedBatch, make_deposit, settle_batch
 from portal.payments.counter.drawers import close_drawer, count_drawer, open_drawer
+from portal.payments.counter.models import (
+    DeskDeposit,
+    DeskPayment,
+    FoundCheck,
+    TerminalBatch,
+    TerminalReversal,
+    VoidRequest,
+)
 from portal.payments.counter.taking import Agreed, HandedOver, due_at_desk_cents, take_money
 from portal.payments.counter.undoing import VoidReason, void_payment
 from portal.payments.credits.moving import movable_of, move_payment
+from portal.payments.models import Payment, Refund
 from portal.payments.moves import lock_payment
+from portal.payments.refunds.models import RefundCheckStop
 from portal.practice.directory import change_practice
 
 if TYPE_CHECKING:
@@ -44,9 +57,10 @@ def pay_at_the_desk(
             _put_to_no_line(database, practice_id, cash_id, now=now)
         else:
             mistake_id = _take(database, clerk, guarantor_id, MethodKind.CASH, now=now)
+            manager = Principal.staff(practice_id, staff_id=new_id(), role=Role.MANAGER.value)
             void_payment(
                 database,
-                clerk,
+                manager,
                 mistake_id,
                 reason=VoidReason.WRONG_AMOUNT,
                 now=now,
@@ -54,10 +68,22 @@ def pay_at_the_desk(
             )
 
 
-def has_a_drawer(clerk: "Visitor") -> None:
-    """So that this visitor can take money, too."""
+def has_a_drawer(clerk: "Visitor", guarantor_id: UUID) -> None:
+    """So that this visitor can take money, too, and has taken cash that may have to be voided."""
     opened = clerk.post("/money/counter/drawers", {"name": "Front 2", "start": "0"})
     assert opened.status_code == HTTPStatus.SEE_OTHER
+    taken = clerk.post(
+        f"/money/counter/people/{guarantor_id}/confirm",
+        {
+            "payment_id": str(new_id()),
+            "due": "0",
+            "amount": "1.00",
+            "paid_by": "cash",
+            "what_for": "visit",
+            "visit_on": "2050-12-31",
+        },
+    )
+    assert taken.status_code == HTTPStatus.SEE_OTHER
 
 
 def _take(
@@ -113,3 +139,60 @@ def _put_to_no_line(
         now=now,
         request_id="test",
     )
+
+
+def decided_before(
+    database: Database, practice_id: UUID, guarantor_id: UUID, *, now: datetime
+) -> None:
+    """Wishes that were answered, a check that was found, a batch that was taken back."""
+    with database.transaction(Principal.job(practice_id, role="test")) as session:
+        of_ana = {"practice_id": practice_id, "guarantor_id": guarantor_id}
+        refused = {"answer": "refused", "answered_by": new_id(), "answered_at": now}
+        asked = {"asked_by": new_id(), "asked_at": now, **refused}
+        paid = session.scalars(
+            select(DeskPayment.payment_id)
+            .join(Payment, Payment.payment_id == DeskPayment.payment_id)
+            .where(DeskPayment.practice_id == practice_id, Payment.guarantor_id == guarantor_id)
+        ).first()
+        refund_id = session.scalars(
+            select(Refund.refund_id).where(Refund.guarantor_id == guarantor_id)
+        ).first()
+        deposit_id = session.scalars(select(DeskDeposit.desk_deposit_id)).first()
+        batch_id = session.scalars(select(TerminalBatch.terminal_batch_id)).first()
+        entry_id = session.scalars(
+            select(JournalEntryRow.entry_id).where(JournalEntryRow.guarantor_id == guarantor_id)
+        ).first()
+        session.add(
+            VoidRequest(**of_ana, request_id=new_id(), payment_id=paid, reason="other", **asked)
+        )
+        session.add(
+            RefundCheckStop(
+                **of_ana,
+                stop_id=new_id(),
+                refund_id=refund_id,
+                reason="came_back",
+                bank_reference="STOP 1",
+                **asked,
+            )
+        )
+        session.add(
+            FoundCheck(
+                **of_ana,
+                payment_id=paid,
+                desk_deposit_id=deposit_id,
+                reason="under the drawer",
+                found_at=now,
+                found_by=new_id(),
+            )
+        )
+        session.add(
+            TerminalReversal(
+                practice_id=practice_id,
+                terminal_batch_id=batch_id,
+                reason="another day's",
+                reversed_at=now,
+                reversed_by=new_id(),
+                entry_id=entry_id,
+                payment_ids=[],
+            )
+        )

@@ -62,12 +62,68 @@ FIELDS = {
     "arrived_on": "2026-03-06",
     "void_why": "other",
     "bank_said": "other",
+    "where": "under the drawer",
+    "stop_why": "came_back",
+    "becomes": "credit",
+    "cashed_on": "2026-03-06",
+    "checks": "01a20067-4024-771c-af0f-e7bdbe4ca73c",
     "items": "receipt",
     "text": "The payer agreed to it.",
     "read": "y",
     "language": "en",
     "page": "/signed-out",
+    "decision_id": "01a20067-4024-771c-af0f-e7bdbe4ca744",
     "why_one": "the payer said so",
+}
+_RULES: Mapping[str, str] = {
+    "min_balance_cents": "75",
+    "max_balance_cents": "500",
+    "min_installment_cents": "25",
+    "tier_1": "500",
+    "most_1": "6",
+    "frequencies": "monthly",
+    "first_due_within_days": "30",
+    "down_percent": "0",
+    "down_least": "0",
+    "autopay": "optional",
+    "new_balances": "ask",
+    "max_active_plans": "3",
+    "skips_per_year": "1",
+    "least_paid_before_skip": "2",
+    "move_date_max_days": "10",
+    "grace_days": "5",
+    "misses_in_a_row": "2",
+    "misses_in_a_year": "3",
+    "cure_days": "14",
+    "reages_per_year": "1",
+    "prenotice_days": "5",
+    "debit_prenotice_days": "10",
+    "settlement_floor_percent": "50",
+    "in_force_on": "2050-01-01",
+    "newest_seen": "0",
+}
+_NOBODY = "01a20067-4024-771c-af0f-e7bdbe4ca74a"
+# Where a form gives one of these another meaning.
+OF_ROUTE: Mapping[str, Mapping[str, str]] = {
+    "credits.deposit": {"act": "released"},
+    "plan_rules.check": _RULES,
+    "staff_plans.choose": {"how": "2"},
+    "plan_rules.put_in_force": _RULES,
+    "collections.check_placement": {"agency_name": "Harbor Recovery", "visits": _NOBODY},
+    "collections.mail": {"who": _NOBODY},
+    "collections.note": {"words": "Called at ten."},
+    "collections.place": {"agency_name": "Harbor Recovery", "visits": _NOBODY},
+    "collections.promise": {"promised_for": "2050-01-01"},
+    "staff_plans.how": {"how": "by_hand"},
+    "staff_plans.pause": {"hold": "hardship", "until": "2050-01-01"},
+    "staff_plans.terms": {"count": "3", "frequency": "monthly", "first_on": "2050-01-01"},
+    "staff_plans.consent": {"kind": "paper", "who": "Ana", "signed_on": "2026-01-01", "filed": "A"},
+    "staff_plans.decide": {"decision": "refused"},
+    "plans.add": {"how": "longer"},
+    "plans.ahead": {"how": "shorten"},
+    "plans.how": {"how": "by_hand"},
+    "plans.method": {"how": "by_hand"},
+    "plans.move": {"day": (datetime.now(UTC) + timedelta(days=15)).date().isoformat()},
 }
 _CHANGING = re.compile(r'name="csrf_token" value="[^"]+"')
 _UNTOUCHED = {"audit_events", "web_sessions", "alembic_version"}
@@ -92,7 +148,8 @@ class Ask:
         """The visitor's answer; forms carry the token and every field."""
         if self.method == "GET":
             return visitor.get(path, headers)
-        return visitor.post(path, {**FIELDS, **visitor.own_answers}, headers)
+        meant = OF_ROUTE.get(self.rule.endpoint, {})
+        return visitor.post(path, {**FIELDS, **visitor.own_answers, **meant}, headers)
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule.rule}"
@@ -120,6 +177,8 @@ def values_for(ask: Ask, world: World) -> Iterator[dict[str, object]]:
     given: dict[str, object] = {
         "token": world.guest_token if ask.rule.endpoint.startswith("guests.") else world.token,
         "year": world.year,
+        "number": 2,  # a payment of Ana's plan
+        "version": 1,  # the one she agreed to
         "slug": "riverbend",
         "file_name": "no-such-file.css",
     }

@@ -24,6 +24,8 @@ SHOWS_NOBODY = {
     "guests.returned": "leads to what a guest is told of the payment",
     "methods.add": "the practice's words, before anything is known",
     "methods.returned": "leads to the page that says what became of it",
+    "plan_rules.change": "the practice's rules for plans",
+    "plan_rules.rules": "the practice's rules for plans",
     "payments.returned": "leads to the page of the payment's state",
     "staff.sign_in": "the door for staff",
     "staff.sign_in_code": "the door for staff",
@@ -32,7 +34,16 @@ SHOWS_NOBODY = {
 }
 
 # What these name belongs to no single person: a file, a payer's money.
-OF_MANY = {"deposit_id", "desk_deposit_id", "drawer_id", "file_id", "payout_id", "upload_id"}
+OF_MANY = {
+    "deposit_id",
+    "desk_deposit_id",
+    "drawer_id",
+    "file_id",
+    "payout_id",
+    "placement_id",
+    "terminal_batch_id",
+    "upload_id",
+}
 
 
 @pytest.fixture
@@ -43,7 +54,9 @@ def world(world_of_its_own: World) -> World:
     table = Payment.__table__
     with made.database.transaction(Principal.job(made.practice_id, role="test")) as session:
         prepared = session.execute(
-            select(table).where(table.c.state == PaymentState.PREPARED.value)
+            select(table).where(
+                table.c.state == PaymentState.PREPARED.value, table.c.plan_id.is_(None)
+            )
         ).one()
         for state in (PaymentState.PROCESSING, PaymentState.FAILED):
             payments.append(new_id())

@@ -42,7 +42,8 @@ def headers_problems(answer: TestResponse, world: World) -> list[str]:
     origin = world.app.extensions["portal"].settings.checkout_origin
     expected["Content-Security-Policy"] = content_security_policy(origin)
     path = answer.request.path
-    is_link = path.startswith(("/s/", "/pay/")) and answer.status_code not in (400, 403, 405)
+    is_open = path.startswith(("/s/", "/pay/")) and not path.startswith("/pay/plan/")
+    is_link = is_open and answer.status_code not in (400, 403, 405)
     expected["Referrer-Policy"] = "no-referrer" if is_link else "same-origin"
     expected["Cache-Control"] = "no-store"
     problems = [

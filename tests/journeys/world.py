@@ -56,7 +56,14 @@ from tests.contracts import stripe_wire
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import StripeWire
 from tests.journeys.at_the_bank import charge_and_decide, dispute_and_pay_out
-from tests.journeys.at_the_counter import has_a_drawer, pay_at_the_desk
+from tests.journeys.at_the_counter import decided_before, has_a_drawer, pay_at_the_desk
+from tests.journeys.in_collections import talk_and_place
+from tests.journeys.on_a_plan import (
+    an_open_visit,
+    ask_for_a_plan,
+    offer_a_plan,
+    plan_a_visit,
+)
 from tests.remittances.desk import SentClaim, SentLine
 from tests.remittances.sent_text import sent_visit
 from tests.remittances.x12_text import encoded, interchange, transaction
@@ -281,6 +288,16 @@ def _settled(
     _ask_for_a_refund(database, practice_id, ana_id, now=clock.now)
     guest_token = _paid_by_a_guest(visitors[0], database, practice_id, anas)
     pay_at_the_desk(database, practice_id, ana_id, now=clock.now)
+    plan_id = plan_a_visit(database, practice_id, ana_id, now=clock.now)
+    assert ana.post(f"/pay/plan/{plan_id}", {"how": "past_due"}).location.endswith("/check")
+    offer_a_plan(database, practice_id, ana_id, now=clock.now)
+    ask_for_a_plan(database, practice_id, ana_id, plan_id, now=clock.now)
+    visit = str(an_open_visit(database, practice_id, ana_id))
+    for place in (1, 3):  # Ana, by both of her links
+        answers = {**visitors[place].own_answers, "visit": visit}
+        visitors[place] = replace(visitors[place], own_answers=answers)
+    decided_before(database, practice_id, ana_id, now=clock.now)
+    talk_and_place(database, practice_id, ana_id, now=clock.now)
     dispute_and_pay_out(database, practice_id, ana_id, now=clock.now)
     charge_and_decide(database, practice_id, ana_id, now=clock.now)
     visitors += [
@@ -288,7 +305,7 @@ def _settled(
         for where, of_practice in (("here", practice_id), ("elsewhere", elsewhere))
         for role in Role
     ]
-    has_a_drawer(next(one for one in visitors if one.name == f"{Role.FRONT_DESK} here"))
+    has_a_drawer(next(one for one in visitors if one.name == f"{Role.FRONT_DESK} here"), ana_id)
     settings = app.extensions["portal"].settings
     run_sync(database, practice_files(settings), practice_id, now=clock.now)
     seal(database, practice_id, now=clock.now + timedelta(hours=1))
@@ -297,6 +314,12 @@ def _settled(
         objects = {
             name: tuple(_ids(session, name, ana_id) - {later}) for name in uuid_arguments(app)
         }
+    visitors = [
+        replace(one, own_answers={"visit": visit, **one.own_answers})
+        if one.practice_id == practice_id
+        else one
+        for one in visitors
+    ]
     by_name = {visitor.name: visitor for visitor in visitors}
     return World(
         app,

@@ -1,7 +1,9 @@
 """The migrations: one head, numbered, up from empty, down and up again to the same schema."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import alembic.command
 import pytest
@@ -184,3 +186,98 @@ def test_going_back_gives_up_refunds_that_older_code_would_send(
     engine.dispose()
     assert found == ["canceled", "canceled", "canceled", "requested", "succeeded"]
     assert is_forced
+
+
+PRACTICE_ID, BATCH_ID = UUID(int=1), UUID(int=2)
+NOW = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("state", ["voided", "returned"])
+def test_going_back_before_the_desk_is_refused_once_a_payment_was_undone_there(
+    database_urls: DatabaseUrls, state: str
+) -> None:
+    """0013: older code knows no such state, and the tables that explain it would be dropped."""
+    insert_unchecked(
+        database_urls,
+        "payments",
+        payment_id=UUID(int=3),
+        guarantor_id=UUID(int=4),
+        channel="desk",
+        amount_cents=100,
+        pays_for="[]",
+        state=state,
+        created_at=NOW,
+        state_at=NOW,
+    )
+    before = schema_of(database_urls)
+    with pytest.raises(RuntimeError, match="undone at the desk"):
+        alembic.command.downgrade(configuration(database_urls.owner), "0012")
+    assert schema_of(database_urls) == before
+    alembic.command.downgrade(configuration(database_urls.owner), "0013")
+
+
+def test_going_back_is_refused_while_the_journal_has_a_check_that_was_found(
+    database_urls: DatabaseUrls,
+) -> None:
+    """0018: older code cannot read the event."""
+    insert_unchecked(
+        database_urls,
+        "journal_entries",
+        entry_id=UUID(int=5),
+        business_event="check_found",
+        source_key="test",
+        effective_on=NOW.date(),
+        recorded_at=NOW,
+        posting_count=2,
+    )
+    with pytest.raises(RuntimeError, match="checks that were found"):
+        alembic.command.downgrade(configuration(database_urls.owner), "0017")
+
+
+def test_going_back_frees_the_refunds_of_a_batch_that_was_taken_back(
+    database_urls: DatabaseUrls,
+) -> None:
+    """0018: what is older does not know that it was, and would count them as taken off."""
+    for batch_id, refunds_cents in ((BATCH_ID, 500), (UUID(int=6), 700)):
+        insert_unchecked(
+            database_urls,
+            "terminal_batches",
+            terminal_batch_id=batch_id,
+            arrived_on=NOW.date(),
+            taken_cents=1_000,
+            refunds_cents=refunds_cents,
+            arrived_cents=990,
+            reference="",
+            recorded_at=NOW,
+            recorded_by=UUID(int=7),
+            entry_id=UUID(int=8),
+        )
+    insert_unchecked(
+        database_urls,
+        "terminal_reversals",
+        terminal_batch_id=BATCH_ID,
+        reason="test",
+        reversed_at=NOW,
+        reversed_by=UUID(int=7),
+        entry_id=UUID(int=9),
+        payment_ids="[]",
+    )
+    alembic.command.downgrade(configuration(database_urls.owner), "0017")
+    engine = create_engine(database_urls.superuser)
+    with engine.connect() as connection:
+        found = connection.scalars(
+            text("SELECT refunds_cents FROM portal.terminal_batches ORDER BY refunds_cents")
+        ).all()
+    engine.dispose()
+    assert found == [0, 700]
+
+
+def insert_unchecked(urls: DatabaseUrls, table: str, **values: object) -> None:
+    """A row of a practice, whatever it belongs to: foreign keys are not asked."""
+    values["practice_id"] = PRACTICE_ID
+    columns, cells = ", ".join(values), ", ".join(f":{name}" for name in values)
+    engine = create_engine(urls.superuser)
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(f"INSERT INTO portal.{table} ({columns}) VALUES ({cells})"), values)
+    engine.dispose()

@@ -5,13 +5,13 @@ import hmac
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from portal.auth.link_tokens import LinkTokens
 from portal.connectors.payment_gateway import GatewayEvent
@@ -20,20 +20,17 @@ from portal.db import new_id, practice_of
 from portal.domain.charge_schedule import ScheduledState
 from portal.domain.payment_channel import MethodKind
 from portal.messages.models import Message
+from portal.messages.service import MessageState
+from portal.payments.autopay.service import AutopayTerms, start_autopay
 from portal.payments.event_handlers import event_handlers
 from portal.payments.methods.apply import apply_saved_methods, live_methods
 from portal.payments.methods.models import AgreementEvent, SavedMethod
-from portal.payments.methods.service import Wish, begin_saving
+from portal.payments.methods.service import Wish, begin_saving, remove_method
 from portal.payments.models import Payment
 from portal.payments.scheduled.charging import ChargeCounts, charge_what_is_due
 from portal.payments.scheduled.models import ScheduledPayment
 from portal.payments.scheduled.planning import PlanCounts, look_ahead
-from portal.payments.scheduled.service import (
-    AutopayTerms,
-    agree_to_payment,
-    choose_payment,
-    start_autopay,
-)
+from portal.payments.scheduled.service import agree_to_payment, choose_payment, move
 from portal.payments.webhooks import WebhookOutcome, act_on
 from portal.practice.models import Hold
 from portal.statements.models import Statement, StatementShare
@@ -42,6 +39,7 @@ from tests.auth.running import SECRET_KEY
 from tests.contracts.account_holder import AccountHolder
 from tests.contracts.hosted_page import Cardholder
 from tests.contracts.stripe_wire import WEBHOOK_SECRET, StripeWire
+from tests.payments.installments import CoveredLine, Installment, Plans
 from tests.payments.paying import DUE, GOOD_CARD, Payer
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -58,6 +56,8 @@ class Keeper:
     payer: Payer
     wire: StripeWire
     stripe: SavedMethods
+    plans: Plans = field(default_factory=Plans)
+    mail_is: MessageState = MessageState.SENT  # what becomes of mail while days pass
 
     @property
     def practice_id(self) -> UUID:
@@ -107,6 +107,16 @@ class Keeper:
         self.apply()
         return self.methods()[-1].method_id
 
+    def remove(self, method_id: UUID) -> None:
+        remove_method(
+            self.payer.database,
+            self.stripe,
+            self.payer.owing.principal,
+            method_id,
+            now=self.now,
+            request_id="test",
+        )
+
     def apply(self) -> None:
         apply_saved_methods(
             self.payer.database, self.stripe, self.practice_id, self.guarantor_id, now=self.now
@@ -114,6 +124,27 @@ class Keeper:
 
     def methods(self) -> Sequence[SavedMethod]:
         return self.payer.read(lambda session: live_methods(session, self.guarantor_id))
+
+    def owe_installment(
+        self, method_id: UUID, *, days: int = 10, cents: int = 5_000, notice_days: int = 5
+    ) -> UUID:
+        """An installment of a plan that covers what Ana's statement asks for."""
+        one = Installment(
+            installment_id=new_id(),
+            plan_id=new_id(),
+            guarantor_id=self.guarantor_id,
+            due_on=self.today + timedelta(days=days),
+            due_cents=cents,
+            method_id=method_id,
+            notice_days=notice_days,
+            lines=tuple(
+                CoveredLine(owed.target.claim_id, owed.target.charge_id)
+                for owed in (self.payer.owing.older, self.payer.owing.newer)
+                if owed.target.claim_id is not None
+            ),
+        )
+        self.plans.installments[one.installment_id] = one
+        return one.installment_id
 
     def choose(self, method_id: UUID, *, cents: int = 10_000, days: int = 10) -> UUID:
         return choose_payment(
@@ -145,6 +176,19 @@ class Keeper:
         self.agree(scheduled_id)
         return scheduled_id
 
+    def move(self, scheduled_id: UUID, *, days: int) -> None:
+        """To so many days from today."""
+        move(
+            self.payer.database,
+            self.payer.owing.principal,
+            scheduled_id,
+            charge_on=self.today + timedelta(days=days),
+            language="en",
+            address_hash=ADDRESS,
+            now=self.now,
+            request_id="test",
+        )
+
     def start_autopay(self, method_id: UUID, *, cap_cents: int = 50_000, days: int = 10) -> None:
         start_autopay(
             self.payer.database,
@@ -164,6 +208,8 @@ class Keeper:
             tokens=LinkTokens(SECRET_KEY),
             statement_due=DUE,
             statements_issued=statements_issued,
+            installments_to_come=self.plans.to_come,
+            installment_due=self.plans.due,
             now=self.now,
         )
 
@@ -174,11 +220,21 @@ class Keeper:
             self.stripe,
             self.practice_id,
             statement_due=DUE,
+            installment_due=self.plans.due,
             now=self.now,
         )
 
     def pass_days(self, days: int) -> None:
-        """To noon of that day, here and at Stripe."""
+        """To noon of that day, here and at Stripe. Meanwhile the mail goes out."""
+        with self.payer.database.transaction(self.payer.job) as session:
+            session.execute(
+                update(Message)
+                .where(
+                    Message.practice_id == self.practice_id,
+                    Message.state == MessageState.QUEUED.value,
+                )
+                .values(state=self.mail_is.value)
+            )
         noon = datetime.combine(self.today + timedelta(days=days), time_of_day(12), PACIFIC)
         self.wire.control.advance_clock(seconds=int((noon - self.now).total_seconds()))
         self.payer.now = noon.astimezone(UTC)

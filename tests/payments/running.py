@@ -16,6 +16,7 @@ from portal.db import Database
 from portal.payments.access import StatementDue
 from portal.payments.guests.routes import guests
 from portal.payments.guests.service import StatementByCode
+from portal.payments.plans.routes import plan_payments
 from portal.payments.receipts.routes import receipts
 from portal.payments.routes import payments
 from portal.payments.webhook_routes import webhooks
@@ -52,10 +53,12 @@ def make_app(
         auth,
         staff,
         payments,
+        plan_payments,
         receipts,
         guests,
         webhooks,
         _statements(),
+        _plans(),
         _door(people),
     ):
         app.register_blueprint(blueprint)
@@ -77,6 +80,27 @@ def _statements() -> Blueprint:
         return f"help with {statement_id}"
 
     return statements
+
+
+def _plans() -> Blueprint:
+    plans = Blueprint("plans", __name__)
+
+    @plans.get("/plans/<uuid:plan_id>")
+    @policy(Policy.ACCOUNT)
+    def plan(plan_id: UUID) -> str:
+        return f"the plan {plan_id}"
+
+    @plans.get("/plans", endpoint="plans")
+    @policy(Policy.ACCOUNT)
+    def every_plan() -> str:
+        return "all plans"
+
+    @plans.get("/plans/new")
+    @policy(Policy.ACCOUNT)
+    def choose() -> str:
+        return "the offers"
+
+    return plans
 
 
 def _door(people: tuple[Owing, ...]) -> Blueprint:

@@ -153,6 +153,23 @@ class Settling:
             given = {"charge": self.charge_of(payment_id), "code": "R01"}
             self.wire.control.post("bank_returns", given)
 
+    def pay_elsewhere(self, named: UUID, cents: int) -> UUID:
+        """Money that names a payment and was made elsewhere; the payment it waits under."""
+        form = (
+            f"amount={cents}&currency=usd&payment_method=pm_card_visa&confirm=true"
+            f"&payment_method_types[]=card&metadata[payment_id]={named}"
+        )
+        intent = self.wire.api("POST", "/v1/payment_intents", form)
+        self.hear_everything(random.Random(0))  # noqa: S311 - any order
+        return self.payer.read(
+            lambda session: session.scalars(
+                select(Payment.payment_id).where(
+                    Payment.practice_id == practice_of(session),
+                    Payment.payment_intent_id == intent["id"],
+                )
+            ).one()
+        )
+
     def pay_by_stranger(self, cents: int) -> None:
         """Money in the same account at Stripe that is not for a bill of ours."""
         form = f"amount={cents}&currency=usd&payment_method=pm_card_visa&confirm=true"

@@ -9,11 +9,18 @@ import pytest
 from portal.domain.journal import LedgerAccount
 from portal.ledger.checks import checks as ledger_checks
 from portal.payments.checks import checks as payment_checks
+from portal.payments.refunds.service import RefundNotAllowedError
 from portal.payments.service import NothingDueError
+from portal.payments.suspense.checks import checks as suspense_checks
+from portal.payments.suspense.decisions import MoneyChangedError, NotInSuspenseError
+from portal.payments.suspense.items import SuspenseKind
+from portal.payments.suspense.service import attach_found, send_back_found
 from portal.sync.checks import checks as outbox_checks
 from tests.payments.settling import Settling
+from tests.payments.test_refund_approvals import staff
+from tests.payments.test_suspense import decision, page
 
-CHECKS = (ledger_checks, payment_checks, outbox_checks)
+CHECKS = (ledger_checks, payment_checks, outbox_checks, suspense_checks)
 CLEARING = (LedgerAccount.CARD_CLEARING, LedgerAccount.BANK_CLEARING)
 
 
@@ -36,7 +43,9 @@ def at_stripe(settling: Settling) -> dict[str, int]:
 
 def something_happens(settling: Settling, chance: random.Random, paid: list[UUID]) -> None:
     """A payment, a refund, a dispute and its end, a debit that comes back, days that pass."""
-    match chance.choice(["card", "debit", "refund", "dispute", "decide", "return", "days"]):
+    match chance.choice(
+        ["card", "debit", "refund", "dispute", "decide", "return", "days", "stray", "place"]
+    ):
         case "card" | "debit" as how:
             pay = settling.pay if how == "card" else settling.pay_by_debit
             with suppress(NothingDueError):  # nothing is asked of somebody who disputes
@@ -49,11 +58,26 @@ def something_happens(settling: Settling, chance: random.Random, paid: list[UUID
             settling.decide_one(chance.choice(["won", "lost"]))
         case "return" if paid:
             settling.return_debit(paid[-1])
+        case "stray" if paid:
+            paid.append(settling.pay_elsewhere(chance.choice(paid), chance.randrange(100, 900)))
+        case "place":
+            place_something(settling, chance)
         case "days":
             settling.pass_days(chance.randrange(1, 6))
             settling.pay_out_if_any()
         case _:
             pass
+
+
+def place_something(settling: Settling, chance: random.Random) -> None:
+    """A manager decides about money that nobody could place; Stripe may say otherwise by then."""
+    payer, manager = settling.payer, staff(settling.payer)
+    found = [row.item for row in page(payer).rows if row.item.kind is SuspenseKind.FOUND]
+    if found:
+        entry_id = UUID(chance.choice(found).subject)
+        act = chance.choice((attach_found, send_back_found))
+        with suppress(MoneyChangedError, NotInSuspenseError, RefundNotAllowedError):
+            act(payer.database, payer.gateway, manager, entry_id, decision(payer))
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -173,3 +173,20 @@ def test_a_payout_carries_disputes_and_what_was_won(settling: Settling) -> None:
     assert settling.cents_in(*CLEARING) == 0
     assert settling.cents_in(LedgerAccount.PROCESSOR_FEES) == 2 * 1_500 + 204 + 146 + 204
     assert settling.problems() == []
+
+
+def test_a_hold_that_staff_took_off_stays_off_while_nothing_new_is_heard(
+    settling: Settling,
+) -> None:
+    dispute_id = settling.dispute(settling.pay())["id"]
+    settling.learn(dispute_id)
+    with settling.payer.database.transaction(settling.payer.job) as session:
+        hold = session.scalars(
+            select(Hold).where(
+                Hold.practice_id == practice_of(session),
+                Hold.guarantor_id == settling.payer.owing.guarantor_id,
+            )
+        ).one()
+        hold.released_at, hold.released_by = settling.payer.now, "test"
+    settling.learn(dispute_id)  # as each night
+    assert holds(settling) == [("disputed", False)]

@@ -15,9 +15,9 @@ from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_status import PaymentState
 from portal.domain.statement_code import shown_code, statement_code
 from portal.payments.guests.models import GuestAnswer
-from portal.payments.guests.service import ANSWERS_MAX
+from portal.payments.guests.service import ANSWERS_MAX, BEGUN_A_DAY
 from portal.payments.models import Payment
-from portal.practice.models import Hold
+from portal.practice.models import Hold, Practice
 from portal.statements.codes import give_code
 from portal.statements.service import void_statement
 from tests.auth.running import SECRET_KEY, Browser, Seen, browser
@@ -275,3 +275,33 @@ def _receipt_address(aunt: Guest) -> str:
 def _address_of(payment_id: UUID, aunt: Guest) -> str:
     tokens = LinkTokens(SECRET_KEY, purpose="guest-payment.v1")
     return f"{PAGE}/receipt/{tokens.make(aunt.payer.owing.practice_id, payment_id)}"
+
+
+def test_a_guest_never_closes_the_page_that_the_patient_pays_on(aunt: Guest) -> None:
+    payment_id, page = aunt.payer.open_page(10_000)
+    assert says_no(aunt.pays("10"))
+    page.pay(GOOD_CARD)
+    assert aunt.payer.apply(payment_id) is PaymentState.SUCCEEDED
+
+
+def test_a_patient_closes_the_page_that_a_guest_left_open(aunt: Guest) -> None:
+    aunt.pays("10")
+    aunt.payer.pay(10_000)
+    assert [one.state for one in aunt.payments()] == ["expired", "succeeded"]
+
+
+def test_guests_open_so_many_pages_a_day_and_no_more(aunt: Guest) -> None:
+    for dollars in ("10", "20") * (BEGUN_A_DAY // 2):
+        assert aunt.pays(dollars).status == 303
+    assert says_no(aunt.pays("10"))
+    aunt.payer.wait(hours=25)
+    assert aunt.pays("10").status == 303
+
+
+@pytest.mark.parametrize(("state", "is_said"), [("NY", True), ("OR", False)])
+def test_what_the_practices_state_wants_said_of_credit_cards_is_said(
+    aunt: Guest, state: str, *, is_said: bool
+) -> None:
+    with aunt.payer.database.transaction(aunt.payer.job) as session:
+        session.get_one(Practice, (aunt.payer.owing.practice_id,)).state = state
+    assert ("no longer medical debt" in aunt.browser.get(PAGE).text) == is_said

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -19,10 +19,12 @@ from portal.payments.receipts.queries import receipt_page
 from portal.payments.receipts.years import NoSuchYearError, YearPage, YearRow, year_csv, year_page
 from portal.practice.models import Patient
 from tests.auth.running import Browser, browser
+from tests.payments.household import make_household
 from tests.payments.owing import Owing, make_owing
 from tests.payments.paying import DUE, Payer
 from tests.payments.running import make_app
 from tests.payments.settling import Settling
+from tests.payments.test_moving_payments import move
 from tests.payments.test_receipts import amounts_in, text_of
 from tests.payments.test_refunds import refund
 
@@ -246,3 +248,42 @@ def test_a_year_to_come_is_no_year(payer: Payer) -> None:
             now=payer.now,
             request_id="test",
         )
+
+
+def test_a_year_follows_a_payment_that_was_moved_to_another_patient(
+    payer: Payer, year: Callable[[], YearPage]
+) -> None:
+    """In the month in which it was paid, whenever it was moved."""
+    payment_id = payer.pay(6_000)
+    household = make_household(payer.database, payer.owing)
+    paid_in = year().parts[0].months[0].month
+    before = year().total
+    payer.now += timedelta(days=40)
+    lines = {payer.owing.older.target: 3_500, household.leos_older.target: 2_500}
+    move(payer, payment_id, lines)
+    page = _year_of(payer, payer.now - timedelta(days=40))
+    names = {part.patient_name.split()[0]: part.months for part in page.parts}
+    assert names == {
+        "Leo": (YearRow(paid_in, 2_500, 0),),
+        "Mateo": (YearRow(paid_in, 3_500, 0),),
+    }
+    assert page.total == before
+
+
+def test_a_payment_that_was_moved_whole_leaves_no_empty_patient(payer: Payer) -> None:
+    payment_id = payer.pay(2_500)
+    household = make_household(payer.database, payer.owing)
+    move(payer, payment_id, {payer.owing.older.target: 0, household.leos_older.target: 2_500})
+    page = _year_of(payer, payer.now)
+    assert [part.patient_name.split()[0] for part in page.parts] == ["Leo"]
+
+
+def _year_of(payer: Payer, paid_at: datetime) -> YearPage:
+    return year_page(
+        payer.database,
+        payer.owing.principal,
+        paid_at.year,
+        statement_id=payer.owing.statement_id,
+        now=payer.now,
+        request_id="test",
+    )

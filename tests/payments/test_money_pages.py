@@ -1,6 +1,7 @@
 """The pages of the books and of disputes, over HTTP, as a manager and the front desk see them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -8,10 +9,13 @@ from flask import Flask
 from portal.app import create_app
 from portal.auth.roles import Role
 from portal.connectors.stripe_gateway import StripeGateway
-from portal.db import Database
+from portal.db import Database, new_id
+from portal.domain.payment_channel import MethodKind
 from portal.payments.disputes.models import DisputeRow
+from portal.practice.directory import change_practice, practice_by_id
 from tests.auth.running import Browser, Clock, browser, settings_for_tests
 from tests.auth.test_staff_sign_in import hire, sign_in
+from tests.payments.counter.till import Till
 from tests.payments.settling import Settling
 
 
@@ -119,3 +123,95 @@ def test_giving_in_needs_a_reason(
     assert given_in.location == path
     assert "The bank keeps the money" in manager.get(path).text
     assert settling.learn(disputed.stripe_dispute_id).lost_entry_id is not None
+
+
+def test_what_the_desk_brought_to_the_bank_stands_beside_the_payouts(
+    settling: Settling, manager: Browser
+) -> None:
+    till = a_till(settling)
+    drawer = till.open()
+    till.take(2_500)
+    by_machine = till.take(3_000, MethodKind.TERMINAL)
+    till.count_and_close(drawer, 12_500)
+    till.deposit(drawer)
+    till.batch(2_900, by_machine)
+    page = manager.get("/money/books").text
+    slip = re.search(r'href="(/money/counter/deposits/[^"]+)"', page)
+    assert slip is not None
+    assert manager.get(slip.group(1)).status == 200
+    for words in ("Cash and checks", "$25.00", "Card machine", "$29.00", "$1.00"):
+        assert words in page
+
+
+def test_a_line_of_a_payout_is_named_on_its_page(settling: Settling, manager: Browser) -> None:
+    settling.pay_by_stranger(3_000)
+    settling.pass_days()
+    settling.take_in(settling.pay_out())
+    page, to = "/money/suspense", "/money/suspense/carried"
+    movement = re.search(r'name="subject" value="(txn_[^"]+)"', manager.get(page).text)
+    assert movement is not None
+    sent = {"decision_id": str(new_id()), "subject": movement.group(1), "reason": "The shop's."}
+    unsaid = manager.send(page, sent, to=to)
+    assert (unsaid.status, "Choose what it is" in unsaid.text) == (422, True)
+    nobodys = manager.send(page, {**sent, "act": "attach", "account_number": "A-0"}, to=to)
+    assert (nobodys.status, "no account with this number" in nobodys.text) == (422, True)
+    assert manager.send(page, {**sent, "act": "other"}, to=to).location == page
+    assert "came in a payout" not in manager.get(page).text
+    late = manager.send(page, {**sent, "act": "fee"}, to=to)
+    assert (late.status, "It does not wait any more" in late.text) == (422, True)
+
+
+def test_money_of_a_payout_is_put_to_an_account_on_its_page(
+    settling: Settling, manager: Browser
+) -> None:
+    settling.pay_by_stranger(3_000)
+    settling.pass_days()
+    settling.take_in(settling.pay_out())
+    page, to = "/money/suspense", "/money/suspense/carried"
+    movement = re.search(r'name="subject" value="(txn_[^"]+)"', manager.get(page).text)
+    assert movement is not None
+    sent = {
+        "decision_id": str(new_id()),
+        "subject": movement.group(1),
+        "reason": "They called.",
+        "act": "attach",
+        "account_number": "A-20411",
+    }
+    assert manager.send(page, sent, to=to).location == page
+    assert "came in a payout" not in manager.get(page).text
+    assert settling.problems() == []
+
+
+def test_staff_say_what_became_of_the_visit_a_payment_was_taken_for(
+    settling: Settling, manager: Browser
+) -> None:
+    till = a_till(settling)
+    till.open()
+    visit_on = till.now.date() + timedelta(days=20)
+    payment_id = till.take(2_500, visit_on=visit_on)
+    page = f"/money/payments/{payment_id}"
+    to = f"{page}/deposit"
+    assert "Kept for a visit" in manager.get(page).text
+    assert "is kept for a visit" in manager.get(f"/desk/payments/{payment_id}/refund").text
+    sent = {"decision_id": str(new_id()), "reason": "They called."}
+    unsaid = manager.send(page, sent, to=to)
+    assert (unsaid.status, "Choose what became of the visit" in unsaid.text) == (422, True)
+    no_day = manager.send(page, {**sent, "act": "moved"}, to=to)
+    assert (no_day.status, "Enter the day of the visit" in no_day.text) == (422, True)
+    other_day = (visit_on + timedelta(days=7)).isoformat()
+    assert manager.send(page, {**sent, "act": "moved", "day": other_day}, to=to).location == page
+    released = {**sent, "decision_id": str(new_id()), "act": "released"}
+    assert manager.send(page, released, to=to).location == page
+    seen = manager.get(page).text
+    assert "made credit" in seen
+    assert "Kept for a visit" not in seen
+    late = manager.send(page, {**released, "decision_id": str(new_id())}, to=to)
+    assert (late.status, "Nothing of it waits" in late.text) == (422, True)
+
+
+def a_till(settling: Settling) -> Till:
+    """In a practice whose portal books the desk's money."""
+    payer = settling.payer
+    slug = practice_by_id(payer.database, settling.practice_id).slug
+    change_practice(payer.database, slug, {"desk_receipts_in": "portal"})
+    return Till(payer.database, payer.owing, payer.now)

@@ -15,7 +15,7 @@ from portal.domain.payment_status import RefundState
 from portal.ledger.queries import account_sums
 from portal.payments.credits.use import CreditChangedError, use_credit
 from portal.payments.models import Payment, Refund
-from portal.payments.refunds.asking import apply_refund_event
+from portal.payments.refunds.asking import apply_refund
 from portal.payments.refunds.handing import Handed, HandedOnError, NotToHandOverError, hand_over
 from portal.payments.refunds.service import (
     PartTooLargeError,
@@ -281,13 +281,14 @@ def tell_again(payer: Payer, payment_id: UUID, stripe_refund_id: str) -> None:
         payment_intent_id=payer.row(payment_id).payment_intent_id,
         reference=None,
     )
-    apply_refund_event(
+    apply_refund(
         payer.database,
         payer.gateway,
         payer.owing.practice_id,
         payment_id,
-        event,
+        event.object_id,
         now=payer.now,
+        event=event,
     )
 
 

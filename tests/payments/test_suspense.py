@@ -14,6 +14,7 @@ from portal.domain.journal import NOWHERE, LedgerAccount
 from portal.domain.payment_status import PaymentState, RefundState
 from portal.ledger.queries import account_sums
 from portal.payments.models import ParkedWebhook, Payment
+from portal.payments.receipts.history import HistoryFilter, history_page
 from portal.payments.refunds.service import approve_refund
 from portal.payments.suspense import checks as suspense_checks
 from portal.payments.suspense.clearing import take_from_credit
@@ -173,9 +174,12 @@ def test_what_went_back_at_stripe_meanwhile_is_not_put_to_anybody(
     entry_id = found_entry(payer, stripe_wire)
     (row,) = page(payer).rows
     stripe_wire.api("POST", "/v1/refunds", f"payment_intent={row.item.gateway_id}&amount=4000")
-    for act in (attach_found, send_back_found):
-        with pytest.raises(MoneyChangedError):
-            act(payer.database, payer.gateway, staff(payer), entry_id, decision(payer))
+    with pytest.raises(MoneyChangedError):
+        attach_found(payer.database, payer.gateway, staff(payer), entry_id, decision(payer))
+    assert page(payer).rows == ()
+    with pytest.raises(NotInSuspenseError):
+        send_back_found(payer.database, payer.gateway, staff(payer), entry_id, decision(payer))
+    assert_all_is_sound(payer)
 
 
 def test_a_refund_that_took_too_much_is_paid_by_the_persons_credit(
@@ -271,3 +275,18 @@ def test_money_that_was_attached_is_not_asked_about_again(
     told(payer, replace(event, id="evt_again"))
     assert waiting_tasks(payer) == []
     assert_all_is_sound(payer)
+
+
+def test_money_that_staff_still_look_into_is_in_no_patients_history(
+    payer: Payer, stripe_wire: StripeWire
+) -> None:
+    found_entry(payer, stripe_wire)
+    shown = history_page(
+        payer.database,
+        payer.owing.principal,
+        HistoryFilter(),
+        statement_id=payer.owing.statement_id,
+        now=payer.now,
+        request_id="test",
+    )
+    assert [row.amount_cents for row in shown.rows] == [1_000]

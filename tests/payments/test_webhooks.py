@@ -123,6 +123,20 @@ def test_the_webhook_alone_settles_a_payment(
     assert_books_are_sound(payer)
 
 
+def test_stripe_is_not_asked_again_about_a_payment_that_has_its_money(
+    payer: Payer, receiver: Receiver, caught: WebhookReceiver, stripe_wire: StripeWire
+) -> None:
+    payment_id = payer.pay_at_stripe()
+    first, after = "payment_intent.succeeded", "checkout.session.completed"
+    receiver.deliver(the(first, caught, stripe_wire))
+    calls = len(stripe_wire.exchanges)
+    assert receiver.deliver(the(after, caught, stripe_wire)) == (200, "applied")
+    assert payer.apply(payment_id) is PaymentState.SUCCEEDED
+    assert len(stripe_wire.exchanges) == calls
+    assert outcomes(payer) == {first: "applied", after: "applied"}
+    assert_books_are_sound(payer)
+
+
 def test_the_same_event_many_times_at_once_is_one_effect(
     payer: Payer, receiver: Receiver, caught: WebhookReceiver, stripe_wire: StripeWire
 ) -> None:

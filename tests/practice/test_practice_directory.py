@@ -124,6 +124,7 @@ def test_a_new_name_is_the_senders_too_unless_the_sender_has_one(
         ({"name": "River\r\nBcc: a@b.example"}, "one line"),
         ({"assistance_url": "javascript:alert(1)"}, "must begin with https://"),
         ({"refund_alone_up_to_cents": "500.00"}, "in whole cents"),
+        ({"machine_keeps_basis_points": "5%"}, "500 for 5 percent"),
         ({}, "Say what to change"),
     ],
 )

@@ -13,8 +13,9 @@ import pytest
 
 from portal.db import Database
 from portal.demo.simulation.agenda import Agenda, Delivery
-from portal.demo.simulation.run import BEGINS_AT, simulate
+from portal.demo.simulation.run import simulate
 from portal.demo.simulation.verdict import Verdict
+from portal.demo.simulation.world import BEGINS_AT
 from tests.proofs.conftest import Size
 
 PIECES: Final = 20
@@ -27,6 +28,7 @@ _SOUND: Final = Verdict(
     stuck=0,
     clearing_cents=0,
     ledger_ok=True,
+    by_itself=1,
     findings=(),
 )
 
@@ -40,6 +42,7 @@ def test_after_all_the_trouble_everything_paid_is_posted_once(
     assert verdict.settled > count // 2
     size.add("simulated patients", count)
     size.add("of their payments settled", verdict.settled)
+    size.add("attempts of theirs with nobody present", verdict.by_itself)
 
 
 def test_what_is_put_down_for_one_minute_is_due_together_and_in_order() -> None:

@@ -8,15 +8,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+import portal.plans.offering.routes  # noqa: F401 — its pages join the blueprint
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link
 from portal.db import Database, Principal
 from portal.payments.guests.routes import guests
 from portal.payments.methods.routes import methods
+from portal.payments.plans.routes import plan_payments
 from portal.payments.receipts.routes import receipts
 from portal.payments.routes import payments
 from portal.payments.scheduled.routes import scheduled
 from portal.payments.scheduled.views import scheduled_of_statement
+from portal.plans.blueprint import plans
 from portal.practice.models import Guarantor
 from portal.statements.coming import ScheduledOfStatement
 from portal.statements.queries import statement_patient_ids
@@ -31,7 +34,7 @@ Enter = Callable[[UUID], Browser]
 
 @pytest.fixture
 def app(database: Database) -> Flask:
-    rooms = (payments, receipts, guests, methods, scheduled)
+    rooms = (payments, plan_payments, plans, receipts, guests, methods, scheduled)
     app = make_app(database, Clock(NOW), statements, *rooms)
     app.extensions["portal"].services[ScheduledOfStatement] = scheduled_of_statement
     return app

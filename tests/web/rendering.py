@@ -17,11 +17,13 @@ from portal.payments.counter.forms import (
     CloseForm,
     CountForm,
     OpenDrawerForm,
+    TakeBackForm,
     TakeForm,
 )
 from portal.payments.forms import AmountForm
 from portal.payments.guests.forms import GuestForm
 from portal.payments.guests.queries import GuestOutcome
+from portal.plans.rules.forms import RulesForm
 from portal.remittances.deposits.forms import (
     BankFileForm,
     DepositForm,
@@ -44,6 +46,8 @@ from portal.web.fields import error_summary
 from portal.web.i18n import current_language
 from tests.web import sample_account_views as account
 from tests.web import sample_books_views as books
+from tests.web import sample_charge_views as charges
+from tests.web import sample_collections_views as collections_views
 from tests.web import sample_counter_views as counter
 from tests.web import sample_desk_views as desk
 from tests.web import sample_insurance_views as posters
@@ -51,11 +55,21 @@ from tests.web import sample_money_views as money
 from tests.web import sample_patient_views as patients
 from tests.web import sample_paying_views as paying
 from tests.web import sample_payments as payments
+from tests.web import sample_plan_payment_views as plan_payments
+from tests.web import sample_plan_rules_views as plan_rules
+from tests.web import sample_plan_views as plans
 from tests.web import sample_receipt_views as receipts
 from tests.web import sample_refund_views as refunds
+from tests.web import sample_staff_plan_views as staff_plans
 
 ROUTES = {
     **account.ROUTES,
+    **charges.ROUTES,
+    **plan_payments.ROUTES,
+    **plans.ROUTES,
+    **collections_views.ROUTES,
+    **plan_rules.ROUTES,
+    **staff_plans.ROUTES,
     **refunds.ROUTES,
     "/s/<token>": "auth.landing",
     "/sign-out": "auth.sign_out",
@@ -82,6 +96,8 @@ ROUTES = {
     "/money/payments/<uuid:payment_id>": "credits.payment",
     "/money/counter": "counter.index",
     "/money/counter/card-machine": "counter.batch",
+    "/money/counter/card-machine/<uuid:terminal_batch_id>": "counter.machine_batch",
+    "/money/counter/card-machine/<uuid:terminal_batch_id>/take-back": "counter.take_back",
     "/money/counter/day": "counter.day",
     "/money/counter/day.csv": "counter.day_as_csv",
     "/money/counter/deposits": "counter.deposit",
@@ -95,6 +111,9 @@ ROUTES = {
     "/money/counter/people/<uuid:guarantor_id>": "counter.take",
     "/money/counter/people/<uuid:guarantor_id>/confirm": "counter.confirm",
     "/money/counter/payments/<uuid:payment_id>": "counter.receipt",
+    "/money/counter/payments/<uuid:payment_id>/ask-for-void": "counter.ask_for_void",
+    "/money/counter/payments/<uuid:payment_id>/found": "counter.found",
+    "/money/counter/payments/<uuid:payment_id>/keep": "counter.keep",
     "/money/counter/payments/<uuid:payment_id>/void": "counter.void",
     "/money/counter/payments/<uuid:payment_id>/returned": "counter.returned",
     "/desk/people/<uuid:guarantor_id>/phone": "phone.call",
@@ -217,12 +236,30 @@ BOOKKEEPER = {
         areas=frozenset({"desk", "money", "books", "refunds", "credit", "insurance", "sync"}),
     ),
 }
+RULES = {**BOOKKEEPER, **plan_rules.WORDS}
+RULES["staff"] = replace(desk.JO, role="manager", areas=frozenset({"desk", "plans", "plan_rules"}))
 
 
 SAMPLES: Mapping[str, SamplePage] = {
     **{
+        name: SamplePage(template, page, form, typed, {"staff": staff, "errors": ()})
+        for name, (template, page, form, typed, staff) in collections_views.PAGES.items()
+    },
+    **{name: SamplePage(*parts) for name, parts in staff_plans.PAGES.items()},
+    "plan-rules": SamplePage("plan_rules/rules.html", plan_rules.RULES, more=RULES),
+    "plan-rules-to-come": SamplePage("plan_rules/rules.html", plan_rules.RULES_TO_COME, more=RULES),
+    "plan-rules-change": SamplePage(
+        "plan_rules/change.html", plan_rules.RULES, RulesForm, more={**RULES, "errors": ()}
+    ),
+    "plan-rules-change-wrong": SamplePage(
+        "plan_rules/change.html", plan_rules.RULES, RulesForm, plan_rules.TYPED_WRONG, RULES
+    ),
+    "plan-rules-check": SamplePage(
+        "plan_rules/check.html", plan_rules.RULES, RulesForm, more={**RULES, **plan_rules.CHECK}
+    ),
+    **{
         name: SamplePage(template, page, form, typed, BOOKKEEPER)
-        for name, (template, page, form, typed) in money.PAGES.items()
+        for name, (template, page, form, typed) in {**money.PAGES, **charges.PAGES}.items()
     },
     **{
         name: SamplePage(template, page, None, typed, BOOKKEEPER)
@@ -231,6 +268,21 @@ SAMPLES: Mapping[str, SamplePage] = {
     "refund-of-disputed": SamplePage(
         "desk/refund.html", replace(desk.REFUND, is_disputed=True), RefundForm, more=MANAGER
     ),
+    **{
+        f"refund-of-check-{place}": SamplePage(
+            "desk/refund.html",
+            replace(
+                desk.REFUND,
+                is_unsure=True,
+                check_place=place,
+                sure_on=counter.TODAY if place == "bank" else None,
+                way="check",
+            ),
+            RefundForm,
+            more=MANAGER,
+        )
+        for place in ("bank", "drawer", "missing")
+    },
     "refund-ask-for-check": SamplePage(
         "desk/refund_check.html",
         replace(desk.REFUND, way="check"),
@@ -253,6 +305,10 @@ SAMPLES: Mapping[str, SamplePage] = {
     },
     "link-unknown": SamplePage("auth/link_dead.html", patients.LinkDeadPage(None, "unknown")),
     "statement": SamplePage("statements/statement.html", patients.ANA_STATEMENT),
+    "statement-placed": SamplePage("statements/statement.html", collections_views.PLACED),
+    "statement-partly-placed": SamplePage(
+        "statements/statement.html", collections_views.PARTLY_PLACED
+    ),
     "statement-partly-paid": SamplePage("statements/statement.html", patients.PARTLY_PAID),
     "statement-changed": SamplePage("statements/statement.html", patients.CHANGED_SINCE),
     "statement-being-decided": SamplePage(
@@ -289,6 +345,8 @@ SAMPLES: Mapping[str, SamplePage] = {
         "payments/check.html", paying.CHECK, more={"keep": account.ADD.wording}
     ),
     **{name: SamplePage(*parts) for name, parts in account.PAGES.items()},
+    **{name: SamplePage(*parts) for name, parts in plan_payments.PAGES.items()},
+    **{name: SamplePage(*parts) for name, parts in plans.PAGES.items()},
     "statement-planned": SamplePage(
         "statements/statement.html", replace(patients.ANA_STATEMENT, coming=account.PLANNED)
     ),
@@ -387,6 +445,9 @@ SAMPLES: Mapping[str, SamplePage] = {
     ),
     "counter-elsewhere": SamplePage("money/counter/elsewhere.html", more=CLERK),
     "take": SamplePage("money/counter/take.html", counter.TAKE, TakeForm, more=CLERK),
+    "take-with-plans": SamplePage(
+        "money/counter/take.html", plan_payments.TAKE, TakeForm, more=CLERK
+    ),
     "take-wrong": SamplePage(
         "money/counter/take.html",
         counter.TAKE_BESIDE_OTHERS,
@@ -410,6 +471,7 @@ SAMPLES: Mapping[str, SamplePage] = {
         )
         for name, view in {
             "take-check": counter.CHECK,
+            "take-check-plan": plan_payments.TAKE_CHECK,
             "take-check-over": counter.CHECK_OVER,
             "take-check-copay": counter.CHECK_COPAY,
         }.items()
@@ -422,6 +484,11 @@ SAMPLES: Mapping[str, SamplePage] = {
             "check": counter.RECEIPT_CHECK,
             "returned": counter.RECEIPT_RETURNED,
             "copay": counter.RECEIPT_COPAY,
+            "to-ask": counter.RECEIPT_TO_ASK,
+            "asked": counter.RECEIPT_ASKED,
+            "asked-by-me": counter.RECEIPT_OF_MINE_ASKED,
+            "missing": counter.RECEIPT_MISSING,
+            "lost": counter.RECEIPT_LOST,
         }.items()
     },
     **{
@@ -437,6 +504,25 @@ SAMPLES: Mapping[str, SamplePage] = {
     "card-machine": SamplePage("money/counter/batch.html", counter.BATCH, BatchForm, more=CLERK),
     "card-machine-wrong": SamplePage(
         "money/counter/batch.html", counter.BATCH, BatchForm, {"amount": "x"}, more=CLERK
+    ),
+    "deposit-slip-found": SamplePage(
+        "money/counter/slip.html", counter.SLIP_OF_ONE_CHECK, more=OVERSEER
+    ),
+    "card-machine-manager": SamplePage(
+        "money/counter/batch.html", counter.BATCH_OF_MANAGER, BatchForm, more=OVERSEER
+    ),
+    "machine-batch": SamplePage(
+        "money/counter/machine_batch.html", counter.MACHINE_BATCH, TakeBackForm, more=OVERSEER
+    ),
+    "machine-batch-no-reason": SamplePage(
+        "money/counter/machine_batch.html",
+        counter.MACHINE_BATCH,
+        TakeBackForm,
+        {"reason": ""},
+        more=OVERSEER,
+    ),
+    "machine-batch-back": SamplePage(
+        "money/counter/machine_batch.html", counter.MACHINE_BATCH_BACK, TakeBackForm, more=CLERK
     ),
     "card-machine-none": SamplePage(
         "money/counter/batch.html", counter.NO_BATCH, BatchForm, more=CLERK
@@ -607,6 +693,9 @@ def render_page(name: str) -> str:
         paying.offer(form, sample.page)
         counter.offer(form)
         account.offer(form)
+        plan_payments.offer(form, sample.page)
+        plan_rules.fill(form)
+        plans.offer(form)
         if isinstance(form, RefundForm):
             form.amount.allow(minimum_cents=1, maximum_cents=desk.REFUND.most_cents)
             refunds.offer(form, desk.REFUND.parts)
@@ -627,6 +716,8 @@ def render_page(name: str) -> str:
     if sample.page is not None:
         context["page"] = sample.page
     context |= counter.beside(sample.page)
+    context |= staff_plans.beside(sample.page)
+    context |= collections_views.beside(sample.page, context.get("form"))
     context |= refunds.beside(sample.page, sample.typed)
     context |= paying.words_of(sample.page, current_language())
     return render_template(sample.template, **context)

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from portal.domain.agreement_texts import AgreementFacts, AgreementKind, agreement
 from portal.domain.charge_schedule import ScheduledState
 from portal.domain.method_setup import SetupState
+from portal.payments.autopay.service import AutopayTerms
 from portal.payments.methods.forms import AddForm
 from portal.payments.methods.queries import (
     AddPage,
@@ -26,7 +27,6 @@ from portal.payments.scheduled.queries import (
     PayLaterPage,
     ScheduledPage,
 )
-from portal.payments.scheduled.service import AutopayTerms
 from portal.payments.scheduled.views import ScheduledRow
 from tests.web.sample_patient_views import LONG_PRACTICE, RIVERBEND, STATEMENT_ID, an_id
 
@@ -87,6 +87,8 @@ METHODS = (VISA, ENDS_SOON, ENDED, RENEWED, BANK)
 PLANNED = ScheduledRow(
     scheduled_id=an_id(711),
     statement_id=STATEMENT_ID,
+    installment_id=None,
+    plan_id=None,
     method_id=VISA.method_id,
     origin="pay_later",
     state=ScheduledState.PLANNED,
@@ -110,7 +112,11 @@ RETRYING = replace(PLANNED, state=ScheduledState.RETRYING, reason="declined")
 WAITING = replace(BY_AUTOPAY, state=ScheduledState.WAITING)
 AUTOPAY_ON = AutopayRow(VISA.method_id, 50_000, 15, date(2026, 2, 1))
 
-ALL = MethodsPage(RIVERBEND, STATEMENT_ID, METHODS, (PLANNED, WAITING), AUTOPAY_ON)
+OF_PLAN = replace(
+    PLANNED, scheduled_id=an_id(713), origin="plan", statement_id=None, plan_id=an_id(714)
+)
+NEW_YORK = replace(RIVERBEND, state="NY")
+ALL = MethodsPage(RIVERBEND, STATEMENT_ID, METHODS, (PLANNED, WAITING, OF_PLAN), AUTOPAY_ON)
 NONE = MethodsPage(LONG_PRACTICE, STATEMENT_ID, (), (), None)
 ADD = AddPage(RIVERBEND, STATEMENT_ID, _SAVING)
 SAVED = SetupPage(
@@ -155,6 +161,18 @@ _METHODS, _SCHEDULED, _AUTO = "payments/methods/", "payments/scheduled/", "payme
 _STATES = {
     "planned": ONE,
     "autopay": replace(ONE, planned=BY_AUTOPAY, wording=_AUTOPAY),
+    "of-plan": replace(ONE, planned=OF_PLAN, wording=()),
+    "of-plan-failed": replace(
+        ONE,
+        planned=replace(OF_PLAN, state=ScheduledState.FAILED, reason="declined"),
+        wording=(),
+    ),
+    "late": replace(
+        ONE, planned=replace(PLANNED, state=ScheduledState.NEEDS_PATIENT, reason="late")
+    ),
+    "stopped-by-staff": replace(
+        ONE, planned=replace(PLANNED, state=ScheduledState.STOPPED, reason="by_staff")
+    ),
     "retrying": replace(ONE, planned=RETRYING),
     "waiting": replace(ONE, planned=WAITING),
     "charging": _in_state(ScheduledState.CHARGING),
@@ -175,6 +193,13 @@ PAGES: Mapping[str, Parts] = {
     "methods": (_METHODS + "show.html", ALL),
     "methods-none": (_METHODS + "show.html", NONE),
     "methods-add": (_METHODS + "add.html", ADD, AddForm, None, {"then": ""}),
+    "methods-add-new-york": (
+        _METHODS + "add.html",
+        replace(ADD, practice=NEW_YORK),
+        AddForm,
+        None,
+        {"then": ""},
+    ),
     "methods-add-wrong": (_METHODS + "add.html", ADD, AddForm, {}, {"then": "pay-later"}),
     **{
         f"methods-setup-{name}": (_METHODS + "setup.html", page)
@@ -193,6 +218,11 @@ PAGES: Mapping[str, Parts] = {
     "methods-remove-unused": (
         _METHODS + "remove.html",
         replace(REMOVE, method=BANK, charges=(), ends_autopay=False),
+    ),
+    "pay-later-new-york": (
+        _SCHEDULED + "pay_later.html",
+        replace(LATER, practice=NEW_YORK),
+        PayLaterForm,
     ),
     "pay-later": (_SCHEDULED + "pay_later.html", LATER, PayLaterForm),
     "pay-later-wrong": (

@@ -10,7 +10,6 @@ from portal.domain.payment_channel import MethodKind
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind
 from portal.payments.counter.bank_pages import (
-    BatchPage,
     ClosedDrawer,
     DayPage,
     MethodSum,
@@ -21,10 +20,17 @@ from portal.payments.counter.drawers import HeldCheck
 from portal.payments.counter.forms import (
     BatchForm,
     ConfirmTakeForm,
+    FoundForm,
     ReopenForm,
     ReturnForm,
     TakeForm,
     VoidForm,
+)
+from portal.payments.counter.machine_pages import (
+    BatchPage,
+    BatchRow,
+    MachineBatchPage,
+    TakenBack,
 )
 from portal.payments.counter.pages import (
     CounterPage,
@@ -36,6 +42,7 @@ from portal.payments.counter.pages import (
     TakenRow,
 )
 from portal.payments.counter.payment_pages import (
+    Asked,
     CheckPage,
     DeskReceiptPage,
     TakePage,
@@ -43,6 +50,7 @@ from portal.payments.counter.payment_pages import (
     VisitRow,
 )
 from portal.payments.counter.taking import HandedOver
+from portal.payments.counter.void_rows import VoidRow
 from portal.payments.queries import AllocationRow
 from portal.payments.refunds.page import Account
 from tests.web.sample_patient_views import GUARANTOR_ID, PACIFIC, RIVERBEND, an_id
@@ -112,7 +120,7 @@ PUT_TO = (
     AllocationRow(ServiceKind.OFFICE_VISIT, "Mateo", date(2026, 1, 14), "Dr. Lin", 6_000),
     AllocationRow(ServiceKind.WHOLE_VISIT, "Ana", date(2026, 2, 10), "", 1_000),
 )
-CHECK = CheckPage(TAKE, CASH, PUT_TO, 0, 0)
+CHECK = CheckPage(TAKE, CASH, PUT_TO, 0, 0, TAKE.due_now_cents)
 CHECK_OVER = replace(
     CHECK,
     money=HandedOver(GUARANTOR_ID, MethodKind.CHECK, 7_500, 7_500, check_number="1042"),
@@ -144,7 +152,18 @@ RECEIPT = DeskReceiptPage(
     is_mailed=True,
     undone=None,
     may_void=True,
+    may_ask_for_void=False,
+    asked=None,
     may_return=False,
+    may_find=False,
+)
+RECEIPT_TO_ASK = replace(RECEIPT, may_void=False, may_ask_for_void=True)
+RECEIPT_ASKED = replace(
+    RECEIPT,
+    asked=Asked("wrong_amount", AT, "Maximiliana Featherstonehaugh-Villanueva", is_mine=False),
+)
+RECEIPT_OF_MINE_ASKED = replace(
+    RECEIPT, may_void=False, asked=Asked("changed_mind", AT, "Jo Kim", is_mine=True)
 )
 RECEIPT_VOIDED = replace(
     RECEIPT, undone=Undone(PaymentState.VOIDED, "wrong_amount", AT, "Max Roy"), may_void=False
@@ -165,6 +184,10 @@ RECEIPT_RETURNED = replace(
     undone=Undone(PaymentState.RETURNED, "no_funds", AT, "Max Roy"),
     may_return=False,
     left_cents=7_000,
+)
+RECEIPT_MISSING = replace(RECEIPT_CHECK, may_return=False, may_find=True)
+RECEIPT_LOST = replace(
+    RECEIPT_RETURNED, undone=Undone(PaymentState.RETURNED, "lost", AT, "Max Roy")
 )
 RECEIPT_COPAY = replace(RECEIPT, visit_on=TODAY, allocations=(), may_void=False)
 
@@ -190,6 +213,32 @@ TAKEN = (
     _taken(1, "check", 12_500, PaymentState.RETURNED),
     _taken(2, "terminal", 3_000, PaymentState.SUCCEEDED),
     _taken(3, "cash", 2_000, PaymentState.VOIDED),
+)
+VOIDS = (
+    VoidRow(
+        payment_id=an_id(733),
+        receipt_number="RB-2026-000123",
+        method="cash",
+        amount_cents=2_000,
+        reason="wrong_amount",
+        taken_by="Jo Kim",
+        was_asked=True,
+        asked_by="Jo Kim",
+        voided_by="Maximiliana Featherstonehaugh-Villanueva",
+        at=AT + timedelta(minutes=9),
+    ),
+    VoidRow(
+        payment_id=an_id(734),
+        receipt_number="RB-2026-000124",
+        method="check",
+        amount_cents=12_050,
+        reason="taken_twice",
+        taken_by="Jo Kim",
+        was_asked=False,
+        asked_by="",
+        voided_by="Jo Kim",
+        at=AT + timedelta(minutes=19),
+    ),
 )
 DRAWER = DrawerPage(
     drawer=MINE,
@@ -227,6 +276,7 @@ DRAWER_CLOSED = replace(
     may_carry_on=False,
     may_reopen=True,
     desk_deposit_id=an_id(705),
+    voids=VOIDS[:1],
 )
 COUNT = CountPage(MINE, 10_000, (HeldCheck(an_id(731), "1042", 12_500),))
 
@@ -240,7 +290,42 @@ SLIP = SlipPage(
     checks=(HeldCheck(an_id(731), "1042", 12_500),),
     drawers=(CLOSED, OLD),
 )
-BATCH = BatchPage((TAKEN[2], replace(TAKEN[2], payment_id=an_id(739))), 1_000, TODAY)
+SLIP_OF_ONE_CHECK = replace(SLIP, cash_cents=0, drawers=())
+BATCH_ROW = BatchRow(
+    terminal_batch_id=an_id(760),
+    arrived_on=TODAY,
+    reference="BATCH 0041",
+    taken_cents=125_050,
+    refunds_cents=1_000,
+    arrived_cents=121_298,
+    reason="",
+    staff_name="Jo Kim",
+    recorded_at=AT,
+    is_taken_back=False,
+)
+MUCH_MISSING = replace(
+    BATCH_ROW,
+    terminal_batch_id=an_id(761),
+    arrived_cents=100_000,
+    reason="The maker kept its yearly fee, as it wrote in its letter of March 2.",
+    staff_name="Maximiliana Featherstonehaugh-Villanueva",
+)
+GONE = replace(BATCH_ROW, terminal_batch_id=an_id(762), is_taken_back=True, reference="")
+BATCH = BatchPage(
+    (TAKEN[2], replace(TAKEN[2], payment_id=an_id(739))),
+    1_000,
+    TODAY,
+    most_missing_cents=300,
+    batches=(BATCH_ROW, MUCH_MISSING, GONE),
+)
+BATCH_OF_MANAGER = replace(BATCH, may_explain=True)
+MACHINE_BATCH = MachineBatchPage(BATCH_ROW, TAKEN[2:3], None, may_take_back=True)
+MACHINE_BATCH_BACK = MachineBatchPage(
+    replace(MUCH_MISSING, is_taken_back=True),
+    TAKEN[2:3],
+    TakenBack("It was the batch of another day.", AT, "Max Roy"),
+    may_take_back=False,
+)
 NO_BATCH = BatchPage((), 0, TODAY)
 DAY = DayPage(
     day=TODAY,
@@ -259,6 +344,7 @@ DAY = DayPage(
         StaffDay(OLD.staff_name, (MethodSum("cash", 1, 7_000),), TAKEN[:1]),
     ),
     drawers=(ClosedDrawer(CLOSED, -500), ClosedDrawer(OLD, None)),
+    voids=VOIDS,
 )
 DAY_EMPTY = DayPage(TODAY, TODAY - timedelta(days=1), None, (), ())
 
@@ -280,6 +366,7 @@ def beside(page: object) -> dict[str, object]:
             return {
                 "voiding": VoidForm(formdata=None, meta=no_token),
                 "returning": ReturnForm(formdata=None, meta=no_token),
+                "finding": FoundForm(formdata=None, meta=no_token),
             }
         case CheckPage():
             over = ConfirmTakeForm(formdata=None, meta=no_token).over

@@ -45,6 +45,9 @@ class RefundPage:
     way: str
     is_disputed: bool
     parts: tuple[PartRow, ...]
+    is_unsure: bool = False
+    check_place: str = "no_check"
+    sure_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

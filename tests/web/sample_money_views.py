@@ -14,6 +14,7 @@ from portal.domain.reconciliation import (
     PracticeState,
     Standing,
 )
+from portal.payments.books.desk_money import DeskMoney
 from portal.payments.books.overview import Light, MoneyPage, OpenMoney, Room
 from portal.payments.books.pages import BooksPage, MovementItem, PayoutItem, PayoutPage
 from portal.payments.books.reconciling import Day, ReconciledRow
@@ -145,12 +146,18 @@ BOOKS = BooksPage(
     standing=Standing(61_300, 58_410, 0, 1_394, 5_000),
     balance_cents=58_410,
     balance_read_at=AT_NIGHT,
+    desk_money=(
+        DeskMoney(an_id(811), None, "D-2026-00017", 48_250),
+        DeskMoney(None, an_id(812), "Batch 5512", 121_300, 3_100),
+        DeskMoney(None, an_id(813), "Batch 5511", 9_700, 300, is_taken_back=True),
+    ),
 )
 BOOKS_AGREE = replace(
     BOOKS,
     day=_day(_AGREES, _REFUND),
     following=None,
     payouts=(),
+    desk_money=(),
     standing=Standing(61_300, 59_906, 0, 1_394, 0),
     balance_cents=59_906,
 )

@@ -1,6 +1,6 @@
 """Pages of patients as values, for looking at templates without a database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -23,6 +23,7 @@ from portal.domain.statement import (
 )
 from portal.payments.scheduled.views import ScheduledRow
 from portal.practice.contact import PracticeContact
+from portal.statements.payment_plans import PlanNow
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -66,6 +67,14 @@ class StatementPage:
     pay_code: PayCode | None = PayCode("7Q4HN-X2M9T", "riverbend")
     changes_since: Mapping[UUID, tuple[DecisionChange, ...]] = field(default_factory=dict)
     coming: ScheduledRow | None = None
+    on_plans_cents: int = 0
+    agencies: Sequence[object] = ()
+    placed_cents: int = 0
+    plans: tuple[PlanNow, ...] = ()
+
+    def is_on_plan(self, claim_id: UUID, charge_id: UUID | None) -> bool:
+        lines = [line for plan in self.plans for line in plan.lines]
+        return any(line[0] == claim_id and charge_id in (None, line[1]) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

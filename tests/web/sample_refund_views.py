@@ -12,6 +12,7 @@ from portal.desk.forms import RefundForm
 from portal.domain.credit_clocks import ClockState, CreditOwner, Standing
 from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_status import PaymentState, RefundState
+from portal.domain.refund_checks import StopAnswer, StopReason, outstanding
 from portal.domain.refund_ways import RefundWay
 from portal.domain.service_kind import ServiceKind
 from portal.payments.credits.balances import (
@@ -21,20 +22,25 @@ from portal.payments.credits.balances import (
     Proposal,
     Which,
 )
-from portal.payments.credits.forms import MoveForm
+from portal.payments.credits.forms import DepositForm, MoveForm
 from portal.payments.credits.part_rows import PartRow
-from portal.payments.credits.payment_page import Moved, MoveLine, MovePage, PaymentPage, SentBack
-from portal.payments.refunds.forms import HandedForm, RejectForm
+from portal.payments.credits.payment_page import (
+    ForVisit,
+    Moved,
+    MoveLine,
+    MovePage,
+    PaymentPage,
+    SentBack,
+    VisitSaid,
+)
+from portal.payments.refunds.check_pages import CheckRow, ChecksPage
+from portal.payments.refunds.forms import CashedForm, HandedForm, RejectForm, StopForm
 from portal.payments.refunds.page import Account
 from portal.payments.refunds.queries import OneRefundPage, RefundRow, RefundsPage
+from portal.payments.refunds.stop_rows import StopRow
 from portal.payments.suspense.forms import SuspenseForm
-from portal.payments.suspense.queries import (
-    OpenItem,
-    ParkedRow,
-    SuspenseKind,
-    SuspensePage,
-    SuspenseRow,
-)
+from portal.payments.suspense.items import OpenItem, SuspenseKind
+from portal.payments.suspense.queries import ParkedRow, SuspensePage, SuspenseRow
 from portal.web.fields import error_summary
 
 AT = datetime(2026, 3, 9, 14, 10, tzinfo=UTC)
@@ -117,6 +123,7 @@ REFUNDS = RefundsPage(
         replace(WAITING, state=RefundState.CANCELED),
     ),
 )
+REFUNDS = replace(REFUNDS, checks_out=3)
 NO_REFUNDS = RefundsPage((), (), (), ())
 ONE_WAITING = OneRefundPage(
     WAITING, PARTS, (), may_approve=True, first_day=date(2026, 3, 9), today=date(2026, 3, 11)
@@ -127,7 +134,70 @@ ONE_CHECK = replace(
 )
 ONE_CHECK_NO_ADDRESS = replace(ONE_CHECK, address=())
 ONE_TERMINAL = replace(ONE_CHECK, refund=TERMINAL, address=())
-ONE_MAILED = replace(ONE_CHECK, refund=MAILED)
+_TODAY = date(2026, 3, 11)
+_WAITING_STOP = StopRow(
+    reason=StopReason.LOST,
+    bank_reference="STOP 4411-7",
+    new_refund_id=UUID(int=81),
+    asked_by="Jo Kim",
+    asked_at=AT,
+    is_mine=False,
+    answer=StopAnswer.WAITING,
+    answered_by="",
+    answered_at=None,
+)
+_REFUSED_STOP = replace(
+    _WAITING_STOP,
+    reason=StopReason.CAME_BACK,
+    bank_reference="",
+    answer=StopAnswer.REFUSED,
+    answered_by="Ida Lund",
+    answered_at=AT,
+)
+_DONE_STOP = replace(_WAITING_STOP, answer=StopAnswer.DONE, answered_by=LONG_NAME, answered_at=AT)
+ONE_UNSURE = replace(ONE_WAITING, is_unsure=True, sure_on=date(2026, 3, 19))
+ONE_MAILED = replace(
+    ONE_CHECK,
+    refund=MAILED,
+    standing=outstanding(date(2026, 3, 11), today=_TODAY),
+    alone_cents=2_000,
+)
+ONE_OLD_CHECK = replace(
+    ONE_MAILED,
+    standing=outstanding(date(2025, 8, 11), today=_TODAY),
+    stops=(_REFUSED_STOP, _WAITING_STOP),
+)
+ONE_STOP_OF_MINE = replace(ONE_OLD_CHECK, stops=(replace(_WAITING_STOP, is_mine=True),))
+ONE_STOPPED = replace(
+    ONE_CHECK, refund=replace(MAILED, state=RefundState.RETURNED), stops=(_REFUSED_STOP, _DONE_STOP)
+)
+ONE_CASHED = replace(
+    ONE_CHECK, refund=replace(MAILED, cashed_on=date(2026, 3, 20), cashed_noted_by="Jo Kim")
+)
+
+
+def _out(number: int, mailed_on: date, *, is_being_stopped: bool = False) -> CheckRow:
+    row = replace(
+        MAILED,
+        refund_id=UUID(int=90 + number),
+        guarantor_name=LONG_NAME if number else "Ana Reyes",
+        amount_cents=12_050 + number,
+        handed_reference=f"{1042 + number}",
+        handed_on=mailed_on,
+    )
+    return CheckRow(row, mailed_on, outstanding(mailed_on, today=_TODAY), is_being_stopped)
+
+
+CHECKS = ChecksPage(
+    (
+        _out(0, date(2023, 5, 2)),
+        _out(1, date(2025, 8, 1), is_being_stopped=True),
+        _out(2, date(2026, 1, 5)),
+        _out(3, date(2026, 3, 10)),
+    ),
+    _TODAY,
+)
+NO_CHECKS = ChecksPage((), _TODAY)
 
 PAYMENT = PaymentPage(
     account=ANA,
@@ -158,6 +228,19 @@ PAYMENT_OPEN = replace(
     parts=(),
     refunds=(),
     moves=(),
+)
+PAYMENT_FOR_A_VISIT = replace(
+    PAYMENT,
+    channel=PaymentChannel.DESK,
+    method_kind="cash",
+    parts=(),
+    refunds=(),
+    moves=(),
+    waiting=ForVisit(2_500, date(2026, 4, 2), ""),
+    visits_said=(
+        VisitSaid(AT, "Jo Kim", "They called to move it.", 2_500, date(2026, 4, 2)),
+        VisitSaid(AT, "Jo Kim", "They canceled.", 2_500, None),
+    ),
 )
 MOVE = MovePage(
     account=ANA,
@@ -226,7 +309,35 @@ SUSPENSE = SuspensePage(
             500,
         ),
         SuspenseRow(
-            replace(_FOUND, kind=SuspenseKind.PAYOUT, subject="txn_1", guarantor_id=None),
+            replace(_FOUND, subject=str(UUID(int=81)), came_cents=5_000, is_disputed=True),
+            ANA,
+            "",
+            0,
+        ),
+        SuspenseRow(
+            replace(
+                _FOUND,
+                kind=SuspenseKind.PAYOUT,
+                subject="txn_1",
+                guarantor_id=None,
+                intent_id="pi_3",
+                word="charge",
+                payout_id=UUID(int=82),
+            ),
+            None,
+            "",
+            0,
+        ),
+        SuspenseRow(
+            replace(
+                _FOUND,
+                kind=SuspenseKind.PAYOUT,
+                subject="txn_2",
+                gateway_id="txn_2",
+                guarantor_id=None,
+                amount_cents=-250,
+                word="tax_fee",
+            ),
             None,
             "",
             0,
@@ -248,7 +359,15 @@ ROUTES = {
     "/money/refunds/<uuid:refund_id>": "refunds.show",
     "/money/refunds/<uuid:refund_id>/approve": "refunds.approve",
     "/money/refunds/<uuid:refund_id>/handed": "refunds.handed",
+    "/money/refunds/<uuid:refund_id>/not-cashed": "refunds.not_cashed",
     "/money/refunds/<uuid:refund_id>/reject": "refunds.reject",
+    "/money/refunds/<uuid:refund_id>/stop": "refunds.stop",
+    "/money/refunds/<uuid:refund_id>/stop/agree": "refunds.agree_to_stop",
+    "/money/refunds/<uuid:refund_id>/stop/refuse": "refunds.refuse_to_stop",
+    "/money/refunds/checks": "refunds.checks",
+    "/money/refunds/checks/cashed": "refunds.cashed",
+    "/money/payments/<uuid:payment_id>/deposit": "credits.deposit",
+    "/money/suspense/carried": "suspense.carried",
     "/money/suspense/found": "suspense.found",
     "/money/suspense/gone": "suspense.gone",
     "/money/suspense/parked": "suspense.parked",
@@ -265,7 +384,26 @@ PAGES: Mapping[str, tuple[str, object, Mapping[str, str] | None]] = {
     "refund-without-address": ("money/refund.html", ONE_CHECK_NO_ADDRESS, None),
     "refund-by-machine": ("money/refund.html", ONE_TERMINAL, None),
     "refund-mailed": ("money/refund.html", ONE_MAILED, None),
+    "refund-mailed-wrong-stop": (
+        "money/refund.html",
+        ONE_MAILED,
+        {"stop_why": "lost", "bank_reference": "", "becomes": ""},
+    ),
+    "refund-unsure": ("money/refund.html", ONE_UNSURE, None),
+    "refund-old-check": ("money/refund.html", ONE_OLD_CHECK, None),
+    "refund-stop-of-mine": ("money/refund.html", ONE_STOP_OF_MINE, None),
+    "refund-stopped": ("money/refund.html", ONE_STOPPED, None),
+    "refund-cashed": ("money/refund.html", ONE_CASHED, None),
+    "refund-checks-out": ("money/refund_checks.html", CHECKS, None),
+    "refund-checks-out-wrong": ("money/refund_checks.html", CHECKS, {"cashed_on": ""}),
+    "refund-checks-none": ("money/refund_checks.html", NO_CHECKS, None),
     "payment": ("money/payment.html", PAYMENT, None),
+    "payment-for-a-visit": ("money/payment.html", PAYMENT_FOR_A_VISIT, None),
+    "payment-for-a-visit-wrong": (
+        "money/payment.html",
+        PAYMENT_FOR_A_VISIT,
+        {"reason": "", "decision_id": str(PAYMENT_ID)},
+    ),
     "payment-open": ("money/payment.html", PAYMENT_OPEN, None),
     "payment-move": ("money/move.html", MOVE, None),
     "payment-move-wrong": (
@@ -293,10 +431,15 @@ def beside(page: object, typed: Mapping[str, str] | None) -> dict[str, object]:
     if isinstance(page, OneRefundPage):
         rejecting = RejectForm(formdata=sent, meta={"csrf": False})
         handing = HandedForm(formdata=sent, meta={"csrf": False})
+        stopping = StopForm(formdata=sent, meta={"csrf": False})
         wrong = handing if typed and "on" in typed else rejecting
+        wrong = stopping if typed and "stop_why" in typed else wrong
         handing.address = page.address
-        context |= {"rejecting": rejecting, "handing": handing}
+        context |= {"rejecting": rejecting, "handing": handing, "stopping": stopping}
         return context | _errors(wrong, sent)
+    if isinstance(page, ChecksPage):
+        chosen = CashedForm(formdata=sent, meta={"csrf": False})
+        return context | {"form": chosen} | _errors(chosen, sent)
     if isinstance(page, MovePage):
         form = MoveForm(formdata=sent, meta={"csrf": False})
         for line in page.lines:
@@ -315,7 +458,10 @@ def beside(page: object, typed: Mapping[str, str] | None) -> dict[str, object]:
         context |= {"form": decided, "about": about, "new_id": lambda: PAYMENT_ID}
         return context | _errors(decided, sent)
     if isinstance(page, PaymentPage):
-        return {"messages": ("Stripe has not answered yet.",) if page is PAYMENT_OPEN else ()}
+        said = DepositForm(formdata=sent, meta={"csrf": False})
+        messages = ("Stripe has not answered yet.",) if page is PAYMENT_OPEN else ()
+        context |= {"form": said, "decision_id": PAYMENT_ID, "messages": messages}
+        return context | _errors(said, sent)
     return context
 
 

@@ -1,33 +1,32 @@
-"""Who pays: made-up people with two decided visits each, a statement, and a link to it."""
+"""Who pays: made-up people with decided visits, statements, and links that open them."""
 
 import random
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import OpenedLink, make_link, open_link
 from portal.db import Database, Principal, new_id, practice_of
-from portal.demo.people import BLUE_HORIZON, RIVERBEND
-from portal.demo.remittance_writer import Cut, DemoClaim, DemoLine, write_remittance
+from portal.demo.people import RIVERBEND
+from portal.demo.remittance_writer import DemoClaim
+from portal.demo.simulation.bills import decide, visit
 from portal.practice.directory import PracticeRef, add_practice
 from portal.practice.models import Guarantor, Patient
-from portal.remittances.sent.claims import import_any
 from portal.statements.models import Statement
 from portal.statements.service import issue_statements
 
+LINK_SECRET: Final = "nobody reads the links of a simulation"  # noqa: S105 - as it says
 _ROLE: Final = "simulation"
 _BORN_ON: Final = date(1985, 4, 27)
-_VISITS_DAYS_AGO: Final = (60, 45)
+VISITS_DAYS_AGO: Final = (60, 45)
+_NEXT_VISIT_AGO: Final = timedelta(days=20)
 _SHARES_CENTS: Final = (1_500, 2_500, 4_000, 8_400, 12_345, 31_900)
-_PLAN_PAID_CENTS: Final = 6_000
-_AGREED_PRICE_CENTS: Final = 3_100
 
 
 class PopulationError(RuntimeError):
@@ -36,8 +35,9 @@ class PopulationError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a statement, acting through its link."""
+    """Somebody with a statement, acting through its link. ``member``: on their insurance card."""
 
+    member: str
     guarantor_id: UUID
     statement_id: UUID
     principal: Principal
@@ -45,25 +45,83 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """One practice and everybody who owes there."""
+    """One practice and everybody who owes there, and the visits that they owe for."""
 
     practice: PracticeRef
     people: tuple[Person, ...]
+    claims: tuple[DemoClaim, ...]
 
 
-def populate(database: Database, *, count: int, chance: random.Random, now: datetime) -> Population:
-    """Through the product's own doors: a remittance, statements, links. Raises PopulationError."""
+def populate(
+    database: Database,
+    *,
+    count: int,
+    chance: random.Random,
+    now: datetime,
+    shares_cents: Sequence[int] = _SHARES_CENTS,
+) -> Population:
+    """Through the product's own doors: a remittance, statements, links. Raises PopulationError.
+
+    ``shares_cents``: what a visit may leave to the patient.
+    """
     practice = add_practice(database, RIVERBEND)
     job = Principal.job(practice.practice_id, role=_ROLE)
     members = [f"SIM{number:09d}" for number in range(1, count + 1)]
     _add_people(database, job, members, now=now)
-    _decide_visits(database, practice, members, chance=chance, now=now)
+    today = practice.today(now)
+    claims = [
+        visit(member, today - timedelta(days=days), chance.choice(shares_cents))
+        for member in members
+        for days in VISITS_DAYS_AGO
+    ]
+    decide(database, practice, claims, control=_control(today), now=now)
     issued = issue_statements(
         database, practice.practice_id, as_of=practice.today(now), now=now, dry_run=False
     )
     if issued.issued != count:
         raise PopulationError(f"{issued.issued} of {count} got a statement: {issued.skipped}")
-    return Population(practice, tuple(_open_links(database, job, now=now)))
+    return Population(practice, tuple(_open_links(database, job, now=now)), tuple(claims))
+
+
+def bring_statements(
+    database: Database,
+    practice: PracticeRef,
+    people: Sequence[Person],
+    *,
+    chance: random.Random,
+    now: datetime,
+) -> None:
+    """One more decided visit for each of them, and a statement for everybody who owes."""
+    members = [person.member for person in people]
+    today = practice.today(now)
+    claims = [
+        visit(member, today - _NEXT_VISIT_AGO, chance.choice(_SHARES_CENTS)) for member in members
+    ]
+    if claims:
+        decide(database, practice, claims, control=_control(today), now=now)
+    issue_statements(
+        database, practice.practice_id, as_of=practice.today(now), now=now, dry_run=False
+    )
+
+
+def newest_statement(
+    database: Database, practice_id: UUID, person: Person, *, now: datetime
+) -> Person:
+    """The same person with their newest statement, by a link that staff have sent just now."""
+    job = Principal.job(practice_id, role=_ROLE)
+    with database.transaction(job) as session:
+        statement_id = session.scalars(
+            select(Statement.statement_id)
+            .where(
+                Statement.practice_id == practice_of(session),
+                Statement.guarantor_id == person.guarantor_id,
+            )
+            .order_by(Statement.issued_at.desc())
+            .limit(1)
+        ).one()
+        link_id = _make_link(session, person.guarantor_id, statement_id, now=now)
+    principal = _open(database, practice_id, link_id, now=now)
+    return Person(person.member, person.guarantor_id, statement_id, principal)
 
 
 def _add_people(database: Database, job: Principal, members: list[str], *, now: datetime) -> None:
@@ -100,83 +158,56 @@ def _add_people(database: Database, job: Principal, members: list[str], *, now: 
         )
 
 
-def _decide_visits(
-    database: Database,
-    practice: PracticeRef,
-    members: list[str],
-    *,
-    chance: random.Random,
-    now: datetime,
-) -> None:
-    today = practice.today(now)
-    claims = [
-        _claim(member, number, today - timedelta(days=days), chance)
-        for member in members
-        for number, days in enumerate(_VISITS_DAYS_AGO, start=1)
-    ]
-    paid_on = today - timedelta(days=7)
-    with tempfile.TemporaryDirectory(prefix="portal-simulation-") as folder:
-        path = Path(folder) / "visits.835"
-        text = write_remittance(BLUE_HORIZON, claims, paid_on=paid_on, control=1)
-        path.write_text(text, encoding="ascii")
-        import_any(
-            database,
-            practice,
-            path,
-            create_patients=False,
-            now=now,
-            today=today,
-            imported_by=_ROLE,
-        )
-
-
-def _claim(member: str, number: int, service_on: date, chance: random.Random) -> DemoClaim:
-    share_cents = chance.choice(_SHARES_CENTS)
-    cuts = (Cut("CO", "45", _AGREED_PRICE_CENTS), Cut("PR", "1", share_cents))
-    charge_cents = _PLAN_PAID_CENTS + _AGREED_PRICE_CENTS + share_cents
-    return DemoClaim(
-        number=f"{member}V{number}",
-        status="1",
-        last_name=member,
-        first_name="SIM",
-        member_identifier=member,
-        provider_last_name="OKAFOR",
-        provider_first_name="LENA",
-        service_on=service_on,
-        lines=(DemoLine("99213", charge_cents, cuts),),
-    )
+def _control(today: date) -> int:
+    """One file a day."""
+    return int(f"{today:%m%d}")
 
 
 def _open_links(database: Database, job: Principal, *, now: datetime) -> Iterator[Person]:
     """Each statement's link is made, and opened with the right date of birth."""
-    tokens = LinkTokens("nobody reads the links of a simulation")
     with database.transaction(job) as session:
+        practice_id = practice_of(session)
         statements = session.execute(
-            select(Statement.statement_id, Statement.guarantor_id)
-            .where(Statement.practice_id == practice_of(session))
+            select(Statement.statement_id, Statement.guarantor_id, Guarantor.last_name)
+            .join(
+                Guarantor,
+                (Guarantor.practice_id == practice_id)
+                & (Guarantor.guarantor_id == Statement.guarantor_id),
+            )
+            .where(Statement.practice_id == practice_id)
             .order_by(Statement.number)
         ).all()
         links = [
-            make_link(
-                session,
-                tokens=tokens,
-                guarantor_id=guarantor_id,
-                statement_id=statement_id,
-                patient_ids=[],
-                now=now,
-            )
-            for statement_id, guarantor_id in statements
+            _make_link(session, guarantor_id, statement_id, now=now)
+            for statement_id, guarantor_id, _ in statements
         ]
-    for link_id, (statement_id, guarantor_id) in zip(links, statements, strict=True):
-        opened = open_link(
-            database,
-            tokens,
-            tokens.make(job.practice_id, link_id),
-            born_on=_BORN_ON,
-            source=link_id.bytes,
-            now=now,
-            request_id=_ROLE,
-        )
-        if not isinstance(opened, OpenedLink):
-            raise PopulationError("A link did not open.")
-        yield Person(guarantor_id, statement_id, opened.principal)
+    for link_id, (statement_id, guarantor_id, member) in zip(links, statements, strict=True):
+        principal = _open(database, job.practice_id, link_id, now=now)
+        yield Person(member, guarantor_id, statement_id, principal)
+
+
+def _make_link(session: Session, guarantor_id: UUID, statement_id: UUID, *, now: datetime) -> UUID:
+    return make_link(
+        session,
+        tokens=LinkTokens(LINK_SECRET),
+        guarantor_id=guarantor_id,
+        statement_id=statement_id,
+        patient_ids=[],
+        now=now,
+    )
+
+
+def _open(database: Database, practice_id: UUID, link_id: UUID, *, now: datetime) -> Principal:
+    tokens = LinkTokens(LINK_SECRET)
+    opened = open_link(
+        database,
+        tokens,
+        tokens.make(practice_id, link_id),
+        born_on=_BORN_ON,
+        source=link_id.bytes,
+        now=now,
+        request_id=_ROLE,
+    )
+    if not isinstance(opened, OpenedLink):
+        raise PopulationError("A link did not open.")
+    return opened.principal

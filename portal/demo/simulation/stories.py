@@ -1,28 +1,21 @@
 """What people do: each story is one visitor's, from the statement to whatever comes of it."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from portal.demo.simulation.agenda import Story
-from portal.demo.simulation.saver import Saver
 from portal.demo.simulation.visitor import Visitor
 from portal.domain.payment_status import PaymentState
 
 GOOD_CARDS: Final = ("4242424242424242", "4000056655665556", "5555555555554444")
 DECLINED_CARDS: Final = ("4000000000000002", "4000000000009995", "4000000000000119")
 REFUND_WAITS, REFUND_FAILS = "4000000000007726", "4000000000005126"
-KEPT_CARDS: Final = (
-    *GOOD_CARDS,
-    "4000000000000341",  # kept, and declined when it is charged
-    "4000002500003155",  # asks until it is kept
-    "4000002760003184",  # asks each time, which nobody answers then
-)
 ASKS_BANK: Final = "4000000000003220"
 GOOD_ACCOUNT: Final = "000123456789"
 RETURNED_ACCOUNTS: Final = ("000222222227", "000111111113")
-_MOMENT: Final = timedelta(minutes=1)
+MOMENT: Final = timedelta(minutes=1)
 _SHORT: Final = timedelta(minutes=4)
 _TRIES: Final = 8
 
@@ -35,7 +28,7 @@ def pays(visitor: Visitor, *, share: float = 1.0, card: str | None = None) -> St
     url = yield from _stripes_page(visitor, payment_id)
     if url is None:
         return
-    yield _MOMENT
+    yield MOMENT
     visitor.types_card(url, card or visitor.chance.choice(GOOD_CARDS))
     yield from _maybe_back(visitor, payment_id)
 
@@ -69,7 +62,7 @@ def is_asked_by_bank(visitor: Visitor) -> Story:
     if url is None:
         return
     visitor.types_card(url, ASKS_BANK)
-    yield _MOMENT
+    yield MOMENT
     answer = visitor.chance.choice(("yes", "no", "leaves"))
     if answer == "leaves":
         yield _SHORT
@@ -85,11 +78,11 @@ def has_two_tabs(visitor: Visitor) -> Story:
     due_cents = visitor.due_cents()
     first, second = visitor.starts(due_cents), visitor.starts(due_cents // 2)
     pages = [visitor.confirms(first), visitor.confirms(second)]
-    yield _MOMENT
+    yield MOMENT
     for url in pages:
         if url is not None:
             visitor.types_card(url, visitor.chance.choice(GOOD_CARDS))
-    yield _MOMENT
+    yield MOMENT
     visitor.comes_back(second)
     visitor.comes_back(first)
 
@@ -108,13 +101,13 @@ def clicks_twice(visitor: Visitor) -> Story:
     visitor.types_card(url, card)
     visitor.comes_back(payment_id)
     visitor.comes_back(payment_id)
-    yield _MOMENT
+    yield MOMENT
 
 
 def leaves(visitor: Visitor) -> Story:
     """Looks at the form, or at Stripe's page, and never comes back."""
     payment_id = visitor.starts(visitor.due_cents())
-    yield _MOMENT
+    yield MOMENT
     if visitor.chance.random() < 0.5:  # noqa: PLR2004 - half of them get as far as Stripe
         visitor.confirms(payment_id)
 
@@ -155,36 +148,6 @@ def disputes(visitor: Visitor) -> Story:
         visitor.bank_decides(dispute_id, won=visitor.chance.random() < 0.5)  # noqa: PLR2004 - half
 
 
-def pays_later(visitor: Visitor) -> Story:
-    """Has a card kept and is charged on a chosen day; the bank may want to ask, or say no."""
-    saver = Saver(visitor)
-    url = saver.begins_saving()
-    if url is None:
-        return
-    yield _MOMENT
-    visitor.types_card(url, visitor.chance.choice(KEPT_CARDS))
-    if visitor.chance.random() < 0.3:  # noqa: PLR2004 - most never meet a bank that asks
-        visitor.answers_bank(url, confirmed=True)
-    yield timedelta(hours=1)
-    saver.plans_to_pay(in_days=visitor.chance.randrange(1, 12))
-
-
-TOLD: Final[Mapping[Telling, int]] = {
-    pays: 23,
-    pays_twice: 8,
-    is_declined: 12,
-    is_asked_by_bank: 10,
-    has_two_tabs: 8,
-    clicks_twice: 8,
-    leaves: 6,
-    pays_from_bank: 8,
-    gets_money_back: 6,
-    disputes: 5,
-    pays_later: 6,
-}
-"""Of a hundred people, so many have each story."""
-
-
 def _stripes_page(
     visitor: Visitor, payment_id: UUID | None
 ) -> Generator[timedelta, None, str | None]:
@@ -206,4 +169,4 @@ def _maybe_back(visitor: Visitor, payment_id: UUID | None) -> Story:
         state = visitor.comes_back(payment_id)
         if state not in (None, PaymentState.OPEN):
             return
-        yield _MOMENT
+        yield MOMENT

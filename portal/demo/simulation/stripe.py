@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode, urlsplit
 
 SECRET_KEY: Final = "sk_test_simulation"  # noqa: S105 - the simulator takes any test key
@@ -29,17 +29,46 @@ class Pressed:
     leads_to: str | None
 
 
-class SimulatedStripe:
-    """One keep-alive connection of one thread to a running simulator."""
+class Wire(Protocol):
+    """How a simulator is asked."""
+
+    def ask(
+        self, method: str, path: str, body: str | None, headers: Mapping[str, str]
+    ) -> tuple[int, str | None, str]:
+        """The status, where it leads if elsewhere, and the text."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class HttpWire:
+    """One keep-alive connection of one thread."""
 
     def __init__(self, address: str) -> None:
-        self.address = address
         self._connection = HTTPConnection(urlsplit(address).netloc, timeout=_WAIT_SECONDS)
+
+    def ask(
+        self, method: str, path: str, body: str | None, headers: Mapping[str, str]
+    ) -> tuple[int, str | None, str]:
+        self._connection.request(method, path, body, dict(headers))
+        answer = self._connection.getresponse()
+        return answer.status, answer.getheader("Location"), answer.read().decode()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class SimulatedStripe:
+    """A running simulator; over HTTP unless there is another wire to it."""
+
+    def __init__(self, address: str, wire: Wire | None = None) -> None:
+        self.address = address
+        self._wire = HttpWire(address) if wire is None else wire
 
     def control(self, what: str, given: object) -> Any:
         """Its control interface (`portal/demo/stripe_simulator/control.py`)."""
         body, headers = json.dumps(given), {"Content-Type": "application/json"}
-        status, _, text = self._ask("POST", f"/_sim/{what}", body, headers)
+        status, _, text = self._wire.ask("POST", f"/_sim/{what}", body, headers)
         if status != _OK:
             raise SimulatorError(f"{what}: {text}")
         return json.loads(text)
@@ -48,7 +77,7 @@ class SimulatedStripe:
         """Send a form of the hosted page, as a browser without scripts does."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         path = urlsplit(page_url).path
-        status, leads_to, _ = self._ask("POST", path, urlencode(form), headers)
+        status, leads_to, _ = self._wire.ask("POST", path, urlencode(form), headers)
         return Pressed(status, leads_to)
 
     def all(self, path: str, **only: str) -> Iterator[dict[str, Any]]:
@@ -62,20 +91,14 @@ class SimulatedStripe:
 
     def get(self, path: str) -> Any:
         """One object of the API. Raises SimulatorError when there is none."""
-        status, _, text = self._ask("GET", path, None, {"Authorization": f"Bearer {SECRET_KEY}"})
+        headers = {"Authorization": f"Bearer {SECRET_KEY}"}
+        status, _, text = self._wire.ask("GET", path, None, headers)
         if status != _OK:
             raise SimulatorError(f"{path}: {text}")
         return json.loads(text)
 
     def close(self) -> None:
-        self._connection.close()
-
-    def _ask(
-        self, method: str, path: str, body: str | None, headers: Mapping[str, str]
-    ) -> tuple[int, str | None, str]:
-        self._connection.request(method, path, body, dict(headers))
-        answer = self._connection.getresponse()
-        return answer.status, answer.getheader("Location"), answer.read().decode()
+        self._wire.close()
 
 
 @contextmanager

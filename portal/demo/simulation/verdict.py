@@ -1,7 +1,7 @@
 """What came of it all: Stripe's own account beside our books, when nothing moves any more."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -11,16 +11,29 @@ from sqlalchemy.orm import Session, aliased
 from portal.db import Database, Principal, practice_of
 from portal.demo.simulation.people import Population
 from portal.demo.simulation.stripe import SimulatedStripe
+from portal.domain.charge_schedule import (
+    TO_COME,
+    UNDER_WAY,
+    ScheduledOrigin,
+    ScheduledState,
+    notice_before,
+)
 from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.domain.payment_channel import OFF_SESSION
 from portal.domain.payment_status import GIVEN_UP, UNFINISHED, RefundState
 from portal.jobs.ledger_check import check_ledger
 from portal.ledger.models import JournalEntryRow
 from portal.ledger.queries import account_sums
+from portal.messages.models import Message
+from portal.messages.service import MessageState
 from portal.payments.models import Payment, Refund
+from portal.payments.scheduled.models import ScheduledPayment, ScheduledTry
 
 _CLEARING: Final = (LedgerAccount.CARD_CLEARING, LedgerAccount.BANK_CLEARING)
 _REFUND_ENDS: Final = (*GIVEN_UP, RefundState.SUCCEEDED)
-_FEE, _DISPUTE = "stripe_fee", "adjustment"
+_CHARGE_UNFINISHED: Final = TO_COME | UNDER_WAY | {ScheduledState.DRAFT}
+_DISPUTE: Final = "adjustment"
+_WITH_THE_PAYOUT: Final = frozenset({"stripe_fee", "payout"})
 _LEFT_STRIPE: Final = frozenset({"paid", "failed"})
 
 
@@ -29,7 +42,9 @@ class Verdict:
     """`settled` counts intents that succeeded at Stripe, `posted` those our books have just once.
 
     `clearing_cents` is what the clearing accounts hold beyond what is still at Stripe; when payouts
-    have taken everything to the bank, that is what they hold at all.
+    have taken everything to the bank, that is what they hold at all. `stuck` are payments, refunds
+    and charges agreed on beforehand that have not ended; `by_itself` are the attempts with nobody
+    present.
     """
 
     attempts: int
@@ -39,6 +54,7 @@ class Verdict:
     stuck: int
     clearing_cents: int
     ledger_ok: bool
+    by_itself: int
     findings: tuple[str, ...]
 
     @property
@@ -71,6 +87,7 @@ def judge(
         posted = _entries_of_intents(session)
         sums: Mapping[LedgerAccount, int] = account_sums(session)
         attempts, stuck = _attempts(session), _stuck(session)
+        by_itself, surprised = _by_itself(session), tuple(_surprised(session))
     checked = check_ledger(database)
     return Verdict(
         attempts=attempts,
@@ -81,7 +98,9 @@ def judge(
         clearing_cents=sum(sums.get(account, 0) for account in _CLEARING)
         - _at_stripe_cents(stripe),
         ledger_ok=checked.ok,
+        by_itself=by_itself,
         findings=(
+            *surprised,
             *(f"{finding.check}: {finding.message}" for _, finding in checked.findings),
             *(f"{intent_id} is posted, not paid" for intent_id in posted.keys() - received.keys()),
             *(f"unforeseen: {error!r}" for error in surprises),
@@ -92,7 +111,7 @@ def judge(
 def _at_stripe_cents(stripe: SimulatedStripe) -> int:
     """What no payout has taken to the bank yet, as our clearing accounts have it meanwhile.
 
-    Fees are booked with the payout that carries them; a dispute's with the dispute.
+    A payout, and the fees it carries, are booked when it has come; a dispute's with the dispute.
     """
     gone = {
         money["id"]
@@ -103,7 +122,7 @@ def _at_stripe_cents(stripe: SimulatedStripe) -> int:
     return sum(
         money["net"] if money["type"] == _DISPUTE else money["amount"]
         for money in stripe.all("/v1/balance_transactions")
-        if money["id"] not in gone and money["type"] != _FEE
+        if money["id"] not in gone and money["type"] not in _WITH_THE_PAYOUT
     )
 
 
@@ -141,8 +160,16 @@ def _attempts(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def _by_itself(session: Session) -> int:
+    query = select(func.count()).where(
+        Payment.practice_id == practice_of(session),
+        Payment.channel.in_([channel.value for channel in OFF_SESSION]),
+    )
+    return session.scalar(query) or 0
+
+
 def _stuck(session: Session) -> int:
-    """Payments and refunds that have not come to an end."""
+    """Payments, refunds and charges that have not come to an end."""
     practice_id = practice_of(session)
     payments = select(func.count()).where(
         Payment.practice_id == practice_id,
@@ -152,4 +179,36 @@ def _stuck(session: Session) -> int:
         Refund.practice_id == practice_id,
         Refund.state.not_in([state.value for state in _REFUND_ENDS]),
     )
-    return (session.scalar(payments) or 0) + (session.scalar(refunds) or 0)
+    charges = select(func.count()).where(
+        ScheduledPayment.practice_id == practice_id,
+        ScheduledPayment.state.in_([state.value for state in _CHARGE_UNFINISHED]),
+    )
+    return sum(session.scalar(query) or 0 for query in (payments, refunds, charges))
+
+
+def _surprised(session: Session) -> Iterator[str]:
+    """Whoever was charged by autopay without having been told in time; mail that never left."""
+    practice_id = practice_of(session)
+    tries = session.execute(
+        select(ScheduledPayment, ScheduledTry)
+        .join(
+            ScheduledTry,
+            (ScheduledTry.practice_id == practice_id)
+            & (ScheduledTry.scheduled_id == ScheduledPayment.scheduled_id),
+        )
+        .where(
+            ScheduledPayment.practice_id == practice_id,
+            ScheduledPayment.origin == ScheduledOrigin.AUTOPAY.value,
+        )
+    )
+    for planned, made in tries:
+        told = planned.notified_at
+        if told is None or made.tried_on < told.date() + notice_before(made.method_kind):
+            yield f"{made.payment_id} was charged on {made.tried_on}, told of at {told}"
+    queued = session.scalar(
+        select(func.count()).where(
+            Message.practice_id == practice_id, Message.state == MessageState.QUEUED.value
+        )
+    )
+    if queued:
+        yield f"{queued} mails never left"

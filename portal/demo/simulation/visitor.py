@@ -17,6 +17,7 @@ from portal.db import Database, Principal, new_id, practice_of
 from portal.demo.simulation.people import Person
 from portal.demo.simulation.stripe import SimulatedStripe
 from portal.domain.payment_status import PaymentState, RefundState
+from portal.payments.access import payable_on_plan
 from portal.payments.apply import apply_payment
 from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError
@@ -80,8 +81,13 @@ class Visitor:
         except AmountRefusedError:
             return None
 
-    def confirms(self, payment_id: UUID | None) -> str | None:
-        """Press "Pay": the address of Stripe's page, if there is one now."""
+    def plan_due_cents(self, plan_id: UUID) -> int:
+        """What the page of their plan shows."""
+        with self.around.database.transaction(self.person.principal) as session:
+            return payable_on_plan(session, plan_id).due_now_cents
+
+    def confirms(self, payment_id: UUID | None, *, plan_id: UUID | None = None) -> str | None:
+        """Press "Pay", for a plan or else a statement: Stripe's page, if there is one now."""
         if payment_id is None:
             return None
         try:
@@ -90,7 +96,7 @@ class Visitor:
                 self.around.gateway,
                 self.person.principal,
                 payment_id=payment_id,
-                due_seen_cents=self.due_cents(),
+                due_seen_cents=self.plan_due_cents(plan_id) if plan_id else self.due_cents(),
                 return_url=RETURN_URL,
                 language="en",
                 statement_due=statement_due,

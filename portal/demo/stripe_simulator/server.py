@@ -58,7 +58,7 @@ def _not_found(error: StripeError) -> Response:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Says nothing about requests; keeps connections open between them, as Stripe does."""
+    """Says nothing about requests. Unlike Stripe, Werkzeug ends each connection after one."""
 
     protocol_version = "HTTP/1.1"
 

@@ -9,17 +9,17 @@ from werkzeug.wrappers import Response
 
 from portal.auth.current import LinkSession, current_link, require_account
 from portal.auth.policies import Policy, policy
-from portal.payments.methods.consents import address_hash
-from portal.payments.scheduled import queries
-from portal.payments.scheduled.forms import AgreeToAutopayForm, AutopayForm
-from portal.payments.scheduled.queries import AutopayPage
-from portal.payments.scheduled.service import (
+from portal.payments.autopay.service import (
     AutopayTerms,
-    MethodNotFoundError,
     NoMailError,
     start_autopay,
     stop_autopay,
 )
+from portal.payments.methods.consents import address_hash
+from portal.payments.scheduled import queries
+from portal.payments.scheduled.forms import AgreeToAutopayForm, AutopayForm
+from portal.payments.scheduled.queries import AutopayPage
+from portal.payments.scheduled.service import MethodNotFoundError
 from portal.payments.service import LEAST_CENTS
 from portal.request_id import request_id
 from portal.web.context import portal

@@ -36,7 +36,7 @@ class PayoutRow(PracticeBase):
 
 
 class MovementRow(PracticeBase):
-    """One change of the balance at the processor. Only which payout carried it comes later."""
+    """One change of the balance at the processor. What its payout did with it comes later."""
 
     __tablename__ = "gateway_movements"
     __table_args__ = (
@@ -59,10 +59,14 @@ class MovementRow(PracticeBase):
     created_at: Mapped[datetime]
     available_at: Mapped[datetime]
     payout_id: Mapped[UUID | None]
+    account: Mapped[str | None]  # where its payout's entry had it: clearing, or suspense
 
 
 class GatewayBalance(PracticeBase):
-    """What the processor said it holds, beside the sum of all movements read by then."""
+    """What the processor said it holds, beside the sum of all movements read by then.
+
+    ``unexplained_cents``: of clearing at that moment; None where money moved meanwhile.
+    """
 
     __tablename__ = "gateway_balances"
     __table_args__ = (STAFF_TABLE,)
@@ -70,3 +74,4 @@ class GatewayBalance(PracticeBase):
     read_at: Mapped[datetime] = mapped_column(primary_key=True)
     balance_cents: Mapped[int]
     movements_cents: Mapped[int]
+    unexplained_cents: Mapped[int | None]

@@ -24,6 +24,7 @@ from portal.payments.counter.models import Drawer
 from portal.payments.disputes.models import DisputeRow
 from portal.payments.models import Refund
 from portal.payments.scheduled.models import ScheduledPayment
+from portal.payments.suspense.items import open_items
 from portal.practice.contact import practice_contact
 from portal.practice.models import Task
 
@@ -113,7 +114,7 @@ def money_page(
             rooms=(
                 _disputes(session, now=now, zone=zone),
                 _payouts(session),
-                _suspense(sums.get(LedgerAccount.PAYMENT_SUSPENSE, 0)),
+                _suspense(session),
                 _refunds(session),
                 _charges(session, now=now),
                 _credits(session),
@@ -143,10 +144,12 @@ def _payouts(session: Session) -> OpenMoney:
     return OpenMoney(Room.PAYOUTS, count, Light.RED if count else Light.GREEN)
 
 
-def _suspense(cents: int) -> OpenMoney:
-    """A debit is money that went out and nobody has accounted for."""
-    light = Light.GREEN if not cents else Light.AMBER if cents < 0 else Light.RED
-    return OpenMoney(Room.SUSPENSE, int(bool(cents)), light, -cents)
+def _suspense(session: Session) -> OpenMoney:
+    """Below zero is money that went out and nobody has accounted for; it is not made up for."""
+    items = open_items(session)
+    is_gone = any(item.amount_cents < 0 for item in items)
+    light = Light.GREEN if not items else Light.RED if is_gone else Light.AMBER
+    return OpenMoney(Room.SUSPENSE, len(items), light, sum(item.amount_cents for item in items))
 
 
 def _refunds(session: Session) -> OpenMoney:

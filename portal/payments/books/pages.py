@@ -15,6 +15,7 @@ from portal.connectors.practice_systems.spreadsheets import written
 from portal.connectors.settlement_records import PayoutStatus
 from portal.db import Database, Principal, practice_of
 from portal.domain.reconciliation import Difference, Standing
+from portal.payments.books.desk_money import DeskMoney, desk_money_of
 from portal.payments.books.models import MovementRow, PayoutRow
 from portal.payments.books.payouts import (
     DIFFERS_TASK,
@@ -70,7 +71,7 @@ class PayoutItem:
 
 @dataclass(frozen=True, slots=True)
 class BooksPage:
-    """A day, what stands, and the payouts that arrive on it."""
+    """A day, what stands, the payouts that arrive on it, and what the desk brought to the bank."""
 
     day: Day
     previous: date
@@ -79,6 +80,7 @@ class BooksPage:
     standing: Standing
     balance_cents: int | None
     balance_read_at: datetime | None
+    desk_money: tuple[DeskMoney, ...] = ()
 
     @property
     def is_still_the_balance(self) -> bool:
@@ -142,6 +144,7 @@ def books_page(
             standing=standing(session),
             balance_cents=read.balance_cents if read else None,
             balance_read_at=read.read_at.astimezone(zone) if read else None,
+            desk_money=desk_money_of(session, chosen),
         )
 
 

@@ -23,6 +23,7 @@ from portal.connectors.settlement_records import (
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.gateway_movements import (
     SettledMovement,
+    booked_in,
     is_explained,
     manual_payout_settled,
     payout_returned,
@@ -156,9 +157,12 @@ def _settle(session: Session, payout: PayoutRow, *, now: datetime) -> None:
         return
     effective_on = practice_day(session, now)
     if payout.is_automatic:
-        carried = placed(session, _carried(session, payout.payout_id))
+        rows = _carried(session, payout.payout_id)
+        carried = placed(session, rows)
         if not _adds_up(session, payout, carried, now=now):
             return
+        for row, movement in zip(rows, carried, strict=True):
+            row.account = booked_in(movement).value
         entry = payout_settled(payout.payout_id, carried, effective_on=effective_on)
         _ask_staff_to_explain(session, payout, carried, now=now)
     else:

@@ -1,12 +1,14 @@
 """What stands in clearing beside what the processor says it holds."""
 
+from datetime import datetime
+
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.db import practice_of
 from portal.domain.gateway_movements import MovementKind
 from portal.domain.reconciliation import Standing
-from portal.ledger.models import PostingRow
+from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.payments.books.models import GatewayBalance, MovementRow, PayoutRow
 from portal.payments.books.placing import CLEARING
 from portal.payments.books.reconciling import KINDS
@@ -39,6 +41,26 @@ def standing(session: Session) -> Standing:
         fees_to_come_cents=fees_cents,
         not_in_books_cents=strange_cents,
     )
+
+
+def clearing_moved(session: Session, *, since: datetime) -> bool:
+    """Whether a payment, refund or dispute was posted after that time."""
+    practice_id = practice_of(session)
+    found = session.scalar(
+        select(JournalEntryRow.entry_id)
+        .join(
+            PostingRow,
+            (PostingRow.practice_id == practice_id)
+            & (PostingRow.entry_id == JournalEntryRow.entry_id),
+        )
+        .where(
+            JournalEntryRow.practice_id == practice_id,
+            JournalEntryRow.recorded_at > since,
+            PostingRow.account.in_([account.value for account in CLEARING]),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def balance_read(session: Session) -> GatewayBalance | None:

@@ -22,7 +22,11 @@ DISPUTES = (MovementKind.DISPUTE.value, MovementKind.DISPUTE_REVERSED.value)
 
 _OF_A_REFUND = (BusinessEvent.REFUND_PAID.value, BusinessEvent.REFUND_RETURNED.value)
 _OF_A_DISPUTE = (BusinessEvent.DISPUTE_OPENED.value, BusinessEvent.DISPUTE_WON.value)
-_OF_A_PAYOUT = (BusinessEvent.PAYOUT_SETTLED.value, BusinessEvent.PAYOUT_RETURNED.value)
+_OF_A_PAYOUT = (
+    BusinessEvent.PAYOUT_SETTLED.value,
+    BusinessEvent.PAYOUT_RETURNED.value,
+    BusinessEvent.MOVEMENT_PLACED.value,
+)
 
 CLEARED = case(
     (MovementRow.kind.in_(DISPUTES), MovementRow.amount_cents - MovementRow.fee_cents),
@@ -30,11 +34,14 @@ CLEARED = case(
 )
 """What a movement is in its clearing account; see `cleared_cents`."""
 
+_REFERENCED = aliased(Payment)
+"""Known by our reference alone: what the processor made for it was never heard of."""
+
 SUBJECT_OF_MOVEMENT: ColumnElement[str | None] = case(
     (MovementRow.kind.in_(REFUNDS), "refund:" + cast(Refund.refund_id, String)),
     (MovementRow.kind.in_(DISPUTES), "dispute:" + cast(DisputeRow.dispute_id, String)),
     else_=func.coalesce(
-        "payment:" + cast(Payment.payment_id, String),
+        "payment:" + cast(func.coalesce(Payment.payment_id, _REFERENCED.payment_id), String),
         "intent:" + MovementRow.payment_intent_id,
     ),
 )
@@ -49,13 +56,14 @@ def with_what_movements_are_about(query: Query, practice_id: UUID) -> Query:
         query.outerjoin(
             Payment,
             (Payment.practice_id == practice_id)
-            & (
-                (Payment.payment_intent_id == MovementRow.payment_intent_id)
-                | (
-                    (Payment.payment_id == MovementRow.reference)
-                    & Payment.payment_intent_id.is_(None)
-                )
-            ),
+            & (Payment.payment_intent_id == MovementRow.payment_intent_id),
+        )
+        # Apart, not "one or the other": that would compare each movement with every payment.
+        .outerjoin(
+            _REFERENCED,
+            (_REFERENCED.practice_id == practice_id)
+            & (_REFERENCED.payment_id == MovementRow.reference)
+            & _REFERENCED.payment_intent_id.is_(None),
         )
         .outerjoin(
             Refund,
@@ -71,7 +79,7 @@ def with_what_movements_are_about(query: Query, practice_id: UUID) -> Query:
 
 
 def clearing_entries(practice_id: UUID) -> Select[Any]:
-    """Every entry that moved a clearing account but for payouts: subject, day, cents.
+    """Every entry that moved a clearing account but for payouts: subject, account, day, cents.
 
     A reversal is about what it reverses.
     """
@@ -90,6 +98,7 @@ def clearing_entries(practice_id: UUID) -> Select[Any]:
             subject.label("subject"),
             JournalEntryRow.business_event,
             JournalEntryRow.effective_on,
+            PostingRow.account,
             func.sum(PostingRow.amount_cents).label("cents"),
         )
         .join(
@@ -115,6 +124,7 @@ def clearing_entries(practice_id: UUID) -> Select[Any]:
             JournalEntryRow.entry_id,
             JournalEntryRow.business_event,
             JournalEntryRow.effective_on,
+            PostingRow.account,
             subject,
         )
     )

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from portal.connectors.payment_gateway import GatewayEvent
 from portal.connectors.settlement_records import Payout, SettlementRecords
 from portal.db import Database, Principal, practice_of
+from portal.payments.books.explaining import place_explained
 from portal.payments.books.models import GatewayBalance, MovementRow, PayoutRow
 from portal.payments.books.payouts import keep_movements, take_in_payout
+from portal.payments.books.standing import clearing_moved, standing
 from portal.practice.directory import practice_by_id
 
 _OVERLAP: Final = timedelta(days=2)
@@ -83,6 +85,7 @@ def take_in_books(
     is_still = before_cents == after_cents
     with database.transaction(job) as session:
         keep_movements(session, movements)
+        place_explained(session, now=now)
         if is_still:
             _keep_balance(session, after_cents, now=now)
         new = movement_count(session) - known
@@ -121,9 +124,16 @@ def _keep_balance(session: Session, balance_cents: int, *, now: datetime) -> Non
             read_at=now,
             balance_cents=balance_cents,
             movements_cents=int(cents or 0),
+            unexplained_cents=_unexplained_cents(session, since=now),
         )
         .on_conflict_do_nothing()
     )
+
+
+def _unexplained_cents(session: Session, *, since: datetime) -> int | None:
+    """Of clearing; None when the books moved while the processor's were read."""
+    session.flush()
+    return None if clearing_moved(session, since=since) else standing(session).unexplained_cents
 
 
 def _not_done(session: Session, found: Sequence[Payout]) -> list[str]:

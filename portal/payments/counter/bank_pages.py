@@ -1,4 +1,4 @@
-"""What leaves the desk and what a day came to: deposit slips, the card machine, the report."""
+"""What leaves the desk and what a day came to: deposit slips, and the day's report."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,21 +17,21 @@ from portal.domain.drawer import DrawerState
 from portal.domain.money import format_plain
 from portal.domain.payment_status import PaymentState
 from portal.payments.counter.access import require_desk, staff_names, today_of, zone_of
-from portal.payments.counter.banking import refunds_on_machine_cents
 from portal.payments.counter.drawers import (
     HeldCheck,
     held_checks,
     newest_count,
     result_of_count,
 )
-from portal.payments.counter.models import DeskDeposit, Drawer
-from portal.payments.counter.pages import (
-    DrawerRow,
-    TakenRow,
-    drawer_rows,
-    taken_rows,
-    waits_for_batch,
+from portal.payments.counter.models import (
+    DeskDeposit,
+    DeskPayment,
+    DeskReversal,
+    Drawer,
+    FoundCheck,
 )
+from portal.payments.counter.pages import DrawerRow, TakenRow, drawer_rows, taken_rows
+from portal.payments.counter.void_rows import VoidRow, void_rows
 from portal.payments.models import Payment
 from portal.practice.contact import PracticeContact, practice_contact
 
@@ -44,6 +44,9 @@ _CSV_COLUMNS: Final = (
     "reference",
     "amount",
     "state",
+    "void_reason",
+    "voided_by",
+    "voided_at",
 )
 
 
@@ -67,19 +70,6 @@ class SlipPage:
     @property
     def amount_cents(self) -> int:
         return self.cash_cents + self.checks_cents
-
-
-@dataclass(frozen=True, slots=True)
-class BatchPage:
-    """Payments of the card machine that no batch has brought; ``today`` is the last day to name."""
-
-    waiting: tuple[TakenRow, ...]
-    refunds_cents: int  # given back on it, which a batch takes off
-    today: date
-
-    @property
-    def waiting_cents(self) -> int:
-        return sum(one.amount_cents for one in self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +111,11 @@ class DayPage:
     after: date | None
     staff: tuple[StaffDay, ...]
     drawers: tuple[ClosedDrawer, ...]
+    voids: tuple[VoidRow, ...] = ()
+
+    @property
+    def voided_cents(self) -> int:
+        return sum(one.amount_cents for one in self.voids)
 
     @property
     def amount_cents(self) -> int:
@@ -161,20 +156,12 @@ def slip_page(
             staff_name=staff_names(session).get(deposit.made_by, ""),
             cash_cents=deposit.cash_cents,
             checks_cents=deposit.checks_cents,
-            checks=tuple(one for row in drawers for one in _found(session, row.drawer_id)),
+            checks=(
+                *(one for row in drawers for one in _there(session, row.drawer_id)),
+                *_found_later(session, desk_deposit_id),
+            ),
             drawers=drawers,
         )
-
-
-def batch_page(
-    database: Database, principal: Principal, *, now: datetime, request_id: str
-) -> BatchPage:
-    """Raises DeskElsewhereError."""
-    with database.transaction(principal) as session:
-        require_desk(session)
-        _note(session, "terminal", None, now=now, request_id=request_id)
-        waiting = taken_rows(session, zone_of(session), *waits_for_batch())
-        return BatchPage(waiting, refunds_on_machine_cents(session), today_of(session, now))
 
 
 def day_page(
@@ -203,6 +190,7 @@ def day_csv(
 ) -> bytes:
     """Each payment of the day, for a spreadsheet; no name is in it."""
     page = day_page(database, principal, day, now=now, request_id=request_id)
+    voided = {one.payment_id: one for one in page.voids}
     rows = [
         (
             row.receipt_number,
@@ -213,6 +201,7 @@ def day_csv(
             row.reference,
             format_plain(row.amount_cents),
             row.state.value,
+            *_void_cells(voided.get(row.payment_id)),
         )
         for one in page.staff
         for row in one.taken
@@ -220,7 +209,32 @@ def day_csv(
     return written([_CSV_COLUMNS, *rows])
 
 
-def _found(session: Session, drawer_id: UUID) -> Sequence[HeldCheck]:
+def _void_cells(void: VoidRow | None) -> tuple[str, ...]:
+    if void is None:
+        return ("", "", "")
+    return (void.reason, void.voided_by, void.at.isoformat(timespec="minutes"))
+
+
+def _found_later(session: Session, desk_deposit_id: UUID) -> Sequence[HeldCheck]:
+    """A check that was missing, and went to the bank under this number."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(Payment.payment_id, DeskPayment.check_number, Payment.amount_cents)
+        .join(
+            DeskPayment,
+            (DeskPayment.practice_id == practice_id)
+            & (DeskPayment.payment_id == Payment.payment_id),
+        )
+        .join(
+            FoundCheck,
+            (FoundCheck.practice_id == practice_id) & (FoundCheck.payment_id == Payment.payment_id),
+        )
+        .where(Payment.practice_id == practice_id, FoundCheck.desk_deposit_id == desk_deposit_id)
+    )
+    return [HeldCheck(*row) for row in rows]
+
+
+def _there(session: Session, drawer_id: UUID) -> Sequence[HeldCheck]:
     """The checks that were there when it was counted."""
     drawer = session.scalars(
         select(Drawer).where(
@@ -253,6 +267,9 @@ def _day(session: Session, day: date, *, today: date, now: datetime) -> DayPage:
         drawers=tuple(
             ClosedDrawer(row, _difference(session, row))
             for row in drawer_rows(session, Drawer.opened_on == day, now=now)
+        ),
+        voids=void_rows(
+            session, DeskReversal.reversed_at >= begins, DeskReversal.reversed_at < ends
         ),
     )
 

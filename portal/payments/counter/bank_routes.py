@@ -1,4 +1,4 @@
-"""What leaves the desk, page by page: deposits and slips, the card machine, a day's report."""
+"""What leaves the desk, page by page: deposits and slips, and a day's report."""
 
 from datetime import date
 from http import HTTPStatus
@@ -7,13 +7,11 @@ from uuid import UUID
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from portal.domain.money import format_usd
 from portal.payments.counter import banking
-from portal.payments.counter.bank_pages import batch_page, day_csv, day_page, slip_page
-from portal.payments.counter.forms import BatchForm, DepositForm
+from portal.payments.counter.bank_pages import day_csv, day_page, slip_page
+from portal.payments.counter.forms import DepositForm
 from portal.payments.counter.routes import DESK, Page, counter, moment, to_counter, who
 from portal.web.context import portal
-from portal.web.fields import error_summary
 
 
 @counter.post("/deposits")
@@ -40,21 +38,6 @@ def slip(desk_deposit_id: UUID) -> str:
     return render_template("money/counter/slip.html", page=page)
 
 
-@counter.route("/card-machine", methods=["GET", "POST"])
-@DESK
-def batch() -> Page:
-    """The machine's batch beside what was taken on it."""
-    page = batch_page(portal().database, who(), **moment())
-    form = BatchForm()
-    form.today = page.today
-    form.allow_amounts()
-    if form.validate_on_submit() and _is_settled(form):
-        return to_counter()
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    errors = error_summary(form)
-    return render_template("money/counter/batch.html", page=page, form=form, errors=errors), status
-
-
 @counter.get("/day")
 @DESK
 def day() -> str:
@@ -78,30 +61,3 @@ def _day_asked_for() -> date | None:
         return date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return None
-
-
-def _is_settled(form: BatchForm) -> bool:
-    """Whether the batch was written down; what stands against it is said at the field."""
-    arrived_on = form.arrived_on.data
-    if arrived_on is None:
-        return False
-    arrived = banking.ArrivedBatch(
-        arrived_on,
-        int(form.amount.data),
-        form.reference.data or "",
-        form.payments.ids,
-        less_refunds=bool(form.less_refunds.data),
-    )
-    try:
-        banking.settle_batch(portal().database, who(), arrived, **moment())
-    except banking.BatchDiffersError as error:
-        most = format_usd(error.taken_cents)
-        form.amount.errors = [
-            gettext("The chosen payments come to %(most)s, and no more can arrive", most=most)
-        ]
-        return False
-    except banking.NotOnTheMachineError:
-        form.payments.errors = [gettext("One of them has changed meanwhile. Choose again")]
-        return False
-    flash(gettext("The batch is at the bank."))
-    return True

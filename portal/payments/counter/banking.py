@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.auth.roles import Area
 from portal.db import Database, Principal, new_id, practice_of
+from portal.domain.card_machine import may_keep_cents
 from portal.domain.desk_postings import deposit_made, terminal_settled
 from portal.domain.drawer import DrawerState, require_drawer_move
 from portal.domain.journal import BusinessEvent, LedgerAccount
@@ -19,7 +20,13 @@ from portal.domain.payment_channel import MethodKind
 from portal.domain.payment_status import PaymentState
 from portal.ledger.journal import post
 from portal.ledger.models import JournalEntryRow, PostingRow
-from portal.payments.counter.access import require_area, require_desk, staff_id_of, today_of
+from portal.payments.counter.access import (
+    oversees,
+    require_area,
+    require_desk,
+    staff_id_of,
+    today_of,
+)
 from portal.payments.counter.drawers import result_of
 from portal.payments.counter.models import (
     DeskDeposit,
@@ -27,9 +34,11 @@ from portal.payments.counter.models import (
     Drawer,
     DrawerEvent,
     TerminalBatch,
+    TerminalReversal,
 )
 from portal.payments.models import Payment
 from portal.practice.counters import next_number
+from portal.practice.models import Practice
 
 _REFUNDS: Final = (BusinessEvent.REFUND_PAID.value, BusinessEvent.REFUND_RETURNED.value)
 
@@ -46,19 +55,31 @@ class BatchDiffersError(ValueError):
         self.taken_cents = taken_cents
 
 
+class MuchIsMissingError(ValueError):
+    """More is missing than may be without a reason, and a manager; ``most_cents`` may."""
+
+    def __init__(self, most_cents: int) -> None:
+        super().__init__(most_cents)
+        self.most_cents = most_cents
+
+
 class NotOnTheMachineError(ValueError):
     """One of the payments is not waiting for the machine's batch (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivedBatch:
-    """What the bank says of the machine's batch, and which payments were in it."""
+    """What the bank says of the machine's batch, and which payments were in it.
+
+    ``reason``: why more is missing of it than a fee comes to.
+    """
 
     arrived_on: date
     arrived_cents: int
     reference: str
     payment_ids: frozenset[UUID]
     less_refunds: bool = False  # what was given back on the machine is taken off
+    reason: str = ""
 
 
 def make_deposit(
@@ -118,17 +139,21 @@ def settle_batch(
 ) -> UUID:
     """The card machine's batch is at the bank; what is missing of it is the machine's fee.
 
-    Raises CounterNotAllowedError, DeskElsewhereError, NotOnTheMachineError, BatchDiffersError.
+    Raises CounterNotAllowedError, DeskElsewhereError, NotOnTheMachineError, BatchDiffersError,
+    and MuchIsMissingError unless a manager says why.
     """
     require_area(principal, Area.MONEY)
     with database.transaction(principal) as session:
         require_desk(session)
-        one_at_a_time = func.hashtext(f"terminal {practice_of(session)}")
-        session.execute(select(func.pg_advisory_xact_lock(one_at_a_time)))
+        lock_machine(session)
         refunds_cents = refunds_on_machine_cents(session) if batch.less_refunds else 0
         taken_cents = _taken_on_machine(session, batch.payment_ids) - refunds_cents
         if not 0 < batch.arrived_cents <= taken_cents:
             raise BatchDiffersError(taken_cents)
+        most_cents = may_be_missing_cents(session, taken_cents)
+        is_much = taken_cents - batch.arrived_cents > most_cents
+        if is_much and not (batch.reason and oversees(principal)):
+            raise MuchIsMissingError(most_cents)
         terminal_batch_id = new_id()
         entry = terminal_settled(
             terminal_batch_id,
@@ -149,6 +174,7 @@ def settle_batch(
                 recorded_at=now,
                 recorded_by=staff_id_of(principal),
                 entry_id=entry_id,
+                reason=batch.reason if is_much else "",
             )
         )
         session.flush()
@@ -162,6 +188,22 @@ def settle_batch(
         )
         _note(session, "terminal_settled", terminal_batch_id, now=now, request_id=request_id)
         return terminal_batch_id
+
+
+def lock_machine(session: Session) -> None:
+    """One batch at a time is settled, or taken back."""
+    one_at_a_time = func.hashtext(f"terminal {practice_of(session)}")
+    session.execute(select(func.pg_advisory_xact_lock(one_at_a_time)))
+
+
+def may_be_missing_cents(session: Session, taken_cents: int) -> int:
+    """Of a batch, by the practice's limit."""
+    basis_points = session.scalars(
+        select(Practice.machine_keeps_basis_points).where(
+            Practice.practice_id == practice_of(session)
+        )
+    ).one()
+    return may_keep_cents(taken_cents, basis_points=basis_points)
 
 
 def refunds_on_machine_cents(session: Session) -> int:
@@ -181,8 +223,15 @@ def refunds_on_machine_cents(session: Session) -> int:
         )
     )
     taken_off = session.scalar(
-        select(func.coalesce(func.sum(TerminalBatch.refunds_cents), 0)).where(
-            TerminalBatch.practice_id == practice_id
+        select(func.coalesce(func.sum(TerminalBatch.refunds_cents), 0))
+        .outerjoin(
+            TerminalReversal,
+            (TerminalReversal.practice_id == practice_id)
+            & (TerminalReversal.terminal_batch_id == TerminalBatch.terminal_batch_id),
+        )
+        .where(
+            TerminalBatch.practice_id == practice_id,
+            TerminalReversal.terminal_batch_id.is_(None),
         )
     )
     return int(given_back or 0) - int(taken_off or 0)

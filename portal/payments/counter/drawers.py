@@ -40,6 +40,7 @@ from portal.payments.counter.access import (
     staff_id_of,
     today_of,
 )
+from portal.payments.counter.cash_voids import let_requests_lapse
 from portal.payments.counter.models import DeskPayment, Drawer, DrawerCountRow, DrawerEvent
 from portal.payments.models import Payment
 
@@ -141,6 +142,7 @@ def count_drawer(
             )
         )
         drawer.count_id = count_id
+        let_requests_lapse(session, drawer_id, by=principal, now=now)
         _move(session, drawer, DrawerState.COUNTED, principal, now=now, request_id=request_id)
         return count_id
 

@@ -11,10 +11,8 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     IntegerField,
-    SelectMultipleField,
     StringField,
     ValidationError,
     validators,
@@ -25,7 +23,8 @@ from portal.domain.drawer import PIECES
 from portal.domain.payment_channel import MethodKind
 from portal.payments.counter.taking import HandedOver
 from portal.payments.counter.undoing import ReturnReason, VoidReason
-from portal.web.fields import MoneyField
+from portal.web import fields
+from portal.web.fields import IdsField, MoneyField
 
 METHODS: Final = (MethodKind.CASH.value, MethodKind.CHECK.value, MethodKind.TERMINAL.value)
 OLDEST, CHOSEN, VISIT = "oldest", "chosen", "visit"
@@ -39,39 +38,12 @@ def _stripped(typed: str | None) -> str:
     return (typed or "").strip()
 
 
-def _id(typed: Any) -> UUID | None:
-    try:
-        return UUID(str(typed))
-    except ValueError:
-        return None
-
-
-class IdsField(SelectMultipleField):
-    """Checkboxes with ids; which of them may be chosen, the books say."""
-
-    def __init__(self, label: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, coerce=_id, choices=[], validate_choice=False, **kwargs)
-
-    @property
-    def ids(self) -> frozenset[UUID]:
-        """Those that are ids."""
-        return frozenset(one for one in self.data or () if one is not None)
-
-
-class DayField(DateField):
-    """A day as a browser's calendar sends it, or typed as 3/31/2026."""
-
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, validators, format=["%Y-%m-%d", "%m/%d/%Y"], **kwargs)
+class DayField(fields.DayField):
+    """A day that may be left out; whether it must be there, the form says."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        typed = [str(one).strip() for one in valuelist]
-        if typed == [""]:
-            return  # whether it must be there, the form says
-        try:
-            super().process_formdata(typed)
-        except ValueError as error:
-            raise ValueError(gettext("Enter a real day, like 3/31/2026")) from error
+        if [str(one).strip() for one in valuelist] != [""]:
+            super().process_formdata(valuelist)
 
 
 class OpenDrawerForm(FlaskForm):
@@ -106,10 +78,7 @@ class TakeForm(FlaskForm):
         [Length(max=_LONGEST_NUMBER)],
         filters=[_stripped],
     )
-    what_for = StringField(
-        lazy_gettext("What is it for?"),
-        [AnyOf((OLDEST, CHOSEN, VISIT), lazy_gettext("Choose what it is for"))],
-    )
+    what_for = StringField(lazy_gettext("What is it for?"))
     visits = IdsField(lazy_gettext("Visits"))
     visit_on = DayField(lazy_gettext("Day of the visit"))
 
@@ -141,6 +110,11 @@ class TakeForm(FlaskForm):
         if not _NUMBER.fullmatch(typed) or _looks_like_a_card(typed):
             raise ValidationError(gettext("Enter the approval code, not the card’s number"))
 
+    def validate_what_for(self, field: StringField) -> None:
+        """One of these, or the id of a payment plan; whether it is theirs, the books say."""
+        if field.data not in (OLDEST, CHOSEN, VISIT) and self.plan_id is None:
+            raise ValidationError(gettext("Choose what it is for"))
+
     def validate_visits(self, field: IdsField) -> None:
         """At least one where they are chosen."""
         if self.what_for.data == CHOSEN and not field.ids:
@@ -168,7 +142,16 @@ class TakeForm(FlaskForm):
             approval_code=(self.approval_code.data or "") if method is MethodKind.TERMINAL else "",
             claim_ids=tuple(sorted(self.visits.ids)) if self.what_for.data == CHOSEN else (),
             visit_on=self.visit_on.data if self.what_for.data == VISIT else None,
+            plan_id=self.plan_id,
         )
+
+    @property
+    def plan_id(self) -> UUID | None:
+        """Of the payment plan it is for."""
+        try:
+            return UUID(self.what_for.data or "")
+        except ValueError:
+            return None
 
 
 def _looks_like_a_card(typed: str) -> bool:
@@ -233,6 +216,26 @@ class ReopenForm(FlaskForm):
     )
 
 
+class TakeBackForm(FlaskForm):
+    """Why a batch of the card machine is taken back."""
+
+    reason = StringField(
+        lazy_gettext("Why is it taken back?"),
+        [DataRequired(lazy_gettext("Write why")), Length(max=_LONGEST_NOTE)],
+        filters=[_stripped],
+    )
+
+
+class FoundForm(FlaskForm):
+    """Where a missing check was."""
+
+    where = StringField(
+        lazy_gettext("Where was it?"),
+        [DataRequired(lazy_gettext("Write where it was")), Length(max=_LONGEST_NOTE)],
+        filters=[_stripped],
+    )
+
+
 class VoidForm(FlaskForm):
     """Why a payment is undone."""
 
@@ -268,6 +271,9 @@ class BatchForm(FlaskForm):
     )
     payments = IdsField(lazy_gettext("Payments in it"))
     less_refunds = BooleanField(lazy_gettext("The batch has these refunds taken off"))
+    reason = StringField(
+        lazy_gettext("Why is so much missing?"), [Length(max=_LONGEST_NOTE)], filters=[_stripped]
+    )
 
     today: date | None = None
 

@@ -125,6 +125,25 @@ class TerminalBatch(PracticeBase):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID]
     entry_id: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(server_default="")  # why so much of it is missing
+
+
+class TerminalReversal(PracticeBase):
+    """A batch of the card machine that a manager took back: once; append-only."""
+
+    __tablename__ = "terminal_reversals"
+    __table_args__ = (
+        belongs_to("terminal_batches", "terminal_batch_id", child="terminal_reversals"),
+        belongs_to("journal_entries", "entry_id", child="terminal_reversals"),
+        STAFF_TABLE,
+    )
+
+    terminal_batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    reversed_at: Mapped[datetime]
+    reversed_by: Mapped[UUID]
+    entry_id: Mapped[UUID]
+    payment_ids: Mapped[list[str]] = mapped_column(JSONB)  # that were in it
 
 
 class DeskPayment(PracticeBase):
@@ -168,3 +187,50 @@ class DeskReversal(PracticeBase):
     reversed_at: Mapped[datetime]
     reversed_by: Mapped[UUID]
     entry_id: Mapped[UUID]
+
+
+class VoidRequest(PracticeBase):
+    """Whoever took cash asks for its void, and somebody else answers: once."""
+
+    __tablename__ = "void_requests"
+    __table_args__ = (
+        belongs_to("desk_payments", "payment_id", child="void_requests"),
+        Index("void_requests_of", "practice_id", "payment_id"),
+        Index(
+            "void_requests_waiting",
+            "practice_id",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("answer = 'waiting'"),
+        ),
+        STAFF_TABLE,
+    )
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    payment_id: Mapped[UUID]
+    reason: Mapped[str]
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    answer: Mapped[str]
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]
+
+
+class FoundCheck(PracticeBase):
+    """A check that a count had missed, and that went to the bank on its own; append-only."""
+
+    __tablename__ = "found_checks"
+    __table_args__ = (
+        belongs_to("desk_payments", "payment_id", child="found_checks"),
+        belongs_to("desk_deposits", "desk_deposit_id", child="found_checks"),
+        Index("found_checks_deposit", "practice_id", "desk_deposit_id"),
+        STAFF_TABLE,
+    )
+
+    payment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guarantor_id: Mapped[UUID]
+    desk_deposit_id: Mapped[UUID]
+    reason: Mapped[str]
+    found_at: Mapped[datetime]
+    found_by: Mapped[UUID]

@@ -38,6 +38,7 @@ from portal.payments.counter.models import (
     DrawerCountRow,
     DrawerEvent,
 )
+from portal.payments.counter.void_rows import VoidRow, void_rows
 from portal.payments.models import Payment
 from portal.practice.models import Guarantor
 
@@ -129,6 +130,7 @@ class DrawerPage:
     may_carry_on: bool
     may_reopen: bool
     desk_deposit_id: UUID | None
+    voids: tuple[VoidRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def drawer_page(
             may_carry_on=is_mine and state is DrawerState.COUNTED,
             may_reopen=state is DrawerState.CLOSED and oversees(principal),
             desk_deposit_id=drawer.desk_deposit_id,
+            voids=void_rows(session, DeskPayment.drawer_id == drawer_id),
         )
 
 

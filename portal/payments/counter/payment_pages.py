@@ -10,30 +10,32 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.auth.roles import REACH, Area
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal, practice_of, principal_of
 from portal.domain.allocation import Allocation
 from portal.domain.drawer import DrawerState
 from portal.domain.journal import BusinessEvent, Target
-from portal.domain.payment_channel import MethodKind
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind
 from portal.ledger.models import Allocation as AllocationRecord
 from portal.ledger.models import JournalEntryRow
+from portal.ledger.plan_standing import plan_numbers, standing_plans
 from portal.ledger.queries import on_its_way_cents, unapplied_credit_cents
 from portal.messages.service import mail_refusals
 from portal.payments.counter.access import (
     DeskPaymentNotFoundError,
     desk_payment,
     drawer_in_use,
-    drawer_of,
     oversees,
     require_desk,
     staff_names,
     today_of,
     zone_of,
 )
-from portal.payments.counter.models import DeskPayment, DeskReversal, Drawer
-from portal.payments.counter.taking import HandedOver, due_at_desk_cents, put_to
+from portal.payments.counter.cash_voids import waiting_request
+from portal.payments.counter.models import DeskPayment, DeskReversal, Drawer, VoidRequest
+from portal.payments.counter.paper_checks import CheckPlace, check_place
+from portal.payments.counter.taking import HandedOver, due_at_desk_cents, due_for, put_to
+from portal.payments.counter.voidable import may_be_voided, may_void
 from portal.payments.lines import line_facts, open_targets
 from portal.payments.models import Payment
 from portal.payments.moves import PaymentNotFoundError
@@ -56,6 +58,18 @@ class VisitRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A payment plan that money may be taken for, and what it asks for first."""
+
+    plan_id: UUID
+    number: str
+    left_cents: int
+    past_due_cents: int
+    next_on: date
+    next_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakePage:
     """Who pays, what is owed, and what stands against taking money now.
 
@@ -73,6 +87,7 @@ class TakePage:
     why_not: str
     pays_online: bool
     today: date
+    plans: tuple[PlanRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,8 @@ class CheckPage:
     allocations: tuple[AllocationRow, ...]
     unapplied_cents: int
     over_cents: int
+    due_cents: int  # where the money is to go
+    plan_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +114,21 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A wish to void cash that waits for a manager; ``is_mine`` of whoever looks."""
+
+    reason: str
+    at: datetime
+    staff_name: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DeskReceiptPage:
-    """A payment of the desk as it was written down, and what became of it."""
+    """A payment of the desk as it was written down, and what became of it.
+
+    ``may_find``: its check is missing, and whoever looks may say that it was found, or is lost.
+    """
 
     practice: PracticeContact
     account: Account
@@ -118,7 +148,11 @@ class DeskReceiptPage:
     is_mailed: bool
     undone: Undone | None
     may_void: bool
+    may_ask_for_void: bool
+    asked: Asked | None
     may_return: bool
+    may_find: bool
+    plan_number: str = ""  # of the payment plan it was taken for
 
     @property
     def change_cents(self) -> int:
@@ -136,17 +170,24 @@ def take_page(
 def check_page(
     database: Database, principal: Principal, money: HandedOver, *, now: datetime, request_id: str
 ) -> CheckPage:
-    """As `take_page`, with what the money would be put to; nothing is written down."""
+    """As `take_page`, with what the money would be put to; nothing is written down.
+
+    Raises PlanOverError.
+    """
     with database.transaction(principal) as session:
         take = _take(session, principal, money.guarantor_id, now=now, request_id=request_id)
         parts = put_to(session, money)
-        over_cents = 0 if money.visit_on else money.amount_cents - take.due_now_cents
+        due_cents = due_for(session, money)
+        over_cents = 0 if money.visit_on else money.amount_cents - due_cents
+        numbers = {plan.plan_id: plan.number for plan in take.plans}
         return CheckPage(
             take=take,
             money=money,
             allocations=allocation_rows(session, parts),
             unapplied_cents=sum(part.amount_cents for part in parts if part.is_unapplied),
             over_cents=max(0, over_cents),
+            due_cents=due_cents,
+            plan_number=numbers.get(money.plan_id, "") if money.plan_id else "",
         )
 
 
@@ -162,7 +203,10 @@ def desk_receipt_page(
             raise DeskPaymentNotFoundError(payment_id)
         _note(session, "payment", payment_id, account, now=now, request_id=request_id)
         parts = _posted_parts(session, payment_id)
-        drawer = drawer_of(session, desk.drawer_id)
+        place = check_place(session, payment, desk)
+        is_check_of_manager = oversees(principal) and payment.state == PaymentState.SUCCEEDED.value
+        asked = waiting_request(session, payment_id)
+        may = may_be_voided(session, payment, desk, now=now)
         return DeskReceiptPage(
             practice=practice_contact(session),
             account=account,
@@ -179,11 +223,21 @@ def desk_receipt_page(
             unapplied_cents=sum(part.amount_cents for part in parts if part.is_unapplied),
             visit_on=desk.visit_on,
             left_cents=due_at_desk_cents(session, payment.guarantor_id),
+            plan_number=_plan_number(session, payment),
             is_mailed=not mail_refusals(session, payment.guarantor_id),
             undone=_undone(session, payment_id),
-            may_void=_may_void(session, principal, payment, desk, drawer, now=now),
-            may_return=_may_return(principal, payment, drawer),
+            may_void=may and may_void(principal, payment, desk),
+            may_ask_for_void=may and asked is None and _may_ask(principal, payment, desk),
+            asked=_asked(session, asked),
+            may_return=is_check_of_manager and place is CheckPlace.BANK,
+            may_find=is_check_of_manager and place is CheckPlace.MISSING,
         )
+
+
+def _plan_number(session: Session, payment: Payment) -> str:
+    if payment.plan_id is None:
+        return ""
+    return plan_numbers(session, [payment.plan_id]).get(payment.plan_id, "")
 
 
 def _take(
@@ -206,6 +260,23 @@ def _take(
         why_not=_why_not(principal, drawer, today=today),
         pays_online=attempt_at_stripe(session, guarantor_id) is not None,
         today=today,
+        plans=_plans(session, guarantor_id, today=today),
+    )
+
+
+def _plans(session: Session, guarantor_id: UUID, *, today: date) -> tuple[PlanRow, ...]:
+    """Those that ask for something."""
+    return tuple(
+        PlanRow(
+            plan_id=plan.plan_id,
+            number=plan.number,
+            left_cents=plan.left_cents,
+            past_due_cents=plan.past_due_cents(today),
+            next_on=plan.next_due.due_on,
+            next_cents=plan.next_due.cents,
+        )
+        for plan in standing_plans(session, guarantor_id)
+        if plan.next_due is not None
     )
 
 
@@ -279,32 +350,18 @@ def _undone(session: Session, payment_id: UUID) -> Undone | None:
     )
 
 
-def _may_void(
-    session: Session,
-    principal: Principal,
-    payment: Payment,
-    desk: DeskPayment,
-    drawer: Drawer,
-    *,
-    now: datetime,
-) -> bool:
-    """What the use case asks again."""
-    is_theirs = desk.taken_by == principal.actor_id or oversees(principal)
-    is_money = payment.state == PaymentState.SUCCEEDED.value and desk.terminal_batch_id is None
-    in_time = (
-        drawer.state == DrawerState.OPEN.value
-        and payment.settled_at is not None
-        and today_of(session, payment.settled_at) == today_of(session, now)
-    )
-    return is_theirs and is_money and in_time
+def _may_ask(principal: Principal, payment: Payment, desk: DeskPayment) -> bool:
+    return desk.taken_by == principal.actor_id and not may_void(principal, payment, desk)
 
 
-def _may_return(principal: Principal, payment: Payment, drawer: Drawer) -> bool:
-    return (
-        oversees(principal)
-        and payment.state == PaymentState.SUCCEEDED.value
-        and payment.method_kind == MethodKind.CHECK.value
-        and drawer.state == DrawerState.DEPOSITED.value
+def _asked(session: Session, request: VoidRequest | None) -> Asked | None:
+    if request is None:
+        return None
+    return Asked(
+        request.reason,
+        request.asked_at.astimezone(zone_of(session)),
+        staff_names(session).get(request.asked_by, ""),
+        is_mine=request.asked_by == principal_of(session).actor_id,
     )
 
 

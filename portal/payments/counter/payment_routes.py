@@ -3,25 +3,38 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
 from portal.db import new_id
-from portal.payments.counter import taking, undoing
+from portal.payments.counter import cash_voids, missing_checks, taking, undoing
 from portal.payments.counter.access import (
     DrawerNotOpenError,
     DrawerOfAnotherDayError,
     NoDrawerError,
 )
-from portal.payments.counter.forms import ConfirmTakeForm, ReturnForm, TakeForm, VoidForm
+from portal.payments.counter.forms import (
+    ConfirmTakeForm,
+    FoundForm,
+    ReturnForm,
+    TakeForm,
+    VoidForm,
+)
 from portal.payments.counter.payment_pages import check_page, desk_receipt_page, take_page
 from portal.payments.counter.routes import DESK, Page, counter, moment, who
 from portal.payments.moves import BooksBusyError
 from portal.web.context import portal
 from portal.web.fields import error_summary
+
+
+@counter.errorhandler(taking.PlanOverError)
+def plan_over(_error: taking.PlanOverError) -> Response:
+    """It ended while the clerk was at it, or is not of this account."""
+    flash(gettext("That payment plan is over. Choose again what the money is for."))
+    return redirect(url_for("counter.take", **(request.view_args or {})), code=HTTPStatus.SEE_OTHER)
 
 
 @counter.route("/people/<uuid:guarantor_id>", methods=["GET", "POST"])
@@ -104,6 +117,52 @@ def void(payment_id: UUID) -> Page:
     return _to_receipt(payment_id)
 
 
+@counter.post("/payments/<uuid:payment_id>/ask-for-void")
+@DESK
+def ask_for_void(payment_id: UUID) -> Page:
+    """Whoever took cash asks a manager to undo it."""
+    form = VoidForm()
+    if not form.validate():
+        shown = _receipt(payment_id, form, ReturnForm(formdata=None))
+        return shown, HTTPStatus.UNPROCESSABLE_ENTITY
+    reason = undoing.VoidReason(form.void_why.data or "").value
+    try:
+        cash_voids.ask_for_void(portal().database, who(), payment_id, reason=reason, **moment())
+    except (cash_voids.NotCashError, DrawerNotOpenError, DrawerOfAnotherDayError) as error:
+        flash(_why_not(error))
+    else:
+        flash(gettext("A manager is asked. Keep the cash until somebody has agreed."))
+    return _to_receipt(payment_id)
+
+
+@counter.post("/payments/<uuid:payment_id>/keep")
+@DESK
+def keep(payment_id: UUID) -> Page:
+    """The manager does not agree to a void, or whoever asked takes it back."""
+    cash_voids.refuse_void(portal().database, who(), payment_id, **moment())
+    flash(gettext("It stays a payment."))
+    return _to_receipt(payment_id)
+
+
+@counter.post("/payments/<uuid:payment_id>/found")
+@staff_only(*REACH[Area.BOOKS])
+def found(payment_id: UUID) -> Page:
+    """A check that its drawer was short of was found."""
+    form = FoundForm()
+    if not form.validate():
+        shown = _receipt(payment_id, VoidForm(formdata=None), ReturnForm(formdata=None), form)
+        return shown, HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        missing_checks.deposit_found_check(
+            portal().database, who(), payment_id, reason=form.where.data or "", **moment()
+        )
+    except missing_checks.NotMissingError as error:
+        flash(_why_not(error))
+    else:
+        flash(gettext("It has a deposit of its own. Take it to the bank."))
+    return _to_receipt(payment_id)
+
+
 @counter.post("/payments/<uuid:payment_id>/returned")
 @staff_only(*REACH[Area.BOOKS])
 def returned(payment_id: UUID) -> Page:
@@ -142,14 +201,18 @@ def _checked(guarantor_id: UUID, form: TakeForm, *messages: str) -> str:
     )
 
 
-def _receipt(payment_id: UUID, voiding: VoidForm, returning: ReturnForm) -> str:
+def _receipt(
+    payment_id: UUID, voiding: VoidForm, returning: ReturnForm, finding: FoundForm | None = None
+) -> str:
+    finding = finding or FoundForm(formdata=None)
     page = desk_receipt_page(portal().database, who(), payment_id, **moment())
     return render_template(
         "money/counter/receipt.html",
         page=page,
         voiding=voiding,
         returning=returning,
-        errors=[*error_summary(voiding), *error_summary(returning)],
+        finding=finding,
+        errors=[*error_summary(voiding), *error_summary(returning), *error_summary(finding)],
     )
 
 
@@ -170,7 +233,9 @@ def _why_not(error: Exception) -> str:
             words = gettext("This drawer is of another day. Count and close it first.")
         case undoing.MoneyUsedError():
             words = gettext("Part of this payment was used for another bill. Ask a manager.")
-        case undoing.NotUndoableError():
+        case missing_checks.NotMissingError():
+            words = gettext("This check is not missing.")
+        case undoing.NotUndoableError() | cash_voids.NotCashError():
             words = gettext("This payment cannot be undone here any more.")
         case _:
             words = gettext("Insurance payments are being read in. Try again in a few minutes.")

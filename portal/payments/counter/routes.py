@@ -26,6 +26,7 @@ from portal.payments.counter.access import (
 from portal.payments.counter.bank_pages import DepositNotFoundError
 from portal.payments.counter.forms import CloseForm, CountForm, OpenDrawerForm, ReopenForm
 from portal.payments.counter.pages import count_page, counter_page, drawer_page
+from portal.payments.counter.taking_back import BatchNotFoundError
 from portal.payments.moves import PaymentNotFoundError
 from portal.request_id import request_id
 from portal.web.context import portal
@@ -48,6 +49,7 @@ class Moment(TypedDict):
 @counter.errorhandler(DrawerNotFoundError)
 @counter.errorhandler(DeskPaymentNotFoundError)
 @counter.errorhandler(DepositNotFoundError)
+@counter.errorhandler(BatchNotFoundError)
 @counter.errorhandler(PaymentNotFoundError)
 @counter.errorhandler(CounterNotAllowedError)
 def not_found(_error: Exception) -> ResponseReturnValue:

@@ -3,7 +3,7 @@
 The payment's id comes with the form, so that a form sent twice is one payment.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -16,13 +16,15 @@ from portal.auth.roles import Area
 from portal.db import Database, Principal, practice_of
 from portal.domain.allocation import Allocation
 from portal.domain.desk_postings import deposit_taken
-from portal.domain.journal import NOWHERE, BusinessEvent
+from portal.domain.journal import NOWHERE, BusinessEvent, Target
 from portal.domain.payment_channel import MethodKind, PaymentChannel
 from portal.domain.payment_postings import clearing_account
 from portal.domain.payment_status import PaymentState
 from portal.ledger.journal import post
 from portal.ledger.models import VisitDeposit
 from portal.ledger.outbox import enqueue_post
+from portal.ledger.plan_cover import cents_on_plans, standing_cover
+from portal.ledger.plan_standing import standing_plans
 from portal.ledger.queries import on_its_way_cents, receivable_cents
 from portal.ledger.visit_deposits import meet_deposits
 from portal.messages.service import queue_payment_receipt
@@ -47,6 +49,10 @@ class DueChangedError(RuntimeError):
     """What is due is not what stood on the page that was agreed to."""
 
 
+class PlanOverError(LookupError):
+    """No such payment plan runs on this account, or none any more."""
+
+
 class OverNotAgreedError(RuntimeError):
     """It is more than is due, and nobody said that this is meant."""
 
@@ -60,7 +66,8 @@ class HandedOver:
     """What somebody hands over, and what for.
 
     ``claim_ids`` are the visits it is for, none the oldest first; ``visit_on`` makes it money for a
-    visit to come. ``tendered_cents`` is the cash that was handed over, else the amount.
+    visit to come, ``plan_id`` for a payment plan. ``tendered_cents`` is the cash that was handed
+    over, else the amount.
     """
 
     guarantor_id: UUID
@@ -71,6 +78,7 @@ class HandedOver:
     approval_code: str = ""
     claim_ids: tuple[UUID, ...] = ()
     visit_on: date | None = None
+    plan_id: UUID | None = None
 
     @property
     def change_cents(self) -> int:
@@ -97,7 +105,7 @@ def take_money(
     """Take it into the clerk's own drawer; a form that was sent before is done already.
 
     Raises DeskElsewhereError, CounterNotAllowedError, NoDrawerError, DrawerNotOpenError,
-    DrawerOfAnotherDayError, DueChangedError, OverNotAgreedError, TooLittleCashError,
+    DrawerOfAnotherDayError, DueChangedError, PlanOverError, OverNotAgreedError, TooLittleCashError,
     PaymentNotFoundError for nobody's account, DeskPaymentNotFoundError for another payment's id,
     and BooksBusyError while a remittance is imported.
     """
@@ -119,9 +127,23 @@ def take_money(
 
 
 def due_at_desk_cents(session: Session, guarantor_id: UUID) -> int:
-    """What is owed and not being paid by bank debit already."""
+    """What is owed outside payment plans and not being paid by bank debit already."""
     owed_cents = receivable_cents(session, guarantor_id) - on_its_way_cents(session, guarantor_id)
-    return max(0, owed_cents)
+    return max(0, owed_cents - sum(cents_on_plans(session, guarantor_id).values()))
+
+
+def due_for(session: Session, money: HandedOver) -> int:
+    """What is asked for where the money is to go: on its plan, else outside of all plans.
+
+    Raises PlanOverError.
+    """
+    if money.plan_id is None:
+        return due_at_desk_cents(session, money.guarantor_id)
+    plans = standing_plans(session, money.guarantor_id)
+    found = next((plan for plan in plans if plan.plan_id == money.plan_id), None)
+    if found is None:
+        raise PlanOverError(money.plan_id)
+    return found.left_cents
 
 
 def put_to(session: Session, money: HandedOver) -> Sequence[Allocation]:
@@ -131,7 +153,7 @@ def put_to(session: Session, money: HandedOver) -> Sequence[Allocation]:
     planned = Payment(
         guarantor_id=money.guarantor_id,
         amount_cents=money.amount_cents,
-        pays_for=_lines(session, money.guarantor_id, money.claim_ids),
+        pays_for=_lines(session, money),
     )
     return allocations_now(session, planned)
 
@@ -154,7 +176,7 @@ def _require_agreed(session: Session, money: HandedOver, agreed: Agreed) -> None
         raise TooLittleCashError(money.tendered_cents)
     if money.visit_on is not None:
         return
-    due_cents = due_at_desk_cents(session, money.guarantor_id)
+    due_cents = due_for(session, money)
     if due_cents != agreed.due_seen_cents:
         raise DueChangedError(agreed.payment_id)
     if money.amount_cents > due_cents and not agreed.may_exceed:
@@ -175,9 +197,10 @@ def _write_down(
         payment_id=payment_id,
         guarantor_id=money.guarantor_id,
         statement_id=None,
+        plan_id=money.plan_id,
         channel=PaymentChannel.DESK.value,
         amount_cents=money.amount_cents,
-        pays_for=_lines(session, money.guarantor_id, money.claim_ids),
+        pays_for=_lines(session, money),
         method_kind=money.method.value,
         state=PaymentState.PREPARED.value,
         created_at=now,
@@ -202,20 +225,25 @@ def _write_down(
     return payment
 
 
-def _lines(
-    session: Session, guarantor_id: UUID, claim_ids: Collection[UUID]
-) -> list[dict[str, str | None]]:
-    """The open lines of the chosen visits, as a payment's row keeps them."""
-    if not claim_ids:
-        return []
+def _lines(session: Session, money: HandedOver) -> list[dict[str, str | None]]:
+    """The open lines of the plan or of the chosen visits, as a payment's row keeps them."""
     return [
         {
-            "claim_id": str(one.target.claim_id),
-            "charge_id": str(one.target.charge_id) if one.target.charge_id else None,
+            "claim_id": str(target.claim_id),
+            "charge_id": str(target.charge_id) if target.charge_id else None,
         }
-        for one in open_targets(session, guarantor_id)
-        if one.target.claim_id in claim_ids
+        for target in _targets(session, money)
     ]
+
+
+def _targets(session: Session, money: HandedOver) -> Sequence[Target]:
+    if money.plan_id is not None:
+        plan = standing_cover(session, money.guarantor_id).get(money.plan_id)
+        return [line.target for line in plan.lines if line.left_cents] if plan else []
+    if not money.claim_ids:
+        return []
+    targets = open_targets(session, money.guarantor_id)
+    return [one.target for one in targets if one.target.claim_id in money.claim_ids]
 
 
 def _keep_for_visit(session: Session, payment: Payment, visit_on: date, *, now: datetime) -> None:

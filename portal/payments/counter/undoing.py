@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -17,8 +18,8 @@ from portal.auth.roles import Area
 from portal.db import Database, Principal, practice_of, principal_of
 from portal.domain.allocation import Allocation
 from portal.domain.desk_postings import payment_returned, payment_voided
-from portal.domain.drawer import DrawerState
-from portal.domain.journal import NOWHERE, JournalEntry
+from portal.domain.drawer import VoidAnswer
+from portal.domain.journal import NOWHERE, JournalEntry, LedgerAccount
 from portal.domain.money import format_usd
 from portal.domain.payment_channel import MethodKind
 from portal.domain.payment_postings import clearing_account
@@ -27,21 +28,20 @@ from portal.domain.refunding import RefundSources, refund_sources
 from portal.ledger.journal import post
 from portal.ledger.models import VisitDeposit
 from portal.ledger.outbox import enqueue_post
+from portal.messages.service import MessageTemplate, queue_payment_mail
 from portal.payments.counter.access import (
     CounterNotAllowedError,
-    DrawerNotOpenError,
-    DrawerOfAnotherDayError,
     desk_payment,
     drawer_of,
-    oversees,
     require_area,
     require_desk,
-    require_open,
     staff_id_of,
     today_of,
 )
-from portal.payments.counter.drawers import newest_count
-from portal.payments.counter.models import DeskPayment, DeskReversal, Drawer
+from portal.payments.counter.cash_voids import answer_request, waiting_request
+from portal.payments.counter.models import DeskPayment, DeskReversal
+from portal.payments.counter.paper_checks import CheckPlace, check_place
+from portal.payments.counter.voidable import may_void, require_in_time
 from portal.payments.credits.remains import (
     Remains,
     end_tasks_of_spent_credit,
@@ -58,7 +58,12 @@ from portal.practice.import_lock import import_is_running
 from portal.practice.tasks import open_task
 
 CHECK_RETURNED_TASK = "check_returned"
-CASH_VOIDED_TASK = "cash_voided"
+
+
+_LEFT_FROM: Final = {
+    CheckPlace.BANK: LedgerAccount.BANK,
+    CheckPlace.MISSING: LedgerAccount.CASH_OVER_SHORT,
+}
 
 
 class VoidReason(StrEnum):
@@ -73,16 +78,21 @@ class VoidReason(StrEnum):
 
 
 class ReturnReason(StrEnum):
-    """What the bank said about a check that came back."""
+    """What the bank said about a check that came back, or that it never saw it."""
 
     NO_FUNDS = "no_funds"
     STOPPED = "stopped"
     ACCOUNT_CLOSED = "account_closed"
+    LOST = "lost"  # before it came to the bank: its drawer was short of it
     OTHER = "other"
 
 
 class NotUndoableError(RuntimeError):
     """It is no payment (any more), is at the bank, or has been given back in part."""
+
+
+class SecondPersonError(CounterNotAllowedError):
+    """Cash is voided by a manager, never by whoever took it."""
 
 
 class MoneyUsedError(NotUndoableError):
@@ -118,21 +128,21 @@ def void_payment(
 ) -> None:
     """Undo a payment on its day before its drawer is counted: by whoever took it, or a manager.
 
-    A manager hears of cash that whoever took it gave back alone.
-    Twice is once. Raises DeskPaymentNotFoundError, CounterNotAllowedError, DrawerNotOpenError,
-    DrawerOfAnotherDayError, NotUndoableError, and BooksBusyError while a remittance is imported.
+    Cash only by a manager who did not take it (`ask_for_void`). The payer is told by e-mail.
+    Twice is once. Raises DeskPaymentNotFoundError, CounterNotAllowedError (SecondPersonError),
+    DrawerNotOpenError, DrawerOfAnotherDayError, NotUndoableError, and BooksBusyError while a
+    remittance is imported.
     """
     require_area(principal, Area.MONEY)
     with database.transaction(principal) as session:
         payment, desk = _locked(session, payment_id)
-        if desk.taken_by != staff_id_of(principal) and not oversees(principal):
-            raise CounterNotAllowedError(payment_id)
+        if not may_void(principal, payment, desk):
+            is_cash = payment.method_kind == MethodKind.CASH.value
+            raise (SecondPersonError if is_cash else CounterNotAllowedError)(payment_id)
         if payment.state == PaymentState.VOIDED.value:
             return
         drawer = drawer_of(session, desk.drawer_id, locked=True)
-        require_open(drawer)
-        _require_same_day(session, payment, now=now)
-        _require_uncounted(session, payment, drawer)
+        require_in_time(session, payment, drawer, now=now)
         _require_money(session, payment)
         if desk.terminal_batch_id is not None or refunded_cents(session, payment_id):
             raise NotUndoableError(payment_id)
@@ -148,9 +158,10 @@ def void_payment(
             left_from=clearing_account(payment.method_kind),
         )
         _undo(session, payment, back, entry, reason=reason, now=now, request_id=request_id)
-        is_own = desk.taken_by == staff_id_of(principal)
-        if is_own and payment.method_kind == MethodKind.CASH.value:
-            _tell_of_voided_cash(session, payment, now=now)
+        request = waiting_request(session, payment_id)
+        if request is not None:
+            answer_request(session, request, VoidAnswer.AGREED, by=principal, now=now)
+        _tell_payer(session, payment, now=now)
 
 
 def return_check(
@@ -164,7 +175,8 @@ def return_check(
 ) -> None:
     """The bank took a deposited check's money back: it is owed again, without a fee. By a manager.
 
-    Nobody presents it again. Twice is once. Raises DeskPaymentNotFoundError,
+    Nobody presents it again. One that its drawer was short of never was at the bank: it can only be
+    LOST, and leaves what the drawer was short. Twice is once. Raises DeskPaymentNotFoundError,
     CounterNotAllowedError, NotUndoableError, and BooksBusyError while a remittance is imported.
     """
     require_area(principal, Area.BOOKS)
@@ -173,13 +185,10 @@ def return_check(
         if payment.state == PaymentState.RETURNED.value:
             return
         _require_money(session, payment)
-        drawer = drawer_of(session, desk.drawer_id)
-        is_check = payment.method_kind == MethodKind.CHECK.value
-        if not is_check or drawer.state != DrawerState.DEPOSITED.value:
+        place = check_place(session, payment, desk)
+        wanted = CheckPlace.MISSING if reason is ReturnReason.LOST else CheckPlace.BANK
+        if place is not wanted:
             raise NotUndoableError(payment_id)
-        count = newest_count(session, drawer)
-        if count is not None and str(payment_id) in count.missing_checks:
-            raise NotUndoableError(payment_id)  # it never went to the bank
         back = _taken_back(session, payment, now=now)
         entry = payment_returned(
             payment_id,
@@ -188,6 +197,7 @@ def return_check(
             unexplained_cents=back.sources.unexplained_cents,
             guarantor_id=payment.guarantor_id,
             effective_on=today_of(session, now),
+            left_from=_LEFT_FROM[place],
         )
         _undo(session, payment, back, entry, reason=reason, now=now, request_id=request_id)
         withdraw_unsent_refunds(session, payment, now=now)
@@ -206,19 +216,6 @@ def _require_money(session: Session, payment: Payment) -> None:
         raise NotUndoableError(payment.payment_id)
     if import_is_running(session):
         raise BooksBusyError(payment.payment_id)
-
-
-def _require_same_day(session: Session, payment: Payment, *, now: datetime) -> None:
-    settled_at = payment.settled_at
-    if settled_at is None or today_of(session, settled_at) != today_of(session, now):
-        raise DrawerOfAnotherDayError(payment.payment_id)
-
-
-def _require_uncounted(session: Session, payment: Payment, drawer: Drawer) -> None:
-    """Else a difference that a count has shown could be made to go away."""
-    count, settled_at = newest_count(session, drawer), payment.settled_at
-    if count is not None and settled_at is not None and settled_at <= count.counted_at:
-        raise DrawerNotOpenError(payment.payment_id)
 
 
 def _taken_back(session: Session, payment: Payment, *, now: datetime) -> _TakenBack:
@@ -353,12 +350,12 @@ def _ask_staff(
     )
 
 
-def _tell_of_voided_cash(session: Session, payment: Payment, *, now: datetime) -> None:
-    open_task(
+def _tell_payer(session: Session, payment: Payment, *, now: datetime) -> None:
+    """Whoever has not got the money back can say so."""
+    queue_payment_mail(
         session,
-        kind=CASH_VOIDED_TASK,
-        subject_id=payment.payment_id,
-        message=f"{format_usd(payment.amount_cents)} of cash, receipt {payment.receipt_number}, "
-        "was voided by the person who took it. Make sure the payer has it back.",
+        MessageTemplate.PAYMENT_VOIDED,
+        guarantor_id=payment.guarantor_id,
+        payment_id=payment.payment_id,
         now=now,
     )

@@ -1,14 +1,17 @@
-"""What staff send about payments and credits: what a payment should pay, and why."""
+"""What staff send about payments: what one should pay, what became of a visit, and why."""
 
+from datetime import date
 from uuid import UUID
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, StringField, ValidationError
 from wtforms.validators import UUID as IsUuid  # noqa: N811 — a check, not the type
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
+from portal.payments.credits.deposits import DepositAct
 from portal.payments.credits.part_form import PartsField
+from portal.web.fields import DayField
 
 _LONGEST_REASON = 300
 
@@ -33,3 +36,34 @@ class MoveConsentForm(MoveForm):
     def move(self) -> UUID:
         """Of a valid form."""
         return UUID(self.move_id.data or "")
+
+
+class DepositForm(FlaskForm):
+    """What became of the visit a payment was taken for; ``decision_id`` makes it one."""
+
+    decision_id = HiddenField(validators=[InputRequired(), IsUuid()])
+    act = StringField(
+        lazy_gettext("What became of the visit?"),
+        [AnyOf(list(DepositAct), lazy_gettext("Choose what became of the visit"))],
+    )
+    day = DayField(lazy_gettext("Its other day"))
+    reason = StringField(
+        lazy_gettext("How do you know?"),
+        [DataRequired(lazy_gettext("Write how you know")), Length(max=_LONGEST_REASON)],
+        filters=[lambda typed: (typed or "").strip()],
+    )
+
+    def validate_day(self, field: DayField) -> None:
+        """Only for a visit that is on another one."""
+        if self.act.data == DepositAct.MOVED and field.data is None:
+            raise ValidationError(gettext("Enter the day of the visit"))
+
+    @property
+    def decision(self) -> UUID:
+        """Of a valid form."""
+        return UUID(self.decision_id.data or "")
+
+    @property
+    def service_on(self) -> date | None:
+        """Of a valid form; None: it did not take place."""
+        return self.day.data if self.act.data == DepositAct.MOVED else None

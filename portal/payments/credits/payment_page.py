@@ -1,7 +1,7 @@
 """One payment as staff see it: what it pays now, what went back, who moved it, what can be done."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Text, cast, func, select
@@ -17,7 +17,8 @@ from portal.domain.payment_status import PaymentState, RefundState
 from portal.domain.reallocating import Movable, MovableLine
 from portal.domain.refund_ways import RefundWay
 from portal.ledger import models as ledger
-from portal.payments.credits.models import PaymentMove
+from portal.ledger.visit_deposits import deposit_of
+from portal.payments.credits.models import DepositDecision, PaymentMove
 from portal.payments.credits.moving import movable_of
 from portal.payments.credits.part_rows import PartRow, key_of, part_rows
 from portal.payments.models import Payment, Refund
@@ -48,6 +49,26 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class ForVisit:
+    """What of it waits for a visit to come."""
+
+    left_cents: int
+    service_on: date | None
+    claim_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSaid:
+    """What staff said about that visit. ``service_on``: its other day; None: there was none."""
+
+    at: datetime
+    by: str
+    reason: str
+    amount_cents: int
+    service_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentPage:
     """``parts`` is what it pays now, the credit among them. ``can_void``: it is no money yet."""
 
@@ -65,6 +86,8 @@ class PaymentPage:
     parts: tuple[PartRow, ...]
     refunds: tuple[SentBack, ...]
     moves: tuple[Moved, ...]
+    waiting: ForVisit | None = None
+    visits_said: tuple[VisitSaid, ...] = ()
 
     @property
     def can_void(self) -> bool:
@@ -121,6 +144,8 @@ def payment_page(
             parts=part_rows(session, _parts_now(session, payment)),
             refunds=_refunds(session, payment, practice),
             moves=_moves(session, payment, practice),
+            waiting=_for_visit(session, payment),
+            visits_said=_visits_said(session, payment, practice),
         )
 
 
@@ -205,6 +230,40 @@ def _refunds(session: Session, payment: Payment, practice: PracticeContact) -> t
             local_time(row.state_at, practice),
         )
         for row in rows
+    )
+
+
+def _for_visit(session: Session, payment: Payment) -> ForVisit | None:
+    found = deposit_of(session, payment.payment_id)
+    return ForVisit(found.left_cents, found.service_on, found.claim_number) if found else None
+
+
+def _visits_said(
+    session: Session, payment: Payment, practice: PracticeContact
+) -> tuple[VisitSaid, ...]:
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(DepositDecision, StaffMember.name)
+        .outerjoin(
+            StaffMember,
+            (StaffMember.practice_id == practice_id)
+            & (StaffMember.staff_id == DepositDecision.decided_by),
+        )
+        .where(
+            DepositDecision.practice_id == practice_id,
+            DepositDecision.payment_id == payment.payment_id,
+        )
+        .order_by(DepositDecision.decided_at)
+    )
+    return tuple(
+        VisitSaid(
+            local_time(said.decided_at, practice),
+            name or "",
+            said.reason,
+            said.amount_cents,
+            said.service_on,
+        )
+        for said, name in rows
     )
 
 

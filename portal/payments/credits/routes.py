@@ -19,7 +19,13 @@ from portal.domain.money import format_usd
 from portal.domain.payment_status import PaymentState
 from portal.domain.reallocating import NotMovableError
 from portal.payments.credits.balances import Which, balances_csv, balances_page
-from portal.payments.credits.forms import MoveConsentForm, MoveForm
+from portal.payments.credits.deposits import (
+    DepositAct,
+    DepositChange,
+    NothingWaitsError,
+    change_deposit,
+)
+from portal.payments.credits.forms import DepositForm, MoveConsentForm, MoveForm
 from portal.payments.credits.moving import MoveNotAllowedError, NothingMovesError, move_payment
 from portal.payments.credits.payment_page import MovePage, move_page, payment_page
 from portal.payments.moves import BooksBusyError, PaymentNotFoundError
@@ -148,18 +154,52 @@ def confirm_move(payment_id: UUID) -> ResponseReturnValue:
     return _to_payment(payment_id)
 
 
+@credits_pages.post("/payments/<uuid:payment_id>/deposit")
+@_MOVERS
+def deposit(payment_id: UUID) -> ResponseReturnValue:
+    """The visit it was taken for did not take place, or is on another day."""
+    form, here = DepositForm(), portal()
+    if not form.validate():
+        return _payment(payment_id, form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    said = DepositChange(
+        form.decision, form.reason.data or "", here.clock(), request_id(), form.service_on
+    )
+    try:
+        change_deposit(here.database, require_staff().principal, payment_id, said)
+    except NothingWaitsError:
+        words = gettext("Nothing of it waits for a visit any more.")
+        return _payment(payment_id, words), HTTPStatus.UNPROCESSABLE_ENTITY
+    except BooksBusyError:
+        words = gettext("Insurance payments are being read in. Try again in a few minutes.")
+        return _payment(payment_id, words), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(
+        gettext("It waits for the visit on the other day.")
+        if said.act is DepositAct.MOVED
+        else gettext("It is credit now. You can send it back, or put it to other visits.")
+    )
+    return _to_payment(payment_id)
+
+
 def _which() -> Which:
     """An unknown filter shows everything."""
     asked = request.args.get("which", "")
     return Which(asked) if asked in set(Which) else Which.ALL
 
 
-def _payment(payment_id: UUID, *messages: str) -> str:
+def _payment(payment_id: UUID, *messages: str, form: DepositForm | None = None) -> str:
     here, principal = portal(), require_staff().principal
     page = payment_page(
         here.database, principal, payment_id, now=here.clock(), request_id=request_id()
     )
-    return render_template("money/payment.html", page=page, messages=messages)
+    shown = form or DepositForm(formdata=None)
+    return render_template(
+        "money/payment.html",
+        page=page,
+        form=shown,
+        decision_id=new_id(),
+        errors=error_summary(shown),
+        messages=messages,
+    )
 
 
 def _move_page(payment_id: UUID) -> MovePage:

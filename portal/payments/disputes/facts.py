@@ -11,13 +11,12 @@ from portal.auth.models import StatementLink, StatementLinkEvent
 from portal.db import practice_of
 from portal.domain.dispute_evidence import EvidenceFacts, EvidencePayment, EvidenceRefund
 from portal.domain.link_status import LinkState
-from portal.domain.payment_channel import MethodKind, PaymentChannel
+from portal.domain.payment_channel import OFF_SESSION, MethodKind
 from portal.domain.payment_status import PaymentState, RefundState
 from portal.payments.methods.models import PaymentConsent
 from portal.payments.models import Payment, PaymentEvent, Refund
 
 _MOST_OTHERS: Final = 12
-_AGREED_BEFORE: Final = (PaymentChannel.SCHEDULED.value, PaymentChannel.AUTOPAY.value)
 
 
 def evidence_facts(session: Session, payment: Payment, *, zone: ZoneInfo) -> EvidenceFacts:
@@ -70,7 +69,7 @@ def _opened_at(session: Session, payment: Payment) -> datetime | None:
 
 def _confirmed_at(session: Session, payment: Payment) -> datetime | None:
     """When the button was pressed; nobody presses one for a charge agreed on before."""
-    if payment.channel in _AGREED_BEFORE:
+    if payment.channel in OFF_SESSION:
         return None
     return session.scalar(
         select(func.min(PaymentEvent.occurred_at)).where(
@@ -82,7 +81,7 @@ def _confirmed_at(session: Session, payment: Payment) -> datetime | None:
 
 
 def _consent_on(session: Session, payment: Payment, zone: ZoneInfo) -> date | None:
-    if payment.channel not in _AGREED_BEFORE:
+    if payment.channel not in OFF_SESSION:
         return None
     given_at = session.scalar(
         select(func.max(PaymentConsent.given_at)).where(

@@ -14,6 +14,7 @@ from portal.domain.gateway_movements import MovementKind
 from portal.domain.journal import NOWHERE, BusinessEvent
 from portal.domain.money import format_usd
 from portal.domain.payment_postings import clearing_account
+from portal.domain.payment_status import PaymentState
 from portal.domain.refunding import refund_sources
 from portal.ledger.journal import post
 from portal.ledger.outbox import enqueue_post
@@ -28,6 +29,7 @@ from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError
 from portal.payments.reopened import keep_held
 from portal.payments.settlement import keep_allocations, post_details, practice_day
+from portal.payments.suspense.tasks import end_task_when_nothing_waits
 from portal.practice.import_lock import import_is_running
 from portal.practice.tasks import open_task
 
@@ -94,7 +96,9 @@ def post_lost(session: Session, payment: Payment, dispute: DisputeRow, *, now: d
     if taken:
         _tell_practice(session, payment, dispute.dispute_id, dispute.lost_entry_id, taken, now=now)
     end_tasks_of_spent_credit(session, payment.guarantor_id, now=now)
-    if sources.unexplained_cents:
+    if payment.state == PaymentState.SUSPENDED.value:
+        end_task_when_nothing_waits(session, payment, now=now)
+    elif sources.unexplained_cents:
         _ask_staff(session, dispute, sources.unexplained_cents, now=now)
 
 

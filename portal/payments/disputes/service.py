@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
@@ -86,27 +86,26 @@ def take_in_disputes(
     account = practice_by_id(database, practice_id).stripe_account
     job = Principal.job(practice_id, role="disputes")
     with database.transaction(job) as session:
-        newest = session.scalar(
-            select(func.max(DisputeRow.opened_at)).where(DisputeRow.practice_id == practice_id)
-        )
-        unfinished = session.scalars(
-            select(DisputeRow.stripe_dispute_id).where(
-                DisputeRow.practice_id == practice_id, DisputeRow.closed_at.is_(None)
+        known = session.execute(
+            select(DisputeRow.stripe_dispute_id, DisputeRow.opened_at, DisputeRow.closed_at).where(
+                DisputeRow.practice_id == practice_id
             )
         ).all()
-    since = newest - _READ_AGAIN_WITHIN if newest else None
+    since = max(row.opened_at for row in known) - _READ_AGAIN_WITHIN if known else None
     found = [one.id for one in records.disputes_since(since, stripe_account=account)]
-    for stripe_id in dict.fromkeys((*unfinished, *found)):
+    decided = {row.stripe_dispute_id for row in known if row.closed_at is not None}
+    to_read = {*found, *(row.stripe_dispute_id for row in known)} - decided
+    for stripe_id in sorted(to_read):
         try:
             take_in_dispute(database, records, practice_id, stripe_id, now=now)
         except NotOursYetError:
             log.warning("dispute of a payment that is not ours")
-    return len(dict.fromkeys((*unfinished, *found)))
+    return len(to_read)
 
 
 def record_dispute(session: Session, payment: Payment, seen: Dispute, *, now: datetime) -> None:
     """What the bank says about a locked payment. Raises BooksBusyError."""
-    dispute = _kept(session, payment, seen, now=now)
+    dispute, is_news = _kept(session, payment, seen, now=now)
     movements = [replace(one, payment_intent_id=seen.payment_intent_id) for one in seen.movements]
     keep_movements(session, movements)
     post_movements(session, payment, dispute, now=now)
@@ -120,7 +119,8 @@ def record_dispute(session: Session, payment: Payment, seen: Dispute, *, now: da
     if present in CLOSED:
         _close(session, dispute, now=now)
     else:
-        pause_billing(session, dispute.guarantor_id, now=now)
+        if is_news:  # a hold that staff took off stays off
+            pause_billing(session, dispute.guarantor_id, now=now)
         _ask_staff_to_answer(session, payment, dispute, now=now)
 
 
@@ -160,8 +160,10 @@ def _payment_id(session: Session, seen: Dispute) -> UUID:
     return found
 
 
-def _kept(session: Session, payment: Payment, seen: Dispute, *, now: datetime) -> DisputeRow:
-    """The row, made or moved on; an answer older than what we know moves nothing."""
+def _kept(
+    session: Session, payment: Payment, seen: Dispute, *, now: datetime
+) -> tuple[DisputeRow, bool]:
+    """The row, and whether it was made or moved on; an answer older than it is no news."""
     dispute = session.scalar(
         select(DisputeRow).where(
             DisputeRow.practice_id == practice_of(session),
@@ -169,8 +171,9 @@ def _kept(session: Session, payment: Payment, seen: Dispute, *, now: datetime) -
         )
     )
     if dispute is None:
-        dispute = _made(session, payment, seen, now=now)
-    elif seen.state in TRANSITIONS[DisputeState(dispute.state)]:
+        return _made(session, payment, seen, now=now), True
+    is_news = seen.state in TRANSITIONS[DisputeState(dispute.state)]
+    if is_news:
         dispute.state = seen.state.value
         dispute.state_at = now
         dispute.amount_cents, dispute.reason = seen.amount_cents, seen.reason
@@ -178,7 +181,7 @@ def _kept(session: Session, payment: Payment, seen: Dispute, *, now: datetime) -
         if seen.state not in CLOSED:
             dispute.closed_at = None
         note_step(session, dispute, seen.state.value, now=now)
-    return dispute
+    return dispute, is_news
 
 
 def _made(session: Session, payment: Payment, seen: Dispute, *, now: datetime) -> DisputeRow:

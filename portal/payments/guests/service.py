@@ -15,11 +15,11 @@ brings a new one.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.auth.wrong_tries import count_answer, note_wrong_answer, take_back_answer
@@ -31,6 +31,7 @@ from portal.domain.payment_status import PaymentState
 from portal.domain.statement_code import read_code
 from portal.payments.access import StatementDue, payable
 from portal.payments.guests.models import GuestAnswer
+from portal.payments.models import Payment
 from portal.payments.moves import lock_guarantor, payment_of
 from portal.payments.service import (
     AmountRefusedError,
@@ -41,6 +42,12 @@ from portal.payments.service import (
 
 ANSWERS_MAX: Final = 6
 """How many different amounts may be asked of one code."""
+
+BEGUN_A_DAY: Final = 10
+"""How many pages of Stripe's guests may open for one statement within a day.
+
+While one is open, nobody else can begin: nothing that its patient agreed to is charged either.
+"""
 
 _ROLE: Final = "guest payment"
 
@@ -122,6 +129,7 @@ def _begin(desk: GuestDesk, wish: GuestWish, *, now: datetime, request_id: str) 
         statement_id = _statement(session, desk, wish.typed_code)
         due = payable(session, statement_id, statement_due=desk.statement_due)
         lock_guarantor(session, due.guarantor_id)
+        _require_few_begun(session, statement_id, now=now)
         _note_question(session, statement_id, wish.amount_cents, now=now)
     try:
         payment_id = start_payment(
@@ -183,6 +191,19 @@ def _note_question(
             answered_at=now,
         )
     )
+
+
+def _require_few_begun(session: Session, statement_id: UUID, *, now: datetime) -> None:
+    begun = session.scalar(
+        select(func.count()).where(
+            Payment.practice_id == practice_of(session),
+            Payment.statement_id == statement_id,
+            Payment.channel == PaymentChannel.GUEST.value,
+            Payment.started_at > now - timedelta(days=1),
+        )
+    )
+    if begun is not None and begun >= BEGUN_A_DAY:
+        raise NotPayableError
 
 
 def _was_not_begun(desk: GuestDesk, payment_id: UUID) -> bool:

@@ -32,7 +32,7 @@ from portal.payments.methods.customers import (
 from portal.payments.methods.models import MethodSetup, PaymentConsent, SavedMethod
 from portal.payments.models import Payment
 from portal.payments.moves import lock_guarantor
-from portal.payments.scheduled.endings import end_what_uses
+from portal.payments.scheduled.endings import carry_to, end_what_uses
 from portal.practice.tasks import open_task
 
 _ADDED, _RENEWED, _REMOVED, _CHOSEN = "added", "renewed", "removed", "chosen"
@@ -243,11 +243,11 @@ def _record_methods(
             remove(session, method, now=now, detail="gone at Stripe")
             if method.payment_method_id not in listed:
                 method.detached_at = now
-    for method_id, one in usable.items():
-        if method_id not in known:
-            _add(session, guarantor_id, one, now=now)
-        elif known[method_id].removed_at is None:
-            _renew(session, known[method_id], one, now=now)
+    for method_id in usable.keys() & known.keys():
+        if known[method_id].removed_at is None:
+            _renew(session, known[method_id], usable[method_id], now=now)
+    for method_id in [one for one in usable if one not in known]:
+        _add(session, guarantor_id, usable[method_id], now=now)
 
 
 def _ever_known(session: Session, guarantor_id: UUID) -> Sequence[SavedMethod]:
@@ -282,12 +282,29 @@ def _add(session: Session, guarantor_id: UUID, one: KeptMethod, *, now: datetime
         last4=one.last4,
         exp_month=one.exp_month,
         exp_year=one.exp_year,
+        fingerprint=one.fingerprint,
         is_default=not live_methods(session, guarantor_id),
         added_at=now,
     )
     session.add(method)
     _note(session, method, _ADDED, now=now)
     queue_mail(session, MessageTemplate.METHOD_SAVED, guarantor_id=guarantor_id, now=now)
+    _take_over(session, method, now=now)
+
+
+def _take_over(session: Session, method: SavedMethod, *, now: datetime) -> None:
+    """The same number was kept before: the newer stays, with all that was agreed to for it."""
+    for earlier in live_methods(session, method.guarantor_id):
+        is_same = (earlier.kind, earlier.fingerprint) == (method.kind, method.fingerprint)
+        if earlier.method_id == method.method_id or not method.fingerprint or not is_same:
+            continue
+        was_default = earlier.is_default
+        earlier.removed_at, earlier.is_default = now, False
+        earlier.replaced_by = method.method_id
+        _note(session, earlier, _REMOVED, now=now, detail="saved again")
+        carry_to(session, earlier.method_id, method.method_id, now=now)
+        if was_default:
+            make_default(session, method, now=now)
 
 
 def _unused_consent(session: Session, guarantor_id: UUID) -> UUID | None:
@@ -329,6 +346,7 @@ def _unused_consent(session: Session, guarantor_id: UUID) -> UUID | None:
 
 
 def _renew(session: Session, method: SavedMethod, one: KeptMethod, *, now: datetime) -> None:
+    method.fingerprint = one.fingerprint
     seen = (one.brand, one.last4, one.exp_month, one.exp_year)
     if seen == (method.brand, method.last4, method.exp_month, method.exp_year):
         return

@@ -115,12 +115,14 @@ class SavedMethod(PracticeBase):
     last4: Mapped[str | None]
     exp_month: Mapped[int | None] = mapped_column(SmallInteger)
     exp_year: Mapped[int | None] = mapped_column(SmallInteger)
+    fingerprint: Mapped[str | None]  # Stripe's: the same number, however often it was saved
     is_default: Mapped[bool]
     added_at: Mapped[datetime]
     renewed_at: Mapped[datetime | None]  # the network sent a new number or date
     told_expiring_on: Mapped[date | None]
     removed_at: Mapped[datetime | None]
     detached_at: Mapped[datetime | None]  # Stripe was told, or said so
+    replaced_by: Mapped[UUID | None]  # the same number, saved again later
 
 
 class AgreementEvent(PracticeBase):

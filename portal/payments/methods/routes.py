@@ -26,6 +26,7 @@ from portal.payments.methods.service import (
     choose_default,
     remove_method,
 )
+from portal.payments.methods.way_on import remember_way_on, way_on
 from portal.request_id import request_id
 from portal.web.context import portal
 from portal.web.fields import error_summary
@@ -114,7 +115,7 @@ def setup(setup_id: UUID) -> str:
         now=here.clock(),
         request_id=request_id(),
     )
-    return render_template("payments/methods/setup.html", page=page)
+    return render_template("payments/methods/setup.html", page=page, way_on=way_on())
 
 
 @methods.post("/<uuid:method_id>/default")
@@ -162,6 +163,7 @@ def remove(method_id: UUID) -> Response:
 
 def _to_stripe(link: LinkSession, form: AddForm) -> Response:
     here = portal()
+    remember_way_on(form.then.data or "")
     wish = Wish(
         method_kind=MethodKind(form.kind.data or ""),
         statement_id=link.statement_id if form.goes_on_to_pay_later() else None,

@@ -16,6 +16,7 @@ from portal.db import Database, Principal, practice_of
 from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_status import UNDONE, PaymentState
 from portal.ledger import models as ledger
+from portal.ledger.plan_standing import plan_numbers
 from portal.payments.models import Payment
 from portal.payments.queries import local_time
 from portal.payments.receipts.lists import refunded_by_payment, taken_back_by_payment
@@ -35,6 +36,12 @@ class Kind(StrEnum):
 _SHOWN: Final = frozenset(
     {PaymentState.SUCCEEDED, PaymentState.PROCESSING, PaymentState.SUSPENDED} | UNDONE
 )
+
+
+_WAITS_FOR_STAFF: Final = (Payment.channel == PaymentChannel.FOUND.value) & (
+    Payment.state == PaymentState.SUSPENDED.value
+)
+"""Money that nobody could place yet: whose it is, staff find out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class HistoryRow:
     undone: bool
     by_guest: bool
     patients: tuple[str, ...]
+    plan_number: str = ""  # of the payment plan it was made for
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +157,20 @@ def _rows(
             Payment.practice_id == practice_of(session),
             Payment.guarantor_id == guarantor_id,
             Payment.state.in_([state.value for state in _SHOWN]),
+            ~_WAITS_FOR_STAFF,
             *_within(chosen.year, practice),
         )
         .order_by(func.coalesce(Payment.settled_at, Payment.state_at).desc())
-    )
+    ).all()
+    numbers = plan_numbers(session, {one.plan_id for one in payments if one.plan_id})
     rows = (
-        _row(payment, practice, gone, of_patients.get(payment.payment_id, {}))
+        _row(
+            payment,
+            practice,
+            gone,
+            of_patients.get(payment.payment_id, {}),
+            numbers.get(payment.plan_id, "") if payment.plan_id else "",
+        )
         for payment in payments
         if chosen.patient_id is None or chosen.patient_id in of_patients.get(payment.payment_id, {})
     )
@@ -175,6 +191,7 @@ def _row(
     practice: PracticeContact,
     gone: _Gone,
     patients: Mapping[UUID, str],
+    plan_number: str,
 ) -> HistoryRow:
     state = PaymentState(payment.state)
     return HistoryRow(
@@ -188,6 +205,7 @@ def _row(
         undone=state in UNDONE,
         by_guest=payment.channel == PaymentChannel.GUEST.value,
         patients=tuple(sorted(patients.values())),
+        plan_number=plan_number,
     )
 
 

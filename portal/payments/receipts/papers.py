@@ -94,6 +94,9 @@ def _letter(
 
 def _facts(page: ReceiptPage) -> Iterator[tuple[str, str]]:
     yield gettext("Receipt number"), page.receipt_number
+    if page.plan:
+        words = gettext("Payment plan %(number)s", number=page.plan.number)
+        yield gettext("Paid towards"), words
     yield gettext("Paid on"), _moment(page.charged_at)
     yield gettext("Paid with"), _method(page)
     yield gettext("Paid to"), ", ".join((page.practice.name, *page.practice.address_lines))

@@ -18,12 +18,12 @@ from portal.domain.service_kind import ServiceKind
 from portal.ledger import models as ledger
 from portal.ledger.models import JournalEntryRow, LedgerPost
 from portal.ledger.outbox import LedgerPostState
-from portal.payments.access import StatementDue, own_payment, payable
+from portal.payments.access import Payable, StatementDue, own_payment, payable_for
 from portal.payments.disputes.models import DisputeRow
 from portal.payments.lines import line_facts
 from portal.payments.models import Payment, Refund
 from portal.payments.moves import payment_of
-from portal.payments.queries import local_time, note_view
+from portal.payments.queries import PlanOfPayment, local_time, note_view, plan_of
 from portal.payments.receipts.lists import NOT_SENT
 from portal.payments.unexpected import Unexpected, unexpected_of
 from portal.practice.contact import PracticeContact, practice_contact
@@ -75,7 +75,8 @@ class ReceiptPage:
 
     ``lines`` and ``unapplied_cents`` are where it stands before anything went back; what is not in
     them waits for a visit to come. ``statement_id`` is the one the reader's session opened;
-    ``left_cents`` and ``due_on`` are empty where the payment was for another.
+    ``left_cents`` and ``due_on`` are empty where the payment was for another. Of a payment for a
+    ``plan`` they are what is left of it, and the day of its next payment.
     """
 
     practice: PracticeContact
@@ -99,6 +100,7 @@ class ReceiptPage:
     taken_back: tuple[TakenBackRow, ...]
     left_cents: int | None
     due_on: date | None
+    plan: PlanOfPayment | None = None
 
     @property
     def waiting_cents(self) -> int:
@@ -135,11 +137,7 @@ def receipt_page(
             return None
         note_view(session, payment, now=now, request_id=request_id)
         statement_id = account_at or payment.statement_id
-        due = (
-            payable(session, statement_id, statement_due=statement_due)
-            if statement_id is not None and statement_id == payment.statement_id
-            else None
-        )
+        due = _due(session, payment, statement_id, statement_due=statement_due)
         practice = practice_contact(session)
         parts = _parts(session, payment)
         books, books_at = _books(session, payment)
@@ -166,7 +164,18 @@ def receipt_page(
             taken_back=_taken_back(session, payment, practice),
             left_cents=due.due_now_cents if due else None,
             due_on=due.due_on if due else None,
+            plan=plan_of(due) if due else None,
         )
+
+
+def _due(
+    session: Session, payment: Payment, statement_id: UUID | None, *, statement_due: StatementDue
+) -> Payable | None:
+    """What the reader may be told of the rest: of their own statement, or of their plan."""
+    is_of_reader = statement_id is not None and statement_id == payment.statement_id
+    if payment.plan_id is None and not is_of_reader:
+        return None
+    return payable_for(session, payment, statement_due=statement_due)
 
 
 def _refunds(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal.auth.current import account_statement, current_link, require_account
 from portal.auth.policies import Policy, policy
 from portal.connectors.pdf import Paper, print_paper
-from portal.payments.access import StatementDue, StatementNotFoundError
+from portal.payments.access import PlanNotFoundError, StatementDue, StatementNotFoundError
 from portal.payments.moves import PaymentNotFoundError
 from portal.payments.receipts.forms import history_filter
 from portal.payments.receipts.history import history_page
@@ -26,6 +26,7 @@ receipts = Blueprint("receipts", __name__, url_prefix="/payments")
 
 @receipts.errorhandler(PaymentNotFoundError)
 @receipts.errorhandler(StatementNotFoundError)
+@receipts.errorhandler(PlanNotFoundError)
 @receipts.errorhandler(NoSuchYearError)
 def not_found(_error: LookupError) -> ResponseReturnValue:
     """Somebody else's looks like nobody's."""

@@ -2,7 +2,8 @@
 
 It is read from the ledger, so that it has every kind of money (card, bank, cash, what the
 practice's own system took) and its total is the ledger's. A month is the posting day's, where the
-practice is.
+practice is. What staff put to another patient's visits later is that patient's, in the month in
+which it was paid.
 """
 
 from collections.abc import Iterable
@@ -12,15 +13,15 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import String, Subquery, case, cast, func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.audit.record import record
 from portal.connectors.practice_systems.spreadsheets import written
 from portal.db import Database, Principal, practice_of
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.money import format_plain
-from portal.ledger.models import JournalEntryRow, PostingRow
+from portal.ledger.models import Allocation, JournalEntryRow, PostingRow
 from portal.payments.queries import local_time
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.models import Claim, Guarantor, Patient
@@ -45,6 +46,9 @@ _WENT_BACK: Final = frozenset(
         BusinessEvent.RECEIPT_RETURNED,
     }
 )
+_MOVED: Final = BusinessEvent.PAYMENT_REALLOCATED
+_ARRIVED: Final = (BusinessEvent.PAYMENT_SETTLED.value, BusinessEvent.DEPOSIT_TAKEN.value)
+_COUNTED: Final = [event.value for event in _PAID | _WENT_BACK | {_MOVED}]
 _THEIR_ACCOUNTS: Final = (
     LedgerAccount.PATIENT_RECEIVABLE.value,
     LedgerAccount.UNAPPLIED_CREDIT.value,
@@ -174,7 +178,15 @@ def year_csv(page: YearPage, header: tuple[str, ...]) -> bytes:
 
 def _sums(session: Session, guarantor_id: UUID, year: int) -> list[_Sum]:
     practice_id = practice_of(session)
-    month = func.extract("month", JournalEntryRow.effective_on)
+    arrival = _arrivals(practice_id, guarantor_id)
+    counted_on = case(
+        (
+            JournalEntryRow.business_event == _MOVED.value,
+            func.coalesce(arrival.c.arrived_on, JournalEntryRow.effective_on),
+        ),
+        else_=JournalEntryRow.effective_on,
+    )
+    month = func.extract("month", counted_on)
     rows = session.execute(
         select(
             Patient.patient_id,
@@ -198,12 +210,13 @@ def _sums(session: Session, guarantor_id: UUID, year: int) -> list[_Sum]:
             Patient,
             (Patient.practice_id == practice_id) & (Patient.patient_id == Claim.patient_id),
         )
+        .outerjoin(arrival, arrival.c.entry_id == JournalEntryRow.entry_id)
         .where(
             PostingRow.practice_id == practice_id,
             PostingRow.guarantor_id == guarantor_id,
             PostingRow.account.in_(_THEIR_ACCOUNTS),
-            JournalEntryRow.business_event.in_([event.value for event in _PAID | _WENT_BACK]),
-            JournalEntryRow.effective_on.between(date(year, 1, 1), date(year, 12, 31)),
+            JournalEntryRow.business_event.in_(_COUNTED),
+            counted_on.between(date(year, 1, 1), date(year, 12, 31)),
         )
         .group_by(
             Patient.patient_id,
@@ -225,16 +238,34 @@ def _sums(session: Session, guarantor_id: UUID, year: int) -> list[_Sum]:
     ]
 
 
+def _arrivals(practice_id: UUID, guarantor_id: UUID) -> Subquery:
+    """For each entry that put a payment somewhere: when that payment had arrived."""
+    arrived = aliased(JournalEntryRow)
+    return (
+        select(Allocation.entry_id, func.min(arrived.effective_on).label("arrived_on"))
+        .join(
+            arrived,
+            (arrived.practice_id == practice_id)
+            & arrived.business_event.in_(_ARRIVED)
+            & (arrived.source_key == cast(Allocation.payment_id, String)),
+        )
+        .where(Allocation.practice_id == practice_id, Allocation.guarantor_id == guarantor_id)
+        .group_by(Allocation.entry_id)
+        .subquery()
+    )
+
+
 def _parts(sums: Iterable[_Sum]) -> tuple[YearPart, ...]:
     """By name; what is nobody's alone comes last."""
 
     def whose(one: _Sum) -> tuple[bool, str, str]:
         return one.patient_id is None, one.name, str(one.patient_id)
 
-    return tuple(
+    parts = (
         YearPart(name, _months(rows))
         for (_, name, _), rows in groupby(sorted(sums, key=whose), key=whose)
     )
+    return tuple(part for part in parts if part.months)  # all of it may have been moved
 
 
 def _months(sums: Iterable[_Sum]) -> tuple[YearRow, ...]:
@@ -242,13 +273,12 @@ def _months(sums: Iterable[_Sum]) -> tuple[YearRow, ...]:
     paid: dict[int, int] = {}
     back: dict[int, int] = {}
     for one in sums:
-        if one.event in _PAID:
+        if one.event in _PAID or one.event is _MOVED:
             paid[one.month] = paid.get(one.month, 0) - one.cents
         else:
             back[one.month] = back.get(one.month, 0) + one.cents
-    return tuple(
-        YearRow(month, paid.get(month, 0), back.get(month, 0)) for month in sorted(paid | back)
-    )
+    rows = (YearRow(month, paid.get(month, 0), back.get(month, 0)) for month in sorted(paid | back))
+    return tuple(row for row in rows if row.paid_cents or row.back_cents)
 
 
 def _total(rows: Iterable[YearRow]) -> YearRow:

@@ -96,19 +96,21 @@ def ask_for_refund(
         return _record(session, refund_id, seen, now=now)
 
 
-def apply_refund_event(
+def apply_refund(
     database: Database,
     gateway: PaymentGateway,
     practice_id: UUID,
     payment_id: UUID,
-    event: GatewayEvent,
+    stripe_refund_id: str,
     *,
     now: datetime,
+    event: GatewayEvent | None = None,
 ) -> None:
     """A refund at Stripe was made or moved on: ours, or one made on Stripe's own pages.
 
-    Raises GatewayError when Stripe gave no answer, and BooksBusyError for a refund we had given up
-    while a remittance is imported: both mean later.
+    ``event`` is the signed hint that led here, kept in the same commit. Raises GatewayError when
+    Stripe gave no answer, and BooksBusyError for a refund we had given up while a remittance is
+    imported: both mean later.
     """
     job = Principal.job(practice_id, role="apply refund")
     with database.transaction(job) as session:
@@ -118,17 +120,29 @@ def apply_refund_event(
         state = ask_for_refund(database, gateway, practice_id, refund_id, now=now)
         if state is RefundState.REQUESTED:
             raise GatewayUnavailable("A refund of ours is not answered yet.")
-    seen = gateway.look_up_refund(event.object_id, stripe_account=payment.stripe_account)
+    seen = gateway.look_up_refund(stripe_refund_id, stripe_account=payment.stripe_account)
     with database.transaction(job) as session:
         payment = lock_payment(session, _by_intent(session, seen) or payment_id)
-        if not note_event(session, event, outcome="applied", now=now):
+        if event is not None and not note_event(session, event, outcome="applied", now=now):
             return
         if seen.payment_intent_id != payment.payment_intent_id or not _is_money(payment):
             _ask_staff_about_suspense(session, payment, now=now)
             return
-        known = _by_stripe_id(session, seen.id)
-        refund_id = known or _take_over(session, payment, seen, now=now)
-        _record(session, refund_id, seen, now=now)
+        take_over_refund(session, payment, seen, now=now)
+
+
+def take_over_refund(
+    session: Session, payment: Payment, seen: payment_gateway.RefundState, *, now: datetime
+) -> bool:
+    """Record how a refund of a locked payment stands at Stripe; whether that is news.
+
+    One that somebody made on Stripe's own pages is as real as ours. Raises BooksBusyError as
+    `apply_refund`.
+    """
+    known = _by_stripe_id(session, seen.id)
+    before = known_refund(session, known).state if known else None
+    refund_id = known or _take_over(session, payment, seen, now=now)
+    return _record(session, refund_id, seen, now=now).value != before
 
 
 def unfinished_refunds(session: Session, *, before: datetime) -> Sequence[UUID]:
@@ -303,7 +317,6 @@ def _by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
 def _take_over(
     session: Session, payment: Payment, seen: payment_gateway.RefundState, *, now: datetime
 ) -> UUID:
-    """A refund somebody made on Stripe's own pages is as real as ours."""
     refund_id = new_id()
     session.add(
         Refund(

@@ -15,6 +15,7 @@ from portal.domain.journal import NOWHERE, Target
 from portal.domain.payment_status import GIVEN_UP, PROMISED, PaymentState, RefundState
 from portal.domain.refund_ways import RefundWay, way_back
 from portal.domain.refunding import refundable_cents
+from portal.ledger.visit_deposits import deposit_of
 from portal.payments.credits.remains import remains_of
 from portal.payments.models import Payment, Refund
 from portal.payments.settlement import practice_day
@@ -25,6 +26,8 @@ from portal.practice.models import Practice
 class Refundable:
     """``most_cents`` may be given back now; ``awaited_cents`` not before a payer's correction.
 
+    ``deposit_cents`` wait for a visit, and not before staff say that it did not take place.
+
     ``of_payment_cents`` is what of the payment has not been given back. ``parts`` are the credit
     (no target) and the lines it may be taken from, oldest first, without what is promised.
     """
@@ -33,6 +36,7 @@ class Refundable:
     most_cents: int
     awaited_cents: int
     parts: tuple[Allocation, ...]
+    deposit_cents: int = 0
 
 
 def refundable_now(
@@ -50,6 +54,7 @@ def refundable_now(
     most_cents = max(0, min(left, refundable_cents(remains) - promised))
     chosen = promised_parts(session, payment.payment_id, but_for=but_for)
     parts = [Allocation(NOWHERE, remains.free_cents), *remains.lines]
+    deposit = deposit_of(session, payment.payment_id)
     return Refundable(
         of_payment_cents=left,
         most_cents=most_cents,
@@ -59,6 +64,7 @@ def refundable_now(
             for part in parts
             if (cents := min(most_cents, part.amount_cents - chosen.get(part.target, 0))) > 0
         ),
+        deposit_cents=deposit.left_cents if deposit else 0,
     )
 
 

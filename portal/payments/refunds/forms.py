@@ -1,4 +1,4 @@
-"""What staff send about refunds that wait: why not, or how and when it was handed over."""
+"""What staff send about refunds: why not, how it was handed over, what became of its check."""
 
 from datetime import date
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
+from portal.domain.refund_checks import StopReason
 from portal.payments.refunds.handing import Handed
-from portal.web.fields import DayField
+from portal.payments.refunds.mailed_checks import StopWish
+from portal.web.fields import DayField, IdsField
 
 _LONGEST_REASON = 300
 _LONGEST_REFERENCE = 60
@@ -65,3 +67,51 @@ class HandedForm(FlaskForm):
         if day is None:
             raise ValueError("the form is not valid")
         return Handed(day, self.reference.data or "", "\n".join(self.address or ()))
+
+
+CREDIT, CHECK = "credit", "check"
+
+
+class StopForm(FlaskForm):
+    """Why a mailed check is stopped, what the bank called it, and what becomes of the money."""
+
+    stop_why = StringField(
+        lazy_gettext("What happened to it?"),
+        [AnyOf(list(StopReason), lazy_gettext("Choose what happened"))],
+    )
+    bank_reference = StringField(
+        lazy_gettext("The bank’s number for the stop"),
+        [Length(max=_LONGEST_REFERENCE)],
+        filters=[_stripped],
+    )
+    becomes = StringField(
+        lazy_gettext("What becomes of the money?"),
+        [AnyOf((CREDIT, CHECK), lazy_gettext("Choose what becomes of it"))],
+    )
+
+    def validate_bank_reference(self, field: StringField) -> None:
+        """A check that is not in our hands can still be cashed until the bank stops it."""
+        if self.stop_why.data != StopReason.CAME_BACK and not field.data:
+            raise ValidationError(gettext("Have the bank stop it first, then enter its number"))
+
+    def wish(self) -> StopWish:
+        """Of a valid form."""
+        return StopWish(
+            StopReason(self.stop_why.data or ""),
+            self.bank_reference.data or "",
+            send_again=self.becomes.data == CHECK,
+        )
+
+
+class CashedForm(FlaskForm):
+    """Checks that the bank paid on a day."""
+
+    cashed_on = DayField(
+        lazy_gettext("Day on the bank’s statement"), [InputRequired(lazy_gettext("Enter the day"))]
+    )
+    checks = IdsField(lazy_gettext("Checks"))
+
+    def validate_checks(self, field: IdsField) -> None:
+        """At least one."""
+        if not field.ids:
+            raise ValidationError(gettext("Choose the checks that were cashed"))

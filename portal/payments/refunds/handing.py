@@ -21,6 +21,7 @@ from portal.payments.moves import lock_payment, move_refund_to
 from portal.payments.refunds.asking import known_refund
 from portal.payments.refunds.posting import post_refund
 from portal.payments.refunds.service import TO_HAND_OVER, RefundNotAllowedError
+from portal.payments.refunds.taken_checks import CheckNotSureError, require_sure
 from portal.payments.settlement import practice_day
 from portal.practice.tasks import end_task
 
@@ -69,6 +70,10 @@ def hand_over(
             return
         if not _is_to_hand_over(session, payment, refund):
             raise NotToHandOverError(refund_id)
+        try:
+            require_sure(session, payment, now=now)
+        except CheckNotSureError as error:
+            raise NotToHandOverError(refund_id) from error
         agreed_on = practice_day(session, refund.decided_at or refund.created_at)
         if not agreed_on <= handed.on <= practice_day(session, now):
             raise HandedOnError(refund_id)

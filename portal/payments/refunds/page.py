@@ -1,7 +1,7 @@
 """What staff see before they give money back: of which payment, how much, which way it goes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from portal.db import Database, Principal, practice_of
 from portal.domain.names import in_mixed_case
 from portal.domain.payment_status import PaymentState
 from portal.domain.refund_ways import RefundWay
+from portal.payments.counter.paper_checks import CheckPlace
 from portal.payments.credits.part_rows import PartRow, part_rows
 from portal.payments.disputes.queries import is_disputed
 from portal.payments.models import Payment
@@ -23,6 +24,8 @@ from portal.payments.refunds.bounds import (
     refunded_cents,
     way_of,
 )
+from portal.payments.refunds.taken_checks import check_standing
+from portal.payments.settlement import practice_day
 from portal.practice.contact import practice_contact
 from portal.practice.models import Guarantor
 
@@ -40,7 +43,9 @@ class Account:
 class RefundPage:
     """``most_cents`` may be given back now; above ``alone_cents`` a second person agrees.
 
-    ``awaited_cents`` stays: a payer's correction may use it. ``parts`` are what it may come from.
+    ``awaited_cents`` stays: a payer's correction may use it; ``deposit_cents`` waits for a visit.
+    ``parts`` are what it may come from.
+    ``check_place``: where its paper check is, whose money may go back from ``sure_on``.
     """
 
     account: Account
@@ -57,6 +62,17 @@ class RefundPage:
     way: RefundWay
     is_disputed: bool
     parts: tuple[PartRow, ...]
+    deposit_cents: int = 0
+    check_place: CheckPlace = CheckPlace.NO_CHECK
+    sure_on: date | None = None
+    today: date | None = None
+
+    @property
+    def is_unsure(self) -> bool:
+        """Its check may still come back."""
+        if self.check_place is CheckPlace.NO_CHECK or self.today is None:
+            return False
+        return self.sure_on is None or self.today < self.sure_on
 
 
 def refund_page(
@@ -97,6 +113,7 @@ def _page(session: Session, payment: Payment, settled_at: datetime, *, now: date
     if account is None:
         raise PaymentNotFoundError(payment.payment_id)
     bounds = refundable_now(session, payment, now=now)
+    place, sure_on = check_standing(session, payment)
     return RefundPage(
         account=account,
         payment_id=payment.payment_id,
@@ -112,4 +129,8 @@ def _page(session: Session, payment: Payment, settled_at: datetime, *, now: date
         way=way_of(session, payment, now=now),
         is_disputed=is_disputed(session, payment.payment_id),
         parts=part_rows(session, bounds.parts),
+        deposit_cents=bounds.deposit_cents,
+        check_place=place,
+        sure_on=sure_on,
+        today=practice_day(session, now),
     )

@@ -28,8 +28,9 @@ from portal.payments.refunds.bounds import chosen_parts
 from portal.payments.reopened import keep_held
 from portal.payments.settlement import keep_allocations, post_details, practice_day
 from portal.payments.suspense.models import SuspenseDecision
+from portal.payments.suspense.tasks import end_task_when_nothing_waits
 from portal.practice.import_lock import import_is_running
-from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, end_task, open_task
+from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
 
 
 def post_refund(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
@@ -67,7 +68,7 @@ def post_refund(session: Session, payment: Payment, refund: Refund, *, now: date
         now=now,
     )
     if payment.state == PaymentState.SUSPENDED.value:
-        _end_its_task(session, payment, now=now)
+        end_task_when_nothing_waits(session, payment, now=now)
     elif sources.unexplained_cents:
         _ask_staff(session, refund, sources.unexplained_cents, now=now)
     if not given_back:
@@ -89,7 +90,7 @@ def post_refund(session: Session, payment: Payment, refund: Refund, *, now: date
 
 
 def post_return(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
-    """A refund that was posted came back: it is credit of its payment again."""
+    """A refund that was posted came back, or its check was stopped: credit of its payment again."""
     effective_on = practice_day(session, now)
     unexplained_cents = _unexplained_cents(session, refund)
     credit_cents = refund.amount_cents - unexplained_cents
@@ -99,7 +100,7 @@ def post_return(session: Session, payment: Payment, refund: Refund, *, now: date
         unexplained_cents=unexplained_cents,
         guarantor_id=payment.guarantor_id,
         effective_on=effective_on,
-        returned_to=clearing_account(payment.method_kind),
+        returned_to=_left_from(payment, refund),
     )
     entry_id = post(session, entry, now=now)
     if not credit_cents:
@@ -110,7 +111,7 @@ def post_return(session: Session, payment: Payment, refund: Refund, *, now: date
         session,
         kind=UNAPPLIED_CREDIT_TASK,
         subject_id=payment.payment_id,
-        message=f"{format_usd(credit_cents)} came back from the bank that refused a refund.",
+        message=f"{format_usd(credit_cents)} of a refund came back, or its check was stopped.",
         now=now,
     )
     enqueue_post(
@@ -167,19 +168,6 @@ def _unexplained_cents(session: Session, refund: Refund) -> int:
         )
     )
     return int(cents or 0)
-
-
-def _end_its_task(session: Session, payment: Payment, *, now: datetime) -> None:
-    """What had waited in suspense is on its way home."""
-    entry_id = session.scalar(
-        select(JournalEntryRow.entry_id).where(
-            JournalEntryRow.practice_id == practice_of(session),
-            JournalEntryRow.business_event == BusinessEvent.PAYMENT_SUSPENDED.value,
-            JournalEntryRow.source_key == payment.payment_intent_id,
-        )
-    )
-    if entry_id is not None:
-        end_task(session, kind="payment_suspended", subject_id=entry_id, now=now)
 
 
 def _ask_staff(session: Session, refund: Refund, unexplained_cents: int, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
@@ -14,12 +14,17 @@ from portal.auth.models import StaffMember
 from portal.db import Database, Principal, practice_of
 from portal.domain.names import in_mixed_case
 from portal.domain.payment_status import PROMISED, RefundState
+from portal.domain.refund_checks import Outstanding, StopAnswer, outstanding
 from portal.domain.refund_ways import RefundWay
+from portal.payments.counter.paper_checks import CheckPlace
 from portal.payments.credits.part_rows import PartRow, part_rows
 from portal.payments.models import Payment, Refund
+from portal.payments.moves import payment_of
 from portal.payments.queries import local_time
 from portal.payments.refunds.asking import RefundNotFoundError
 from portal.payments.refunds.bounds import chosen_parts
+from portal.payments.refunds.stop_rows import StopRow, stop_rows, stopped_alone_up_to_cents
+from portal.payments.refunds.taken_checks import check_standing
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.models import Guarantor
 
@@ -52,21 +57,34 @@ class RefundRow:
     handed_on: date | None
     handed_reference: str
     mailed_to: tuple[str, ...]
+    cashed_on: date | None = None
+    cashed_noted_by: str = ""
+
+    @property
+    def is_in_the_mail(self) -> bool:
+        """A check that nobody has cashed, as far as anybody has written down."""
+        is_out = self.state is RefundState.SUCCEEDED and self.handed_on is not None
+        return self.way is RefundWay.CHECK and is_out and self.cashed_on is None
 
 
 @dataclass(frozen=True, slots=True)
 class RefundsPage:
-    """``ended`` are the newest ones."""
+    """``ended`` are the newest ones; ``checks_out`` are mailed and not cashed."""
 
     to_approve: tuple[RefundRow, ...]
     to_hand_over: tuple[RefundRow, ...]
     on_the_way: tuple[RefundRow, ...]
     ended: tuple[RefundRow, ...]
+    checks_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OneRefundPage:
-    """``may_approve``: whoever looks did not ask for it. ``address`` is where a check would go."""
+    """``may_approve``: whoever looks did not ask for it. ``address`` is where a check would go.
+
+    ``sure_on``: a paper check paid it, and from that day it cannot come back any more; until then
+    ``is_unsure``. ``standing`` is there of a check that is out.
+    """
 
     refund: RefundRow
     parts: tuple[PartRow, ...]
@@ -74,6 +92,16 @@ class OneRefundPage:
     may_approve: bool
     first_day: date
     today: date
+    is_unsure: bool = False
+    sure_on: date | None = None
+    standing: Outstanding | None = None
+    stops: tuple[StopRow, ...] = ()
+    alone_cents: int = 0
+
+    @property
+    def waiting_stop(self) -> StopRow | None:
+        """One that a second person has not answered."""
+        return next((stop for stop in self.stops if stop.answer is StopAnswer.WAITING), None)
 
 
 def refunds_page(
@@ -90,7 +118,7 @@ def refunds_page(
             now=now,
             request_id=request_id,
         )
-        promised = _rows(session, Refund.state.in_(PROMISED), newest_first=False)
+        promised = refund_rows(session, Refund.state.in_(PROMISED), newest_first=False)
         waiting = tuple(row for row in promised if row.state is RefundState.WAITING)
         by_hand = tuple(
             row for row in promised if row.state is RefundState.REQUESTED and row.way in _BY_HAND
@@ -99,7 +127,8 @@ def refunds_page(
             to_approve=waiting,
             to_hand_over=by_hand,
             on_the_way=tuple(row for row in promised if row not in waiting + by_hand),
-            ended=_rows(session, Refund.state.not_in(PROMISED), newest_first=True),
+            ended=refund_rows(session, Refund.state.not_in(PROMISED), newest_first=True),
+            checks_out=_checks_out(session),
         )
 
 
@@ -108,7 +137,7 @@ def one_refund_page(
 ) -> OneRefundPage:
     """With a row in the audit log. Raises RefundNotFoundError."""
     with database.transaction(principal) as session:
-        found = _rows(session, Refund.refund_id == refund_id, newest_first=True)
+        found = refund_rows(session, Refund.refund_id == refund_id, newest_first=True)
         if not found:
             raise RefundNotFoundError(refund_id)
         row = found[0]
@@ -126,15 +155,34 @@ def one_refund_page(
                 Refund.practice_id == practice_of(session), Refund.refund_id == refund_id
             )
         ).one()
-        practice = practice_contact(session)
+        today = local_time(now, practice_contact(session)).date()
+        place, sure_on = check_standing(session, payment_of(session, row.payment_id))
+        mailed_on = row.handed_on if row.is_in_the_mail else None
         return OneRefundPage(
             refund=row,
             parts=part_rows(session, chosen_parts(refund.taken_from)),
             address=_address(session, row.guarantor_id),
             may_approve=refund.requested_by != str(principal.actor_id),
             first_day=(row.decided_at or row.requested_at).date(),
-            today=local_time(now, practice).date(),
+            today=today,
+            is_unsure=place is not CheckPlace.NO_CHECK and (sure_on is None or today < sure_on),
+            sure_on=sure_on,
+            standing=outstanding(mailed_on, today=today) if mailed_on else None,
+            stops=stop_rows(session, refund_id),
+            alone_cents=stopped_alone_up_to_cents(session),
         )
+
+
+def _checks_out(session: Session) -> int:
+    count = session.scalar(
+        select(func.count()).where(
+            Refund.practice_id == practice_of(session),
+            Refund.way == RefundWay.CHECK.value,
+            Refund.state == RefundState.SUCCEEDED.value,
+            Refund.cashed_on.is_(None),
+        )
+    )
+    return count or 0
 
 
 def _address(session: Session, guarantor_id: UUID) -> tuple[str, ...]:
@@ -149,9 +197,10 @@ def _address(session: Session, guarantor_id: UUID) -> tuple[str, ...]:
     return tuple(line for line in (row.address_line, place) if line)
 
 
-def _rows(
-    session: Session, which: ColumnElement[bool], *, newest_first: bool
+def refund_rows(
+    session: Session, *which: ColumnElement[bool], newest_first: bool
 ) -> tuple[RefundRow, ...]:
+    """Those refunds; of the newest only so many."""
     practice_id = practice_of(session)
     order = Refund.refund_id.desc() if newest_first else Refund.refund_id
     rows = session.execute(
@@ -165,7 +214,7 @@ def _rows(
             (Guarantor.practice_id == practice_id)
             & (Guarantor.guarantor_id == Refund.guarantor_id),
         )
-        .where(Refund.practice_id == practice_id, which)
+        .where(Refund.practice_id == practice_id, *which)
         .order_by(order)
         .limit(_ENDED_SHOWN if newest_first else None)
     ).all()
@@ -209,4 +258,6 @@ def _row(
         handed_on=refund.handed_on,
         handed_reference=refund.handed_reference,
         mailed_to=tuple(refund.mailed_to.splitlines()),
+        cashed_on=refund.cashed_on,
+        cashed_noted_by=names.get(str(refund.cashed_noted_by), ""),
     )

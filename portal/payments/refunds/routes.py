@@ -18,7 +18,7 @@ from portal.domain.payment_status import GIVEN_UP, RefundState
 from portal.domain.refund_ways import RefundWay
 from portal.payments.moves import BooksBusyError
 from portal.payments.refunds.asking import RefundNotFoundError
-from portal.payments.refunds.forms import HandedForm, RejectForm
+from portal.payments.refunds.forms import HandedForm, RejectForm, StopForm
 from portal.payments.refunds.handing import HandedOnError, NotToHandOverError, hand_over
 from portal.payments.refunds.queries import OneRefundPage, one_refund_page, refunds_page
 from portal.payments.refunds.service import (
@@ -29,13 +29,14 @@ from portal.payments.refunds.service import (
     approve_refund,
     reject_refund,
 )
+from portal.payments.refunds.taken_checks import CheckNotSureError
 from portal.request_id import request_id
 from portal.web.context import portal
 from portal.web.fields import error_summary
 
 refunds = Blueprint("refunds", __name__, url_prefix="/money/refunds")
 
-_SENDERS = staff_only(*REACH[Area.REFUNDS])
+SENDERS = staff_only(*REACH[Area.REFUNDS])
 
 
 @refunds.errorhandler(RefundNotFoundError)
@@ -45,7 +46,7 @@ def not_found(_error: LookupError) -> ResponseReturnValue:
 
 
 @refunds.get("")
-@_SENDERS
+@SENDERS
 def index() -> str:
     """What waits, what is on its way, what has ended."""
     here = portal()
@@ -56,14 +57,14 @@ def index() -> str:
 
 
 @refunds.get("/<uuid:refund_id>")
-@_SENDERS
+@SENDERS
 def show(refund_id: UUID) -> str:
     """One refund, and what can be done about it."""
-    return _page(_read(refund_id))
+    return page_with(read(refund_id))
 
 
 @refunds.post("/<uuid:refund_id>/approve")
-@_SENDERS
+@SENDERS
 def approve(refund_id: UUID) -> ResponseReturnValue:
     """The second person agrees; what stands against it is said on the page."""
     here = portal()
@@ -76,22 +77,27 @@ def approve(refund_id: UUID) -> ResponseReturnValue:
             now=here.clock(),
             request_id=request_id(),
         )
-    except (RefundNotAllowedError, RefundTooLargeError, BooksBusyError) as error:
-        return _page(_read(refund_id), _why_not(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (
+        RefundNotAllowedError,
+        CheckNotSureError,
+        RefundTooLargeError,
+        BooksBusyError,
+    ) as error:
+        return page_with(read(refund_id), why_not(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     if state in GIVEN_UP:
         refused = gettext("Nothing was sent back. Look it up at Stripe.")
-        return _page(_read(refund_id), refused), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_what_became(state, _read(refund_id).refund.way))
-    return _to(refund_id)
+        return page_with(read(refund_id), refused), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_what_became(state, read(refund_id).refund.way))
+    return to_refund(refund_id)
 
 
 @refunds.post("/<uuid:refund_id>/reject")
-@_SENDERS
+@SENDERS
 def reject(refund_id: UUID) -> ResponseReturnValue:
     """Nothing goes back, and why."""
     form, here = RejectForm(), portal()
     if not form.validate():
-        return _page(_read(refund_id), rejecting=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return page_with(read(refund_id), rejecting=form), HTTPStatus.UNPROCESSABLE_ENTITY
     state = reject_refund(
         here.database,
         require_staff().principal,
@@ -102,17 +108,17 @@ def reject(refund_id: UUID) -> ResponseReturnValue:
     )
     if state in GIVEN_UP:
         flash(gettext("Nothing goes back."))
-    return _to(refund_id)
+    return to_refund(refund_id)
 
 
 @refunds.post("/<uuid:refund_id>/handed")
-@_SENDERS
+@SENDERS
 def handed(refund_id: UUID) -> ResponseReturnValue:
     """Somebody mailed the check, or used the card machine."""
-    page, form, here = _read(refund_id), HandedForm(), portal()
+    page, form, here = read(refund_id), HandedForm(), portal()
     _set_bounds(form, page)
     if not form.validate():
-        return _page(page, handing=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return page_with(page, handing=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         hand_over(
             here.database,
@@ -123,30 +129,34 @@ def handed(refund_id: UUID) -> ResponseReturnValue:
             request_id=request_id(),
         )
     except (NotToHandOverError, HandedOnError, BooksBusyError) as error:
-        return _page(page, _why_not(error), handing=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return page_with(page, why_not(error), handing=form), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(gettext("It is written down, and in the books."))
-    return _to(refund_id)
+    return to_refund(refund_id)
 
 
-def _read(refund_id: UUID) -> OneRefundPage:
+def read(refund_id: UUID) -> OneRefundPage:
+    """One refund as it is now."""
     here, principal = portal(), require_staff().principal
     return one_refund_page(
         here.database, principal, refund_id, now=here.clock(), request_id=request_id()
     )
 
 
-def _page(
+def page_with(
     page: OneRefundPage,
     *messages: str,
     rejecting: RejectForm | None = None,
     handing: HandedForm | None = None,
+    stopping: StopForm | None = None,
 ) -> str:
-    wrong = rejecting or handing or RejectForm(formdata=None)
+    """Its page with what was wrong: of a form, or in words."""
+    wrong = rejecting or handing or stopping or RejectForm(formdata=None)
     return render_template(
         "money/refund.html",
         page=page,
         rejecting=rejecting or RejectForm(formdata=None),
         handing=handing or HandedForm(formdata=None),
+        stopping=stopping or StopForm(formdata=None),
         errors=error_summary(wrong, *messages),
     )
 
@@ -156,7 +166,8 @@ def _set_bounds(form: HandedForm, page: OneRefundPage) -> None:
     form.address = page.address if page.refund.way is RefundWay.CHECK else None
 
 
-def _why_not(error: Exception) -> str:
+def why_not(error: Exception) -> str:
+    """What stands against it."""
     words: str
     match error:
         case RefundDisputedError():
@@ -166,6 +177,8 @@ def _why_not(error: Exception) -> str:
         case RefundTooLargeError():
             most = format_usd(error.most_cents)
             words = gettext("By now at most %(most)s can be sent back.", most=most)
+        case CheckNotSureError():
+            words = gettext("The check it was paid with can still come back. Wait for its day.")
         case BooksBusyError():
             words = gettext("Insurance payments are being read in. Try again in a few minutes.")
         case _:
@@ -184,5 +197,6 @@ def _what_became(state: RefundState, way: RefundWay) -> str:
     return words
 
 
-def _to(refund_id: UUID) -> Response:
+def to_refund(refund_id: UUID) -> Response:
+    """To the refund's page."""
     return redirect(url_for(".show", refund_id=refund_id), code=HTTPStatus.SEE_OTHER)

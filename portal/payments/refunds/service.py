@@ -24,6 +24,7 @@ from portal.payments.models import Payment, Refund
 from portal.payments.moves import BooksBusyError, lock_payment, move_refund_to
 from portal.payments.refunds.asking import ask_for_refund, known_refund, refund_of
 from portal.payments.refunds.bounds import alone_cents, kept_parts, refundable_now, way_of
+from portal.payments.refunds.taken_checks import require_sure
 from portal.practice.import_lock import import_is_running
 from portal.practice.tasks import end_task, open_task
 
@@ -85,9 +86,9 @@ def request_refund(
     WAITING means that a second person has to agree. REQUESTED means that Stripe did not answer, or
     not to us (the sweep asks again), or that somebody has to hand it over.
 
-    Raises RefundNotAllowedError (RefundDisputedError), RefundTooLargeError (CreditAwaitedError,
-    CreditUsedError, PartTooLargeError), PaymentNotFoundError, and BooksBusyError while a remittance
-    is imported.
+    Raises RefundNotAllowedError (RefundDisputedError), CheckNotSureError, RefundTooLargeError
+    (CreditAwaitedError, CreditUsedError, PartTooLargeError), PaymentNotFoundError, and
+    BooksBusyError while a remittance is imported.
     """
     _require_may(principal, payment_id)
     with database.transaction(principal) as session:
@@ -96,18 +97,44 @@ def request_refund(
         _require_state(payment, state)
         refund = refund_of(session, refund_id)
         if refund is None:
-            _require_undisputed(session, payment)
-            _require_left(session, payment, amount_cents, taken_from, now=now)
-            refund = _new(session, payment, refund_id, amount_cents, now=now)
-            refund.requested_by, refund.reason = str(principal.actor_id), reason
-            refund.taken_from = kept_parts(taken_from)
-            session.add(refund)
-            _begin(session, refund, now=now)
+            refund = promise_refund(
+                session,
+                payment,
+                refund_id=refund_id,
+                amount_cents=amount_cents,
+                reason=reason,
+                requested_by=str(principal.actor_id),
+                taken_from=taken_from,
+                now=now,
+            )
             _note(session, refund, action="refund", now=now, request_id=request_id)
         present = RefundState(refund.state)
     if present is RefundState.WAITING:
         return present
     return ask_for_refund(database, gateway, principal.practice_id, refund_id, now=now)
+
+
+def promise_refund(
+    session: Session,
+    payment: Payment,
+    *,
+    refund_id: UUID,
+    amount_cents: int,
+    reason: str,
+    requested_by: str,
+    now: datetime,
+    taken_from: Sequence[Allocation] = (),
+) -> Refund:
+    """Write a refund of a locked payment down, its money set aside. Raises as `request_refund`."""
+    _require_undisputed(session, payment)
+    require_sure(session, payment, now=now)
+    _require_left(session, payment, amount_cents, taken_from, now=now)
+    refund = _new(session, payment, refund_id, amount_cents, now=now)
+    refund.requested_by, refund.reason = requested_by, reason
+    refund.taken_from = kept_parts(taken_from)
+    session.add(refund)
+    _begin(session, refund, now=now)
+    return refund
 
 
 def approve_refund(
@@ -133,6 +160,7 @@ def approve_refund(
                 raise SamePersonError(refund_id)
             _require_state(payment, PaymentState.SUCCEEDED, PaymentState.SUSPENDED)
             _require_undisputed(session, payment)
+            require_sure(session, payment, now=now)
             _require_left(session, payment, refund.amount_cents, (), now=now, but_for=refund_id)
             _decide(session, refund, principal, RefundState.REQUESTED, now=now)
             _ask_to_hand_over(session, refund, now=now)

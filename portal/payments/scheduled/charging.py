@@ -7,8 +7,7 @@ sweep, never asked for again.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from datetime import datetime, time
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +16,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.auth.account_mail import queue_mail
 from portal.connectors.payment_gateway import (
     CardDeclined,
     GatewayError,
@@ -37,7 +35,7 @@ from portal.domain.charge_schedule import (
 from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_status import PaymentState
 from portal.messages.service import MessageTemplate
-from portal.payments.access import Payable, StatementDue, payable
+from portal.payments.access import StatementDue
 from portal.payments.apply import apply_payment
 from portal.payments.methods.customers import customer_of
 from portal.payments.methods.models import SavedMethod
@@ -45,37 +43,38 @@ from portal.payments.models import Payment
 from portal.payments.moves import BooksBusyError, lock_payment, move_to, record_event
 from portal.payments.scheduled.endings import stop_scheduled
 from portal.payments.scheduled.follow import after_refusal
-from portal.payments.scheduled.models import AutopayAgreement, ScheduledPayment, ScheduledTry
+from portal.payments.scheduled.installments import InstallmentDue
+from portal.payments.scheduled.models import ScheduledPayment, ScheduledTry
 from portal.payments.scheduled.moves import (
     lock_scheduled,
     move_scheduled_to,
-    note_scheduled,
     scheduled_of,
 )
-from portal.payments.service import LEAST_CENTS, attempt_at_stripe
-from portal.practice.claims import has_account_hold
-from portal.practice.feed import feed_age
-from portal.practice.import_lock import import_is_running
-from portal.practice.models import Practice
+from portal.payments.scheduled.readiness import (
+    DueNow,
+    Left,
+    WhoKnows,
+    ask_anew,
+    due_now,
+    is_being_paid_elsewhere,
+    reason_not_to,
+    tell,
+)
+from portal.payments.service import LEAST_CENTS
+from portal.payments.settlement import practice_day
+from portal.practice.contact import practice_contact
 from portal.request_id import request_id
 from portal.web.logs import log
 
 CHARGES_FROM: Final = time(8)
 """Not in the middle of the practice's night: what follows is an e-mail."""
 
-FEED_AGE_MAX: Final = timedelta(hours=24)
 _REUSED_KEY: Final = "idempotency_error"
 _CHANNELS: Final = {
     ScheduledOrigin.PAY_LATER: PaymentChannel.SCHEDULED,
     ScheduledOrigin.AUTOPAY: PaymentChannel.AUTOPAY,
+    ScheduledOrigin.PLAN: PaymentChannel.PLAN,
 }
-
-
-class _Left(StrEnum):
-    """Why a charge was not made in this run."""
-
-    NOT_NOW = "not_now"  # another attempt, an old feed or an import is in the way
-    ENDED = "ended"  # nothing due, a hold, no method, autopay is off, or the day is long past
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +113,19 @@ def charge_what_is_due(
     practice_id: UUID,
     *,
     statement_due: StatementDue,
+    installment_due: InstallmentDue,
     now: datetime,
 ) -> ChargeCounts:
     """Make every charge whose day has come. Whatever befalls one of them, the others go on."""
     principal = Principal.job(practice_id, role="charge what is due")
     with database.transaction(principal) as session:
-        local = now.astimezone(_zone(session))
+        local = now.astimezone(ZoneInfo(practice_contact(session).time_zone))
         scheduled_ids = _due_payments(session, local) if local.time() >= CHARGES_FROM else ()
+    who_knows = WhoKnows(statement_due, installment_due)
     outcomes: list[str] = []
     for scheduled_id in scheduled_ids:
         try:
-            step = _begin(database, principal, scheduled_id, statement_due=statement_due, now=now)
+            step = _begin(database, principal, scheduled_id, who_knows=who_knows, now=now)
             outcomes.append(
                 _make(database, gateway, stripe, principal, step, now=now)
                 if isinstance(step, _Call)
@@ -136,13 +137,6 @@ def charge_what_is_due(
             log.exception("charge not made", scheduled_id=scheduled_id)
             outcomes.append("failed")
     return ChargeCounts(**{name: outcomes.count(name) for name in ChargeCounts().as_json()})
-
-
-def _zone(session: Session) -> ZoneInfo:
-    name = session.scalar(
-        select(Practice.time_zone).where(Practice.practice_id == practice_of(session))
-    )
-    return ZoneInfo(name or "UTC")
 
 
 def _due_payments(session: Session, local: datetime) -> Sequence[UUID]:
@@ -162,73 +156,34 @@ def _begin(
     principal: Principal,
     scheduled_id: UUID,
     *,
-    statement_due: StatementDue,
+    who_knows: WhoKnows,
     now: datetime,
-) -> _Call | _Left:
+) -> _Call | Left:
     """Write the payment down, or say why there is none."""
     with database.transaction(principal) as session:
         planned = lock_scheduled(session, scheduled_id)
-        left = _reason_not_to(session, planned, now=now)
+        today = practice_day(session, now)
+        left = reason_not_to(session, planned, today=today, now=now)
         if left is not None:
             return left
-        due = payable(session, planned.statement_id, statement_due=statement_due)
-        amount_cents = min(planned.agreed_cents, due.due_now_cents)
+        due = due_now(session, planned, who_knows, today=today, now=now)
+        if due is None:
+            return Left.ENDED
+        if planned.plan_id is not None and is_being_paid_elsewhere(session, planned, due):
+            return Left.NOT_NOW
+        amount_cents = min(planned.agreed_cents, due.cents)
         if amount_cents < LEAST_CENTS:
             move_scheduled_to(session, planned, ScheduledState.NOT_NEEDED, now=now)
-            _tell(session, planned, MessageTemplate.CHARGE_NOT_NEEDED, now=now)
-            return _Left.ENDED
-        today = now.astimezone(_zone(session)).date()
+            tell(session, planned, MessageTemplate.CHARGE_NOT_NEEDED, now=now)
+            return Left.ENDED
         if today > planned.next_try_on + LATE_AFTER:
-            return _ask_anew(session, planned, today=today, now=now)
+            return ask_anew(session, planned, today=today, now=now)
         return _write_down(session, planned, due, amount_cents=amount_cents, now=now)
 
 
-def _reason_not_to(session: Session, planned: ScheduledPayment, *, now: datetime) -> _Left | None:
-    today = now.astimezone(_zone(session)).date()
-    if ScheduledState(planned.state) not in TO_COME or planned.next_try_on > today:
-        return _Left.NOT_NOW  # stopped, moved or made since we looked
-    if has_account_hold(session, planned.guarantor_id):
-        stop_scheduled(session, planned, reason=ScheduledReason.ON_HOLD, now=now)
-        return _Left.ENDED
-    if _agreement_has_ended(session, planned):
-        stop_scheduled(session, planned, reason=ScheduledReason.BY_PATIENT, now=now)
-        _tell(session, planned, MessageTemplate.CHARGE_STOPPED, now=now)
-        return _Left.ENDED
-    is_unannounced = planned.notice_on is not None and planned.notified_at is None
-    age = feed_age(session, now=now)
-    is_stale = age is not None and age > FEED_AGE_MAX
-    if is_unannounced or is_stale or import_is_running(session):
-        return _Left.NOT_NOW
-    if attempt_at_stripe(session, planned.guarantor_id) is not None:
-        return _Left.NOT_NOW
-    return None
-
-
-def _agreement_has_ended(session: Session, planned: ScheduledPayment) -> bool:
-    """Autopay was turned off, or got other terms, while a try of the charge was under way."""
-    ended = select(AutopayAgreement.agreement_id).where(
-        AutopayAgreement.practice_id == practice_of(session),
-        AutopayAgreement.agreement_id == planned.agreement_id,
-        AutopayAgreement.ended_at.is_not(None),
-    )
-    return session.scalar(ended) is not None
-
-
-def _ask_anew(session: Session, planned: ScheduledPayment, *, today: date, now: datetime) -> _Left:
-    """Nobody expects it any more: autopay announces it again, for a new day; else it is asked."""
-    if planned.notice_on is not None and planned.state == ScheduledState.PLANNED.value:
-        planned.notice_on, planned.notified_at = today, None
-        note_scheduled(session, planned, now=now, detail=ScheduledReason.LATE.value)
-        return _Left.NOT_NOW
-    state, reason = ScheduledState.NEEDS_PATIENT, ScheduledReason.LATE
-    move_scheduled_to(session, planned, state, now=now, reason=reason)
-    _tell(session, planned, MessageTemplate.CHARGE_NEEDS_YOU, now=now)
-    return _Left.ENDED
-
-
 def _write_down(
-    session: Session, planned: ScheduledPayment, due: Payable, *, amount_cents: int, now: datetime
-) -> _Call | _Left:
+    session: Session, planned: ScheduledPayment, due: DueNow, *, amount_cents: int, now: datetime
+) -> _Call | Left:
     method = session.scalars(
         select(SavedMethod).where(
             SavedMethod.practice_id == practice_of(session),
@@ -238,8 +193,8 @@ def _write_down(
     customer = customer_of(session, planned.guarantor_id)
     if customer is None or method.removed_at is not None:
         stop_scheduled(session, planned, reason=ScheduledReason.METHOD_REMOVED, now=now)
-        _tell(session, planned, MessageTemplate.CHARGE_STOPPED, now=now)
-        return _Left.ENDED
+        tell(session, planned, MessageTemplate.CHARGE_STOPPED, now=now)
+        return Left.ENDED
     payment = _payment(session, planned, due, amount_cents=amount_cents, now=now)
     payment.stripe_account, payment.customer_id = customer.stripe_account, customer.customer_id
     session.add(payment)
@@ -251,7 +206,7 @@ def _write_down(
             guarantor_id=planned.guarantor_id,
             scheduled_id=planned.scheduled_id,
             try_number=_tries(session, planned) + 1,
-            tried_on=now.astimezone(_zone(session)).date(),
+            tried_on=practice_day(session, now),
             customer_id=customer.customer_id,
             payment_method_id=method.payment_method_id,
             method_kind=method.kind,
@@ -271,7 +226,7 @@ def _write_down(
 
 
 def _payment(
-    session: Session, planned: ScheduledPayment, due: Payable, *, amount_cents: int, now: datetime
+    session: Session, planned: ScheduledPayment, due: DueNow, *, amount_cents: int, now: datetime
 ) -> Payment:
     lines = [
         {
@@ -285,6 +240,7 @@ def _payment(
         payment_id=new_id(),
         guarantor_id=planned.guarantor_id,
         statement_id=planned.statement_id,
+        plan_id=planned.plan_id,
         channel=_CHANNELS[ScheduledOrigin(planned.origin)].value,
         amount_cents=amount_cents,
         pays_for=lines,
@@ -380,18 +336,6 @@ def _record_refusal(
             move_to(session, payment, PaymentState.FAILED, now=now, detail=detail)
             after_refusal(session, scheduled_of(session, call.scheduled_id), now=now)
     return "declined"
-
-
-def _tell(
-    session: Session, planned: ScheduledPayment, template: MessageTemplate, *, now: datetime
-) -> None:
-    queue_mail(
-        session,
-        template,
-        guarantor_id=planned.guarantor_id,
-        statement_id=planned.statement_id,
-        now=now,
-    )
 
 
 def _audit(session: Session, payment: Payment, *, now: datetime) -> None:

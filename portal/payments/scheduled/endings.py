@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.auth.account_mail import queue_mail
@@ -23,8 +23,10 @@ from portal.messages.service import MessageTemplate
 from portal.payments.methods.consents import note
 from portal.payments.scheduled.models import AutopayAgreement, ScheduledPayment
 from portal.payments.scheduled.moves import move_scheduled_to, note_scheduled
+from portal.practice.tasks import open_task
 
 REPLACED = "replaced"
+CHARGE_NOT_ANNOUNCED = "charge_not_announced"
 
 
 def end_what_uses(session: Session, method_id: UUID, *, guarantor_id: UUID, now: datetime) -> None:
@@ -39,6 +41,30 @@ def end_what_uses(session: Session, method_id: UUID, *, guarantor_id: UUID, now:
         queue_mail(session, MessageTemplate.CHARGE_STOPPED, guarantor_id=guarantor_id, now=now)
 
 
+def carry_to(session: Session, earlier_id: UUID, newer_id: UUID, *, now: datetime) -> None:
+    """The same card or account was saved again: what is to be charged to it goes on."""
+    practice_id = practice_of(session)
+    states = [state.value for state in TO_COME | {ScheduledState.DRAFT}]
+    for planned in session.scalars(
+        select(ScheduledPayment).where(
+            ScheduledPayment.practice_id == practice_id,
+            ScheduledPayment.method_id == earlier_id,
+            ScheduledPayment.state.in_(states),
+        )
+    ):
+        planned.method_id = newer_id
+        note_scheduled(session, planned, now=now, detail="saved again")
+    session.execute(
+        update(AutopayAgreement)
+        .where(
+            AutopayAgreement.practice_id == practice_id,
+            AutopayAgreement.method_id == earlier_id,
+            AutopayAgreement.ended_at.is_(None),
+        )
+        .values(method_id=newer_id)
+    )
+
+
 def end_for_dispute(session: Session, guarantor_id: UUID, *, now: datetime) -> None:
     """A payment is disputed: nothing more is taken by itself from whoever owes."""
     for planned in _open(session, guarantor_id):
@@ -49,18 +75,30 @@ def end_for_dispute(session: Session, guarantor_id: UUID, *, now: datetime) -> N
 
 
 def stop_scheduled(
-    session: Session, planned: ScheduledPayment, *, reason: ScheduledReason, now: datetime
+    session: Session,
+    planned: ScheduledPayment,
+    *,
+    reason: ScheduledReason,
+    now: datetime,
+    detail: str = "",
 ) -> bool:
     """Whether it stood until now. What is under way, or over, stays as it is."""
     present = ScheduledState(planned.state)
     if present not in TO_COME | {ScheduledState.DRAFT}:
         return False
-    move_scheduled_to(session, planned, ScheduledState.STOPPED, now=now, reason=reason)
+    move_scheduled_to(
+        session, planned, ScheduledState.STOPPED, now=now, reason=reason, detail=detail
+    )
     return present in TO_COME
 
 
 def end_agreement(
-    session: Session, agreement: AutopayAgreement, *, reason: str, now: datetime
+    session: Session,
+    agreement: AutopayAgreement,
+    *,
+    reason: str,
+    now: datetime,
+    detail: str = "",
 ) -> None:
     """End an agreement with all that autopay has planned; the patient is told.
 
@@ -75,7 +113,7 @@ def end_agreement(
         subject_id=agreement.agreement_id,
         state="ended",
         now=now,
-        detail=reason,
+        detail=detail or reason,
     )
     if reason == REPLACED:
         return
@@ -83,7 +121,7 @@ def end_agreement(
         if planned.origin == ScheduledOrigin.AUTOPAY.value:
             known = reason in frozenset(ScheduledReason)
             why = ScheduledReason(reason) if known else ScheduledReason.BY_PATIENT
-            stop_scheduled(session, planned, reason=why, now=now)
+            stop_scheduled(session, planned, reason=why, now=now, detail=detail)
     queue_mail(session, MessageTemplate.AUTOPAY_OFF, guarantor_id=agreement.guarantor_id, now=now)
 
 
@@ -105,12 +143,14 @@ def carry_over(
             continue
         is_other = planned.method_id != newer.method_id
         if planned.agreed_cents > newer.cap_cents:
-            _ask_the_patient(session, planned, ScheduledReason.OVER_CAP, now=now)
+            ask_the_patient(session, planned, ScheduledReason.OVER_CAP, now=now)
             continue
         if is_other and planned.state == ScheduledState.RETRYING.value:
-            _ask_the_patient(session, planned, ScheduledReason.DECLINED, now=now)
+            ask_the_patient(session, planned, ScheduledReason.DECLINED, now=now)
             continue
-        planned.agreement_id, planned.consent_id = newer.agreement_id, newer.consent_id
+        planned.agreement_id = newer.agreement_id
+        if planned.consent_id == earlier.consent_id:  # else its own day was agreed to
+            planned.consent_id = newer.consent_id
         if is_other:
             planned.method_id = newer.method_id
             planned.notice_on = planned.charge_on - notice_before(method_kind)
@@ -118,10 +158,22 @@ def carry_over(
         note_scheduled(session, planned, now=now, detail="other autopay terms")
 
 
-def _ask_the_patient(
+def ask_the_patient(
     session: Session, planned: ScheduledPayment, reason: ScheduledReason, *, now: datetime
 ) -> None:
+    """It is not charged by itself any more; a mail leads to where it can be paid.
+
+    Staff tell those whom no e-mail reaches.
+    """
     move_scheduled_to(session, planned, ScheduledState.NEEDS_PATIENT, now=now, reason=reason)
+    if reason is ScheduledReason.NO_NOTICE:
+        open_task(
+            session,
+            kind=CHARGE_NOT_ANNOUNCED,
+            subject_id=planned.guarantor_id,
+            message="The e-mail that announces a planned charge cannot reach its person.",
+            now=now,
+        )
     queue_mail(
         session,
         MessageTemplate.CHARGE_NEEDS_YOU,

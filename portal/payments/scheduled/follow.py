@@ -17,9 +17,13 @@ from portal.domain.charge_schedule import (
     ScheduledReason,
     ScheduledState,
     after_decline,
+    ends_the_account,
 )
+from portal.domain.payment_channel import OFF_SESSION
 from portal.domain.payment_status import PaymentState
 from portal.messages.service import MessageTemplate
+from portal.payments.methods.apply import remove
+from portal.payments.methods.models import SavedMethod
 from portal.payments.models import Payment
 from portal.payments.scheduled.models import ScheduledPayment, ScheduledTry
 from portal.payments.scheduled.moves import move_scheduled_to, scheduled_of
@@ -43,6 +47,8 @@ def follow_payment(
 
     ``advice_code`` is what the network says of trying again: whoever hears of a decline first.
     """
+    if payment.channel not in OFF_SESSION:
+        return
     made = session.scalar(
         select(ScheduledTry).where(
             ScheduledTry.practice_id == practice_of(session),
@@ -88,6 +94,21 @@ def _after_failure(
             today=practice_day(session, now),
         )
     _take(session, planned, step, why=payment.decline_code or _NOT_ASKED, now=now)
+    if ends_the_account(method_kind=made.method_kind, decline_code=payment.decline_code):
+        _end_account(session, made, now=now)
+
+
+def _end_account(session: Session, made: ScheduledTry, *, now: datetime) -> None:
+    """Nothing else is charged to it either; a webhook of the processor may come later, or never."""
+    method = session.scalar(
+        select(SavedMethod).where(
+            SavedMethod.practice_id == practice_of(session),
+            SavedMethod.payment_method_id == made.payment_method_id,
+            SavedMethod.removed_at.is_(None),
+        )
+    )
+    if method is not None:
+        remove(session, method, now=now, detail="debit returned")
 
 
 def _take(

@@ -40,7 +40,7 @@ class AutopayAgreement(PracticeBase):
 
 
 class ScheduledPayment(PracticeBase):
-    """One charge agreed on beforehand, of one statement; taken at most once."""
+    """One charge agreed on beforehand, of a statement or an installment; taken at most once."""
 
     __tablename__ = "scheduled_payments"
     __table_args__ = (
@@ -50,11 +50,25 @@ class ScheduledPayment(PracticeBase):
         belongs_to("payment_consents", "consent_id", child="scheduled_payments"),
         belongs_to("autopay_agreements", "agreement_id", child="scheduled_payments"),
         CheckConstraint("agreed_cents > 0", name="scheduled_payments_amount"),
+        CheckConstraint(
+            "(statement_id IS NULL) <> (installment_id IS NULL)"
+            " AND (installment_id IS NULL) = (plan_id IS NULL)",
+            name="scheduled_payments_one_origin",
+        ),
         Index("scheduled_payments_guarantor", "practice_id", "guarantor_id"),
+        Index("scheduled_payments_plan", "practice_id", "plan_id"),
+        Index("scheduled_payments_installment", "practice_id", "installment_id"),
         Index(
             "scheduled_payments_one_standing",
             "practice_id",
             "statement_id",
+            unique=True,
+            postgresql_where=text("state IN ('planned', 'charging', 'waiting', 'retrying')"),
+        ),
+        Index(
+            "scheduled_payments_one_installment",
+            "practice_id",
+            "installment_id",
             unique=True,
             postgresql_where=text("state IN ('planned', 'charging', 'waiting', 'retrying')"),
         ),
@@ -76,17 +90,21 @@ class ScheduledPayment(PracticeBase):
 
     scheduled_id: Mapped[UUID] = mapped_column(primary_key=True)
     guarantor_id: Mapped[UUID]
-    statement_id: Mapped[UUID]
+    statement_id: Mapped[UUID | None]  # this, or an installment and its plan
+    installment_id: Mapped[UUID | None]
+    plan_id: Mapped[UUID | None]
     origin: Mapped[str]
     agreement_id: Mapped[UUID | None]
     method_id: Mapped[UUID]
-    consent_id: Mapped[UUID | None]  # None: not agreed to yet
+    consent_id: Mapped[UUID | None]  # None: not agreed to yet, or with the whole plan
     agreed_cents: Mapped[int]  # never more
     first_on: Mapped[date]  # the day it was agreed on, in the practice's time zone
     charge_on: Mapped[date]
     next_try_on: Mapped[date]
     notice_on: Mapped[date | None]  # None: none is due, the patient chose the day
+    notice_days: Mapped[int | None] = mapped_column(SmallInteger)  # the plan's own
     notified_at: Mapped[datetime | None]
+    notice_message_id: Mapped[UUID | None]
     state: Mapped[str]
     reason: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]

@@ -54,6 +54,13 @@ def notice_owed(session: Session, planned: ScheduledPayment) -> timedelta:
     """What must lie between today's notice and the charge; none when told, or when none is due."""
     if planned.notice_on is None or planned.notified_at is not None:
         return timedelta()
+    return notice_length(session, planned)
+
+
+def notice_length(session: Session, planned: ScheduledPayment) -> timedelta:
+    """How long before its day a charge is announced: as its plan says, else by how it is paid."""
+    if planned.notice_days is not None:
+        return timedelta(days=planned.notice_days)
     method_kind = session.scalars(
         select(SavedMethod.kind).where(
             SavedMethod.practice_id == practice_of(session),

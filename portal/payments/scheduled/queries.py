@@ -14,15 +14,12 @@ from portal.domain.charge_schedule import ScheduledState, days_to_choose
 from portal.domain.money import format_plain
 from portal.messages.service import mail_refusals
 from portal.payments.access import StatementDue, payable
+from portal.payments.autopay.service import AutopayTerms, autopay_wording
 from portal.payments.methods.models import PaymentConsent, SavedMethod
 from portal.payments.methods.queries import AutopayRow, MethodRow, autopay_row, method_rows
+from portal.payments.scheduled.models import ScheduledPayment
 from portal.payments.scheduled.moves import ScheduledNotFoundError, notice_owed, scheduled_of
-from portal.payments.scheduled.service import (
-    AutopayTerms,
-    MethodNotFoundError,
-    autopay_wording,
-    scheduled_wording,
-)
+from portal.payments.scheduled.service import MethodNotFoundError, scheduled_wording
 from portal.payments.scheduled.views import ScheduledRow, scheduled_of_statement, scheduled_row
 from portal.payments.service import LEAST_CENTS
 from portal.practice.contact import PracticeContact, practice_contact
@@ -129,18 +126,11 @@ def scheduled_page(
         practice = practice_contact(session)
         planned = scheduled_of(session, scheduled_id)
         _audit(session, "view_charge", planned.guarantor_id, now=now, request_id=request_id)
-        wording = (
-            _kept_wording(session, planned.consent_id)
-            if planned.consent_id
-            else scheduled_wording(
-                planned, _method(session, planned.method_id), practice, language=language
-            ).sentences
-        )
         return ScheduledPage(
             practice=practice,
             statement_id=statement_id,
             planned=row,
-            wording=wording,
+            wording=_wording(session, planned, practice, language=language),
             first_on=days_to_choose(
                 _today(practice, now),
                 agreed_on=planned.first_on,
@@ -212,6 +202,18 @@ def _standing_wording(
     terms = AutopayTerms(standing.method_id, standing.cap_cents, standing.days_after)
     method = _method(session, standing.method_id)
     return autopay_wording(terms, method, practice, language=language).sentences
+
+
+def _wording(
+    session: Session, planned: ScheduledPayment, practice: PracticeContact, *, language: str
+) -> tuple[str, ...]:
+    """What is agreed to for a draft, or was; an installment's stands with its plan."""
+    if planned.consent_id is not None:
+        return _kept_wording(session, planned.consent_id)
+    if planned.installment_id is not None:
+        return ()
+    method = _method(session, planned.method_id)
+    return scheduled_wording(planned, method, practice, language=language).sentences
 
 
 def _kept_wording(session: Session, consent_id: UUID) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ from portal.web.i18n import current_language
 scheduled = Blueprint("scheduled", __name__)
 
 _Page = Response | str | tuple[str, int]
+_PLAN_PAGE = "plans.plan"
 
 
 class _Seen(TypedDict):
@@ -137,6 +138,8 @@ def move_payment(scheduled_id: UUID) -> _Page:
             require_account(),
             scheduled_id,
             charge_on=form.chosen_day(),
+            language=current_language(),
+            address_hash=_address_hash(),
             now=here.clock(),
             request_id=request_id(),
         )
@@ -191,6 +194,8 @@ def _scheduled_page(scheduled_id: UUID, form: MoveForm) -> _Page:
     )
     if page.planned.state is ScheduledState.DRAFT:
         return redirect(url_for(".agree", scheduled_id=scheduled_id), code=303)
+    if page.planned.plan_id is not None and _PLAN_PAGE in current_app.view_functions:
+        return redirect(url_for(_PLAN_PAGE, plan_id=page.planned.plan_id), code=303)
     return _shown("payments/scheduled/show.html", page, form)
 
 

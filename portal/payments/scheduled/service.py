@@ -1,6 +1,5 @@
-"""What a patient does about charges to come: choose, agree, stop, move; autopay on and off."""
+"""What a patient does about charges to come: choose, agree, stop, move."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,30 +12,25 @@ from portal.auth.account_mail import queue_mail
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.agreement_texts import Agreement, AgreementFacts, AgreementKind, agreement
 from portal.domain.charge_schedule import (
-    DAYS_AFTER_STATEMENT,
     TO_COME,
     UNDER_WAY,
     ScheduledOrigin,
     ScheduledReason,
     ScheduledState,
     days_to_choose,
-    notice_before,
 )
-from portal.messages.service import MessageTemplate, mail_refusals
+from portal.messages.service import MessageTemplate
 from portal.payments.access import StatementDue, payable
-from portal.payments.methods.consents import Consent, NotAgreedError, keep_consent, note
+from portal.payments.methods.consents import Consent, NotAgreedError, keep_consent
 from portal.payments.methods.models import SavedMethod
 from portal.payments.methods.names import method_name
 from portal.payments.moves import lock_guarantor
 from portal.payments.scheduled.endings import (
-    REPLACED,
-    carry_over,
-    end_agreement,
-    standing_agreement,
     stop_scheduled,
 )
-from portal.payments.scheduled.models import AutopayAgreement, ScheduledPayment
+from portal.payments.scheduled.models import ScheduledPayment
 from portal.payments.scheduled.moves import (
+    ScheduledNotFoundError,
     lock_scheduled,
     move_scheduled_to,
     note_scheduled,
@@ -76,19 +70,6 @@ class TooLateError(RuntimeError):
     """The charge is under way or over: it can be neither stopped nor moved."""
 
 
-class NoMailError(RuntimeError):
-    """Autopay tells of each charge by e-mail, and none may be sent to this person."""
-
-
-@dataclass(frozen=True, slots=True)
-class AutopayTerms:
-    """What somebody chose for autopay."""
-
-    method_id: UUID
-    cap_cents: int
-    days_after: int
-
-
 def choose_payment(
     database: Database,
     principal: Principal,
@@ -112,7 +93,7 @@ def choose_payment(
             raise ScheduledAmountRefusedError(due.due_now_cents)
         today = _today(practice_contact(session), now)
         _require_day(charge_on, today=today, agreed_on=today)
-        _live_method(session, method_id)
+        live_method(session, method_id)
         if standing_payment(session, statement_id) is not None:
             raise AlreadyPlannedError(statement_id)
         planned = ScheduledPayment(
@@ -157,12 +138,12 @@ def agree_to_payment(
             return
         practice = practice_contact(session)
         due = payable(session, planned.statement_id, statement_due=statement_due)
-        method = _live_method(session, planned.method_id)
+        method = live_method(session, planned.method_id)
         is_over = planned.charge_on <= _today(practice, now)
         if is_over or planned.agreed_cents > due.due_now_cents:
             raise NotAgreedError(scheduled_id)
-        if standing_payment(session, planned.statement_id) is not None:
-            raise AlreadyPlannedError(planned.statement_id)
+        if standing_payment(session, due.statement_id) is not None:
+            raise AlreadyPlannedError(due.statement_id)
         wording = scheduled_wording(planned, method, practice, language=language)
         consent = Consent(wording, address_hash)
         planned.consent_id = keep_consent(
@@ -197,18 +178,24 @@ def move(
     scheduled_id: UUID,
     *,
     charge_on: date,
+    language: str,
+    address_hash: bytes,
     now: datetime,
     request_id: str,
 ) -> None:
-    """Charge on another day instead; what is not announced yet is announced for that day.
+    """Charge on another day instead, which is agreed to anew; what is to be announced still is.
 
-    Raises ScheduledNotFoundError, TooLateError and DayRefusedError.
+    Not an installment: its plan moves it. Raises ScheduledNotFoundError, TooLateError and
+    DayRefusedError.
     """
     with database.transaction(principal) as session:
         planned = lock_scheduled(session, scheduled_id)
+        if planned.installment_id is not None:
+            raise ScheduledNotFoundError(scheduled_id)
         if ScheduledState(planned.state) is not ScheduledState.PLANNED:
             raise TooLateError(scheduled_id)
-        today = _today(practice_contact(session), now)
+        practice = practice_contact(session)
+        today = _today(practice, now)
         notice = notice_owed(session, planned)
         _require_day(charge_on, today=today, agreed_on=planned.first_on, notice=notice)
         if planned.charge_on == charge_on:
@@ -216,80 +203,14 @@ def move(
         planned.charge_on = planned.next_try_on = charge_on
         if notice:
             planned.notice_on = charge_on - notice
+        method = live_method(session, planned.method_id)
+        wording = scheduled_wording(planned, method, practice, language=language)
+        planned.consent_id = keep_consent(
+            session, Consent(wording, address_hash), guarantor_id=planned.guarantor_id, now=now
+        )
         note_scheduled(session, planned, now=now, detail=f"moved to {charge_on.isoformat()}")
         _tell(session, MessageTemplate.CHARGE_AGREED, planned, now=now)
         _audit(session, "move", planned, now=now, request_id=request_id)
-
-
-def start_autopay(
-    database: Database,
-    principal: Principal,
-    terms: AutopayTerms,
-    *,
-    guarantor_id: UUID,
-    language: str,
-    address_hash: bytes,
-    now: datetime,
-    request_id: str,
-) -> None:
-    """The box was ticked: new statements are charged from now on; earlier terms end.
-
-    Raises MethodNotFoundError, NoMailError; ValueError for terms no page offers.
-    """
-    if terms.days_after not in DAYS_AFTER_STATEMENT or terms.cap_cents < LEAST_CENTS:
-        raise ValueError(terms)
-    with database.transaction(principal) as session:
-        lock_guarantor(session, guarantor_id)
-        method = _live_method(session, terms.method_id)
-        if mail_refusals(session, guarantor_id):
-            raise NoMailError(guarantor_id)
-        earlier = standing_agreement(session, guarantor_id)
-        if earlier is not None:
-            end_agreement(session, earlier, reason=REPLACED, now=now)
-            session.flush()
-        wording = autopay_wording(terms, method, practice_contact(session), language=language)
-        made = AutopayAgreement(
-            practice_id=practice_of(session),
-            agreement_id=new_id(),
-            guarantor_id=guarantor_id,
-            method_id=terms.method_id,
-            consent_id=keep_consent(
-                session, Consent(wording, address_hash), guarantor_id=guarantor_id, now=now
-            ),
-            cap_cents=terms.cap_cents,
-            days_after=terms.days_after,
-            started_at=now,
-        )
-        session.add(made)
-        note(
-            session,
-            guarantor_id=guarantor_id,
-            subject_id=made.agreement_id,
-            state="started",
-            now=now,
-        )
-        queue_mail(session, MessageTemplate.AUTOPAY_ON, guarantor_id=guarantor_id, now=now)
-        if earlier is not None:
-            carry_over(session, earlier, made, method_kind=method.kind, now=now)
-        _audit_autopay(session, "start_autopay", made, now=now, request_id=request_id)
-
-
-def stop_autopay(
-    database: Database,
-    principal: Principal,
-    *,
-    guarantor_id: UUID,
-    now: datetime,
-    request_id: str,
-) -> None:
-    """No new statement is charged, and no charge it has planned is made. Again changes nothing."""
-    with database.transaction(principal) as session:
-        lock_guarantor(session, guarantor_id)
-        standing = standing_agreement(session, guarantor_id)
-        if standing is None:
-            return
-        end_agreement(session, standing, reason=ScheduledReason.BY_PATIENT.value, now=now)
-        _audit_autopay(session, "stop_autopay", standing, now=now, request_id=request_id)
 
 
 def scheduled_wording(
@@ -304,21 +225,6 @@ def scheduled_wording(
         charge_on=planned.charge_on,
     )
     return agreement(AgreementKind.PAY_LATER, facts, language=language)
-
-
-def autopay_wording(
-    terms: AutopayTerms, method: SavedMethod, practice: PracticeContact, *, language: str
-) -> Agreement:
-    """What is agreed to for autopay, in today's words."""
-    facts = AgreementFacts(
-        practice=practice.name,
-        phone=practice.phone,
-        method=method_name(method, language=language),
-        amount_cents=terms.cap_cents,
-        days_after=terms.days_after,
-        notice_days=notice_before(method.kind).days,
-    )
-    return agreement(AgreementKind.AUTOPAY, facts, language=language)
 
 
 def standing_payment(session: Session, statement_id: UUID) -> ScheduledPayment | None:
@@ -338,7 +244,8 @@ def own_scheduled(session: Session, scheduled_id: UUID) -> ScheduledPayment:
     return scheduled_of(session, scheduled_id)
 
 
-def _live_method(session: Session, method_id: UUID) -> SavedMethod:
+def live_method(session: Session, method_id: UUID) -> SavedMethod:
+    """One that is kept now, for this principal. Raises MethodNotFoundError."""
     found = session.scalar(
         select(SavedMethod).where(
             SavedMethod.practice_id == practice_of(session),
@@ -384,20 +291,6 @@ def _audit(
         object_kind="scheduled_payment",
         object_id=planned.scheduled_id,
         guarantor_id=planned.guarantor_id,
-        now=now,
-        request_id=request_id,
-    )
-
-
-def _audit_autopay(
-    session: Session, action: str, made: AutopayAgreement, *, now: datetime, request_id: str
-) -> None:
-    record(
-        session,
-        action=action,
-        object_kind="autopay",
-        object_id=made.agreement_id,
-        guarantor_id=made.guarantor_id,
         now=now,
         request_id=request_id,
     )

@@ -1,6 +1,6 @@
 """Charges as pages show them, one by one, without what stands around them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,10 +16,12 @@ from portal.payments.scheduled.models import ScheduledPayment
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRow:
-    """One charge. ``on`` is its day, or that of the next try."""
+    """One charge, of a statement or of a plan's installment. ``on``: its day, or the next try's."""
 
     scheduled_id: UUID
-    statement_id: UUID
+    statement_id: UUID | None
+    installment_id: UUID | None
+    plan_id: UUID | None
     method_id: UUID
     origin: str
     state: ScheduledState
@@ -37,7 +39,7 @@ class ScheduledRow:
 
     @property
     def can_be_moved(self) -> bool:
-        return self.state is ScheduledState.PLANNED
+        return self.state is ScheduledState.PLANNED and self.plan_id is None
 
 
 def payments_to_come(session: Session, guarantor_id: UUID) -> tuple[ScheduledRow, ...]:
@@ -56,6 +58,29 @@ def scheduled_of_statement(session: Session, statement_id: UUID) -> ScheduledRow
         _charges(session, TO_COME | UNDER_WAY).where(ScheduledPayment.statement_id == statement_id)
     ).first()
     return _row(row) if row else None
+
+
+def charges_of_plan(session: Session, plan_id: UUID) -> tuple[ScheduledRow, ...]:
+    """Every charge there was of a plan's installments, the newest last."""
+    rows = session.execute(
+        _charges(session, frozenset(ScheduledState))
+        .where(ScheduledPayment.plan_id == plan_id)
+        .order_by(ScheduledPayment.scheduled_id)
+    )
+    return tuple(_row(row) for row in rows)
+
+
+def charge_states(session: Session, plan_ids: Collection[UUID], /) -> Mapping[UUID, ScheduledState]:
+    """How the newest charge of each installment of these plans stands, by installment."""
+    rows = session.execute(
+        select(ScheduledPayment.installment_id, ScheduledPayment.state)
+        .where(
+            ScheduledPayment.practice_id == practice_of(session),
+            ScheduledPayment.plan_id.in_(plan_ids),
+        )
+        .order_by(ScheduledPayment.scheduled_id)
+    )
+    return {row.installment_id: ScheduledState(row.state) for row in rows}
 
 
 def scheduled_row(session: Session, scheduled_id: UUID) -> ScheduledRow | None:
@@ -91,6 +116,8 @@ def _row(row: Row[ScheduledPayment, SavedMethod]) -> ScheduledRow:
     return ScheduledRow(
         scheduled_id=planned.scheduled_id,
         statement_id=planned.statement_id,
+        installment_id=planned.installment_id,
+        plan_id=planned.plan_id,
         method_id=method.method_id,
         origin=planned.origin,
         state=ScheduledState(planned.state),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from portal.domain.journal import LedgerAccount
 from portal.ledger.checks import CheckFinding
 from portal.ledger.queries import account_sums
-from portal.payments.suspense.queries import open_items
+from portal.payments.suspense.items import open_items
 
 
 def checks(session: Session) -> Iterator[CheckFinding]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.db import Database, Principal, new_id, practice_of
@@ -22,6 +22,7 @@ from portal.payments.credits.remains import (
     waiting_beyond,
     waiting_credit,
 )
+from portal.payments.disputes.models import DisputeRow
 from portal.payments.models import Refund
 from portal.payments.moves import BooksBusyError
 from portal.payments.settlement import account_details, practice_day
@@ -33,7 +34,7 @@ from portal.payments.suspense.decisions import (
     open_item,
     require_may,
 )
-from portal.payments.suspense.queries import SuspenseAct, SuspenseKind
+from portal.payments.suspense.items import SuspenseAct, SuspenseKind
 from portal.practice.import_lock import import_is_running
 from portal.practice.tasks import end_task
 
@@ -63,7 +64,7 @@ def take_from_credit(
         free_cents -= leaving.at_most_cents if leaving else 0
         if free_cents < cents:
             raise CreditTooSmallError(max(0, free_cents))
-        _clear(session, item.guarantor_id, cents, subject, decision)
+        clear(session, item.guarantor_id, cents, subject, decision)
         by_cents = waiting_beyond(waiting, unapplied_credit_cents(session, item.guarantor_id))
         overdue = [claim_id for claim_id in waiting if claim_id not in awaited]
         lower_waiting(session, waiting, by_cents=by_cents, own=overdue)
@@ -72,9 +73,10 @@ def take_from_credit(
             end_task(session, kind=kind, subject_id=subject, now=decision.now)
 
 
-def _clear(
+def clear(
     session: Session, guarantor_id: UUID, cents: int, subject: UUID, decision: Decision
 ) -> None:
+    """Take it from credit that is there; ``subject`` is the refund or the dispute."""
     today = practice_day(session, decision.now)
     entry = suspense_cleared(
         decision.decision_id, amount_cents=cents, guarantor_id=guarantor_id, effective_on=today
@@ -104,13 +106,18 @@ def _clear(
 
 
 def _credit_of_payments(
-    session: Session, guarantor_id: UUID, refund_id: UUID
+    session: Session, guarantor_id: UUID, subject: UUID
 ) -> Sequence[tuple[UUID, int]]:
-    """What of each payment pays nothing: that of the refund first, then the oldest."""
+    """What of each payment pays nothing: that of the refund or dispute first, then the oldest."""
     practice_id = practice_of(session)
     refunded = session.scalar(
-        select(Refund.payment_id).where(
-            Refund.practice_id == practice_id, Refund.refund_id == refund_id
+        union_all(
+            select(Refund.payment_id).where(
+                Refund.practice_id == practice_id, Refund.refund_id == subject
+            ),
+            select(DisputeRow.payment_id).where(
+                DisputeRow.practice_id == practice_id, DisputeRow.dispute_id == subject
+            ),
         )
     )
     unused = func.sum(AllocationRow.amount_cents)

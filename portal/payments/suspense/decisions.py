@@ -11,8 +11,8 @@ from portal.audit.record import record
 from portal.auth.roles import REACH, Area
 from portal.db import Principal, PrincipalKind, practice_of, principal_of
 from portal.payments.moves import lock_guarantor
+from portal.payments.suspense.items import OpenItem, SuspenseAct, SuspenseKind, open_items
 from portal.payments.suspense.models import SuspenseDecision
-from portal.payments.suspense.queries import OpenItem, SuspenseAct, SuspenseKind, open_items
 
 
 class SuspenseNotAllowedError(PermissionError):
@@ -24,7 +24,10 @@ class NotInSuspenseError(LookupError):
 
 
 class MoneyChangedError(RuntimeError):
-    """Stripe says otherwise by now: it went back, is disputed, or is not in US dollars."""
+    """Stripe says otherwise by now: it went back, is disputed, or is not in US dollars.
+
+    What is known of it now is on the list.
+    """
 
 
 class UnknownAccountError(LookupError):
@@ -55,7 +58,7 @@ def require_may(principal: Principal, about: object) -> None:
 
 
 def open_item(
-    session: Session, subject: UUID, kind: SuspenseKind, *, lock: bool = False
+    session: Session, subject: UUID | str, kind: SuspenseKind, *, lock: bool = False
 ) -> OpenItem:
     """``lock``: nobody else acts on its person's money meanwhile."""
 

@@ -8,6 +8,9 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import UUID as IsUuid  # noqa: N811 — a check, not the type
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
+from portal.payments.suspense.items import SuspenseAct
+from portal.payments.suspense.naming import ACCOUNTS
+
 _LONGEST_REASON = 300
 _LONGEST_NUMBER = 50
 
@@ -57,6 +60,22 @@ class GoneForm(FoundForm):
 
     acts = ("from_credit",)
     act = StringField(validators=[AnyOf(acts)])
+
+
+class CarriedForm(SuspenseForm):
+    """Of a line of a payout; ``subject`` is its movement."""
+
+    acts = ("attach", *(act.value for act in ACCOUNTS))
+    act = StringField(lazy_gettext("What is it?"), [AnyOf(acts, lazy_gettext("Choose what it is"))])
+    subject = HiddenField(validators=[InputRequired(), Length(max=255)])
+    account_number = StringField(
+        lazy_gettext("Account number"), [Length(max=_LONGEST_NUMBER)], filters=[_stripped]
+    )
+
+    @property
+    def said(self) -> SuspenseAct:
+        """Of a valid form that does not attach it to an account."""
+        return SuspenseAct(self.act.data or "")
 
 
 class ParkedForm(SuspenseForm):

@@ -23,9 +23,17 @@ from portal.payments.suspense.decisions import (
     NotInSuspenseError,
     UnknownAccountError,
 )
-from portal.payments.suspense.forms import FoundForm, GoneForm, ParkedForm, SuspenseForm
+from portal.payments.suspense.forms import (
+    CarriedForm,
+    FoundForm,
+    GoneForm,
+    ParkedForm,
+    SuspenseForm,
+)
+from portal.payments.suspense.naming import name_carried
 from portal.payments.suspense.queries import suspense_page
 from portal.payments.suspense.service import (
+    attach_carried,
     attach_found,
     attach_parked,
     dismiss_parked,
@@ -96,6 +104,34 @@ def gone() -> ResponseReturnValue:
     return _to_index()
 
 
+@suspense.post("/carried")
+@_KEEPERS
+def carried() -> ResponseReturnValue:
+    """A line of a payout: whose money it is, or what else."""
+    form, here, principal = CarriedForm(), portal(), require_staff().principal
+    about = form.subject.data or ""
+    if not form.validate():
+        return _index(form, about=about), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        if form.act.data == "attach":
+            attach_carried(
+                here.database,
+                here.service(PaymentGateway),
+                principal,
+                about,
+                account_number=form.account_number.data or "",
+                decision=_decision(form),
+            )
+            flash(gettext("It is the person’s now, with a receipt."))
+        else:
+            name_carried(here.database, principal, about, form.said, _decision(form))
+            flash(gettext("It is in the books as what it is."))
+    except _STANDS_AGAINST as error:
+        page = _index(form, _why_not(error), about=about)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    return _to_index()
+
+
 @suspense.post("/parked")
 @_KEEPERS
 def parked() -> ResponseReturnValue:
@@ -159,8 +195,8 @@ def _why_not(error: Exception) -> str:
             words = gettext("There is no account with this number.")
         case MoneyChangedError():
             words = gettext(
-                "Stripe says otherwise by now: it went back, is disputed, or is not in US dollars. "
-                "Look it up there."
+                "Stripe says otherwise by now: some of it went back, it is disputed, or it is not "
+                "in US dollars. What we know now is below."
             )
         case GatewayError():
             words = gettext("Stripe has not answered. Try again in a minute.")

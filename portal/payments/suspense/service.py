@@ -1,8 +1,10 @@
 """What staff decide about money that came and nobody could place; each decision has its reason.
 
-Money that came is looked up at Stripe first: it may have gone back, or be disputed, meanwhile.
+Money that came is looked up at Stripe first: what happened to it there meanwhile is taken in, and
+then staff look again.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -10,13 +12,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.connectors.payment_gateway import PaymentGateway
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.payment_status import RefundState
+from portal.payments.books.explaining import is_placed, place_explained
+from portal.payments.books.models import MovementRow
+from portal.payments.credits.remains import end_tasks_of_spent_credit
+from portal.payments.found import payment_with
 from portal.payments.models import ParkedWebhook, Payment
-from portal.payments.moves import lock_guarantor
+from portal.payments.moves import lock_guarantor, lock_payment
 from portal.payments.refunds.service import request_refund
 from portal.payments.settlement import settle
-from portal.payments.suspense.adopting import adopt, looked_up, payment_with, stripe_account
+from portal.payments.suspense.adopting import adopt, catch_up, looked_up, stripe_account
+from portal.payments.suspense.clearing import clear
 from portal.payments.suspense.decisions import (
     Decision,
     MoneyChangedError,
@@ -26,8 +33,10 @@ from portal.payments.suspense.decisions import (
     open_item,
     require_may,
 )
-from portal.payments.suspense.queries import SuspenseAct, SuspenseKind
+from portal.payments.suspense.items import OpenItem, SuspenseAct, SuspenseKind, gone_of
 from portal.practice.models import Guarantor
+
+_ABOUT_WHAT_IS_READ_AGAIN = ("refund", "dispute")
 
 
 def attach_found(
@@ -39,23 +48,17 @@ def attach_found(
 ) -> UUID:
     """The money is the person's whose payment it named: it settles. Returns the payment.
 
-    Raises SuspenseNotAllowedError, NotInSuspenseError, MoneyChangedError, GatewayError, and
-    BooksBusyError while a remittance is imported.
+    What went back of it pays nothing. Raises SuspenseNotAllowedError, NotInSuspenseError,
+    MoneyChangedError, GatewayError, and BooksBusyError while a remittance is imported.
     """
     require_may(principal, entry_id)
+    _catch_up(database, gateway, principal, entry_id, decision)
     with database.transaction(principal) as session:
-        item = open_item(session, entry_id, SuspenseKind.FOUND)
-        account = stripe_account(session)
-    intent = looked_up(gateway, item.gateway_id, account)
-    if intent.amount_received_cents != item.amount_cents or item.is_going_back:
-        raise MoneyChangedError(entry_id)
-    with database.transaction(principal) as session:
-        item = open_item(session, entry_id, SuspenseKind.FOUND, lock=True)
-        if item.guarantor_id is None:
-            raise NotInSuspenseError(entry_id)
-        payment = adopt(session, item.guarantor_id, intent, account, now=decision.now)
-        settle(session, payment, now=decision.now)
-        _keep(session, decision, str(entry_id), SuspenseAct.ATTACHED, payment)
+        item, payment = _waiting(session, entry_id)
+        _settle(session, payment, decision)
+        _keep(
+            session, decision, str(entry_id), SuspenseAct.ATTACHED, payment, cents=item.amount_cents
+        )
         return payment.payment_id
 
 
@@ -75,21 +78,50 @@ def attach_parked(
     require_may(principal, stripe_event_id)
     with database.transaction(principal) as session:
         intent_id = str(_parked(session, stripe_event_id).facts.get("payment_intent_id") or "")
-        guarantor_id = _guarantor(session, account_number)
-        account = stripe_account(session)
-    if not intent_id:
-        raise MoneyChangedError(stripe_event_id)
-    intent = looked_up(gateway, intent_id, account)
-    with database.transaction(principal) as session:
-        lock_guarantor(session, guarantor_id)
+
+    def still_waits(session: Session) -> None:
         _parked(session, stripe_event_id)
-        if payment_with(session, intent_id) is not None:
-            raise NotInSuspenseError(stripe_event_id)
-        payment = adopt(session, guarantor_id, intent, account, now=decision.now)
-        settle(session, payment, now=decision.now)
-        _resolve(session, intent_id, now=decision.now)
-        _keep(session, decision, intent_id, SuspenseAct.ATTACHED, payment)
-        return payment.payment_id
+
+    return _attach(
+        database,
+        gateway,
+        principal,
+        intent_id,
+        account_number=account_number,
+        decision=decision,
+        still_waits=still_waits,
+    )
+
+
+def attach_carried(
+    database: Database,
+    gateway: PaymentGateway,
+    principal: Principal,
+    movement_id: str,
+    *,
+    account_number: str,
+    decision: Decision,
+) -> UUID:
+    """Money that a payout carried is this account's: it settles. Returns the payment.
+
+    Raises as `attach_parked`.
+    """
+    require_may(principal, movement_id)
+    with database.transaction(principal) as session:
+        intent_id = open_item(session, movement_id, SuspenseKind.PAYOUT).intent_id
+
+    def still_waits(session: Session) -> None:
+        open_item(session, movement_id, SuspenseKind.PAYOUT)
+
+    return _attach(
+        database,
+        gateway,
+        principal,
+        intent_id,
+        account_number=account_number,
+        decision=decision,
+        still_waits=still_waits,
+    )
 
 
 def send_back_found(
@@ -99,22 +131,16 @@ def send_back_found(
     entry_id: UUID,
     decision: Decision,
 ) -> RefundState:
-    """All of it goes back to where it came from; WAITING above the limit for one person.
+    """All that is left goes back to where it came from; WAITING above the limit for one person.
 
     Raises as `attach_found`, and what `request_refund` raises.
     """
     require_may(principal, entry_id)
+    _catch_up(database, gateway, principal, entry_id, decision, in_our_currency=False)
     with database.transaction(principal) as session:
-        item = open_item(session, entry_id, SuspenseKind.FOUND)
-        account = stripe_account(session)
-    guarantor_id = item.guarantor_id
-    if guarantor_id is None or item.is_going_back:
-        raise NotInSuspenseError(entry_id)
-    intent = looked_up(gateway, item.gateway_id, account, in_our_currency=False)
-    with database.transaction(principal) as session:
-        item = open_item(session, entry_id, SuspenseKind.FOUND, lock=True)
-        payment = adopt(session, guarantor_id, intent, account, now=decision.now)
-        _keep(session, decision, f"refund:{entry_id}", SuspenseAct.SENT_BACK, payment)
+        item, payment = _waiting(session, entry_id)
+        about, cents = f"refund:{entry_id}", item.amount_cents
+        _keep(session, decision, about, SuspenseAct.SENT_BACK, payment, cents=cents)
         payment_id = payment.payment_id
     return request_refund(
         database,
@@ -122,7 +148,7 @@ def send_back_found(
         principal,
         refund_id=decision.decision_id,
         payment_id=payment_id,
-        amount_cents=item.amount_cents,
+        amount_cents=cents,
         reason="suspense",
         now=decision.now,
         request_id=decision.request_id,
@@ -144,15 +170,101 @@ def dismiss_parked(
         keep(session, decision, stripe_event_id, SuspenseAct.NOT_OURS)
 
 
+def _catch_up(
+    database: Database,
+    gateway: PaymentGateway,
+    principal: Principal,
+    entry_id: UUID,
+    decision: Decision,
+    *,
+    in_our_currency: bool = True,
+) -> None:
+    """Look it up, and write down what went back there; staff decide anew when that is news."""
+    with database.transaction(principal) as session:
+        item = open_item(session, entry_id, SuspenseKind.FOUND)
+        account = stripe_account(session)
+    seen = looked_up(gateway, item.gateway_id, account, in_our_currency=in_our_currency)
+    with database.transaction(principal) as session:
+        item = open_item(session, entry_id, SuspenseKind.FOUND, lock=True)
+        if item.guarantor_id is None:
+            raise NotInSuspenseError(entry_id)
+        payment = adopt(session, item.guarantor_id, seen.intent, account, now=decision.now)
+        is_news = catch_up(session, payment, seen, now=decision.now)
+        is_all = item.came_cents == seen.intent.amount_received_cents
+    if is_news or not is_all:
+        raise MoneyChangedError(entry_id)
+
+
+def _waiting(session: Session, entry_id: UUID) -> tuple[OpenItem, Payment]:
+    """What is left of it, with its locked payment; not while it is going back or disputed."""
+    item = open_item(session, entry_id, SuspenseKind.FOUND, lock=True)
+    payment_id = payment_with(session, item.gateway_id)
+    if payment_id is None:
+        raise NotInSuspenseError(entry_id)
+    if item.is_going_back or item.is_disputed:
+        raise MoneyChangedError(entry_id)
+    return item, lock_payment(session, payment_id)
+
+
+def _attach(
+    database: Database,
+    gateway: PaymentGateway,
+    principal: Principal,
+    intent_id: str,
+    *,
+    account_number: str,
+    decision: Decision,
+    still_waits: Callable[[Session], None],
+) -> UUID:
+    """Money that nothing in the books knows as anybody's is this account's, refunds and all."""
+    with database.transaction(principal) as session:
+        guarantor_id = _guarantor(session, account_number)
+        account = stripe_account(session)
+    if not intent_id:
+        raise MoneyChangedError(account_number)
+    seen = looked_up(gateway, intent_id, account)
+    with database.transaction(principal) as session:
+        lock_guarantor(session, guarantor_id)
+        still_waits(session)
+        of_it = MovementRow.payment_intent_id == intent_id
+        if payment_with(session, intent_id) is not None or is_placed(session, of_it):
+            raise NotInSuspenseError(intent_id)
+        payment = adopt(session, guarantor_id, seen.intent, account, now=decision.now)
+        catch_up(session, payment, seen, now=decision.now)
+        _settle(session, payment, decision)
+        _resolve(session, intent_id, now=decision.now)
+        _keep(
+            session, decision, intent_id, SuspenseAct.ATTACHED, payment, cents=payment.amount_cents
+        )
+        return payment.payment_id
+
+
+def _settle(session: Session, payment: Payment, decision: Decision) -> None:
+    """What went back before pays nothing; what a payout had carried before is cleared."""
+    gone = gone_of(session, payment.payment_id)
+    settle(session, payment, now=decision.now, gone_cents=sum(gone.values()))
+    for subject, cents in gone.items():
+        of_it = Decision(new_id(), decision.reason, decision.now, decision.request_id)
+        clear(session, payment.guarantor_id, cents, subject, of_it)
+    end_tasks_of_spent_credit(session, payment.guarantor_id, now=decision.now)
+    place_explained(session, now=decision.now)
+
+
 def _keep(
-    session: Session, decision: Decision, subject: str, act: SuspenseAct, payment: Payment
+    session: Session,
+    decision: Decision,
+    subject: str,
+    act: SuspenseAct,
+    payment: Payment,
+    *,
+    cents: int,
 ) -> None:
     keep(
         session,
         decision,
         subject,
         act,
-        cents=payment.amount_cents,
+        cents=cents,
         guarantor_id=payment.guarantor_id,
         payment_id=payment.payment_id,
     )
@@ -172,16 +284,15 @@ def _parked(session: Session, stripe_event_id: str) -> ParkedWebhook:
 
 
 def _resolve(session: Session, intent_id: str, *, now: datetime) -> None:
-    """Every event about this money is explained."""
-    session.execute(
-        update(ParkedWebhook)
-        .where(
-            ParkedWebhook.practice_id == practice_of(session),
-            ParkedWebhook.facts["payment_intent_id"].astext == intent_id,
-            ParkedWebhook.resolved_at.is_(None),
-        )
-        .values(resolved_at=now)
+    """Events about this money are explained; what went back or is disputed is tried once more."""
+    about_it = update(ParkedWebhook).where(
+        ParkedWebhook.practice_id == practice_of(session),
+        ParkedWebhook.facts["payment_intent_id"].astext == intent_id,
+        ParkedWebhook.resolved_at.is_(None),
     )
+    kind = ParkedWebhook.facts["object_kind"].astext
+    session.execute(about_it.where(kind.not_in(_ABOUT_WHAT_IS_READ_AGAIN)).values(resolved_at=now))
+    session.execute(about_it.values(received_at=now))
 
 
 def _guarantor(session: Session, account_number: str) -> UUID:

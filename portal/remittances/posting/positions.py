@@ -22,7 +22,7 @@ from portal.domain.claim_position import (
 )
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import LedgerAccount
-from portal.domain.ledger_identities import CHARGED_ACCOUNTS
+from portal.domain.ledger_identities import CHARGED_ACCOUNTS, OWED_ACCOUNTS
 from portal.domain.posting_table import LET_OFF_ACCOUNTS
 from portal.ledger.as_of import PATIENTS_MONEY
 from portal.ledger.models import JournalEntryRow, PostingRow
@@ -339,7 +339,7 @@ class _LedgerSums:
         self.by_account[account] = self.by_account.get(account, 0) + cents
         if account is LedgerAccount.PATIENT_PENDING:
             _put(self.pending, target, cents)
-        elif account is LedgerAccount.PATIENT_RECEIVABLE:
+        elif account in OWED_ACCOUNTS:
             _put(self.receivable, target, cents)
             if is_paying:
                 _put(self.paid, target, -cents)

@@ -13,18 +13,21 @@ from portal.ledger.journal import post
 from portal.payments.counter.access import CounterNotAllowedError
 from portal.payments.counter.bank_pages import (
     DepositNotFoundError,
-    batch_page,
     day_csv,
     day_page,
     slip_page,
 )
 from portal.payments.counter.banking import (
     BatchDiffersError,
+    MuchIsMissingError,
     NothingToDepositError,
     NotOnTheMachineError,
 )
 from portal.payments.counter.checks import checks as counter_checks
+from portal.payments.counter.machine_pages import batch_page, machine_batch_page
 from portal.payments.counter.pages import counter_page
+from portal.payments.counter.taking_back import BatchNotFoundError
+from portal.practice.directory import change_practice
 from tests.payments.counter.till import Till
 from tests.payments.paying import at_once
 
@@ -131,6 +134,71 @@ def test_more_than_was_taken_on_the_machine_cannot_arrive(till: Till) -> None:
     for cents in (2_001, 0):
         with pytest.raises(BatchDiffersError):
             till.batch(cents, payment_id)
+
+
+def test_more_than_a_fee_is_missing_only_with_a_manager_and_a_reason(till: Till) -> None:
+    till.open()
+    payment_id = till.take(10_000, MethodKind.TERMINAL)
+    for who, reason in ((till.clerk, ""), (till.clerk, "no idea"), (till.manager, "")):
+        with pytest.raises(MuchIsMissingError) as refusal:
+            till.batch(9_499, payment_id, by=who, reason=reason)
+        assert refusal.value.most_cents == 500
+    till.batch(9_499, payment_id, by=till.manager, reason="The machine kept its monthly fee.")
+    assert (till.on(A.PROCESSOR_FEES), till.on(A.TERMINAL_CLEARING)) == (501, 0)
+
+
+def test_a_practice_sets_how_much_of_a_batch_may_be_missing(till: Till) -> None:
+    change_practice(till.database, "riverbend", {"machine_keeps_basis_points": "300"})
+    till.open()
+    payment_id = till.take(10_000, MethodKind.TERMINAL)
+    with pytest.raises(MuchIsMissingError):
+        till.batch(9_699, payment_id)
+    till.batch(9_700, payment_id)
+
+
+def test_a_batch_that_a_manager_takes_back_can_be_settled_anew(till: Till) -> None:
+    till.open()
+    first, second = (till.take(cents, MethodKind.TERMINAL) for cents in (2_000, 3_000))
+    batch_id = till.batch(4_870, first, second)
+    with pytest.raises(CounterNotAllowedError):
+        till.take_batch_back(batch_id, by=till.clerk)
+    at_once(3, lambda: till.take_batch_back(batch_id))
+    assert (till.on(A.TERMINAL_CLEARING), till.on(A.BANK), till.on(A.PROCESSOR_FEES)) == (
+        5_000,
+        0,
+        0,
+    )
+    assert till.findings() == []
+    page = machine_batch_page(
+        till.database, till.manager, batch_id, now=till.now, request_id="test"
+    )
+    assert page.taken_back is not None
+    assert {one.payment_id for one in page.taken} == {first, second}
+    till.batch(4_900, first, second)
+    assert (till.on(A.TERMINAL_CLEARING), till.on(A.BANK)) == (0, 4_900)
+    assert till.findings() == []
+    with pytest.raises(BatchNotFoundError):
+        till.take_batch_back(new_id())
+
+
+def test_refunds_of_a_batch_that_was_taken_back_are_taken_off_the_next(till: Till) -> None:
+    till.open()
+    payment_id = till.take(5_000, MethodKind.TERMINAL)
+    given_back = refund_paid(
+        new_id(),
+        [Allocation(till.owing.unbilled.target, 500)],
+        guarantor_id=till.owing.guarantor_id,
+        effective_on=till.now.date(),
+        left_from=A.TERMINAL_CLEARING,
+    )
+    with till.database.transaction(till.job) as session:
+        post(session, given_back, now=till.now)
+    till.take_batch_back(till.batch(4_500, payment_id, less_refunds=True))
+    page = batch_page(till.database, till.clerk, now=till.now, request_id="test")
+    assert (page.refunds_cents, page.waiting_cents) == (500, 5_000)
+    till.batch(4_500, payment_id, less_refunds=True)
+    assert till.on(A.TERMINAL_CLEARING) == 0
+    assert till.read(lambda session: list(counter_checks(session))) == []
 
 
 def test_a_payment_is_in_one_batch(till: Till) -> None:

@@ -89,7 +89,7 @@ def test_a_day_at_the_desk(clerk: Browser, till: Till) -> None:
     assert "RB-2026-000001" in receipt.text
     assert "Still to pay" in receipt.text
     counting = clerk.get(f"{drawer}/count")
-    assert "170" not in counting.text
+    assert "170.00" not in counting.text
     counted = clerk.send(
         f"{drawer}/count", {"pieces-5000": "3", "pieces-1000": "1", "pieces-500": "2"}
     )
@@ -192,8 +192,18 @@ def test_void_and_who_may(
     other = at_work(app, till, clock, Role.COLLECTIONS)
     assert "Void this payment" not in other.get(receipt).text
     assert other.send(receipt, {"void_why": "other"}, to=f"{receipt}/void").status == 404
-    assert "Choose why" in clerk.send(receipt, {}, to=f"{receipt}/void").text
+    assert "Choose why" in clerk.send(receipt, {}, to=f"{receipt}/ask-for-void").text
+    assert clerk.send(receipt, {"void_why": "other"}, to=f"{receipt}/void").status == 404
+    asked = clerk.send(receipt, {"void_why": "wrong_amount"}, to=f"{receipt}/ask-for-void")
+    assert "A void waits for a manager" in clerk.get(asked.location).text
+    assert receipt in manager.get("/desk/tasks").text
+    assert "Agree: void" not in other.get(receipt).text
+    assert other.send(receipt, {}, to=f"{receipt}/keep").status == 404
+    manager.send(receipt, {}, to=f"{receipt}/keep")
+    assert "A void waits for a manager" not in clerk.get(receipt).text
+    clerk.send(receipt, {"void_why": "wrong_amount"}, to=f"{receipt}/ask-for-void")
     manager.send(receipt, {"void_why": "wrong_amount"}, to=f"{receipt}/void")
+    assert "Asked for by" in manager.get(f"{DESK}/day").text
     page = clerk.get(receipt)
     assert "This payment is voided" in page.text
     assert "Void this payment" not in page.text
@@ -254,6 +264,56 @@ def test_the_machines_batch(clerk: Browser, till: Till) -> None:
     assert (till.on(A.TERMINAL_CLEARING), till.on(A.PROCESSOR_FEES)) == (0, 200)
 
 
+def test_much_of_a_batch_is_missing(clerk: Browser, manager: Browser, till: Till) -> None:
+    open_drawer(clerk)
+    check = take(clerk, till, amount="70", paid_by="terminal", approval_code="A77")
+    payment_id = confirm(clerk, till, check).location.rsplit("/", 1)[1]
+    page = f"{DESK}/card-machine"
+    typed = {"arrived_on": "2026-03-09", "amount": "50", "payments": payment_id}
+    assert "More than $3.50 is missing. A manager writes it down" in clerk.send(page, typed).text
+    assert "More than $3.50 is missing. Write why" in manager.send(page, typed).text
+    settled = manager.send(page, {**typed, "reason": "The yearly fee"})
+    assert settled.status == 303
+    batch = settled.location
+    assert "The yearly fee" in clerk.get(batch).text
+    assert "Take this batch back" not in clerk.get(batch).text
+    assert clerk.send(page, {"reason": "no"}, to=f"{batch}/take-back").status == 404
+    assert "Write why" in manager.send(batch, {"reason": ""}, to=f"{batch}/take-back").text
+    manager.send(batch, {"reason": "It was not the fee"}, to=f"{batch}/take-back")
+    assert "This batch is taken back" in clerk.get(batch).text
+    assert till.on(A.TERMINAL_CLEARING) == 7_000
+
+
+def test_a_missing_check_is_found_or_lost(clerk: Browser, manager: Browser, till: Till) -> None:
+    drawer = open_drawer(clerk)
+    receipts = [
+        confirm(
+            clerk, till, take(clerk, till, amount=amount, paid_by="check", check_number="1042")
+        ).location
+        for amount in ("10", "20")
+    ]
+    cash = confirm(clerk, till, take(clerk, till, amount="5")).location
+    clerk.send(f"{drawer}/count", {"pieces-10000": "1", "pieces-500": "1"})
+    page = clerk.get(drawer)
+    clerk.send(drawer, {**fields_of(page), "reason": "lost"}, to=f"{drawer}/close")
+    clerk.send(DESK, {"drawers": drawer.rsplit("/", 1)[1]}, to=f"{DESK}/deposits")
+    found, lost = receipts
+    assert "This check is missing" in manager.get(found).text
+    assert "This check is missing" not in clerk.get(found).text
+    refund = f"/desk/payments/{found.rsplit('/', 1)[1]}/refund"
+    assert "a paper check that is missing" in manager.get(refund).text
+    assert "Write where it was" in manager.send(found, {"where": ""}, to=f"{found}/found").text
+    manager.send(found, {"where": "under the drawer"}, to=f"{found}/found")
+    manager.send(cash, {"where": "here"}, to=f"{cash}/found")
+    assert "This check is not missing" in manager.get(cash).text
+    assert "D-2026-00002" in clerk.get(DESK).text
+    assert "can be sent back from March 19, 2026" in words(manager.get(refund))
+    manager.send(lost, {"bank_said": "lost"}, to=f"{lost}/returned")
+    assert "This check is lost" in manager.get(lost).text
+    assert till.on(A.CASH_OVER_SHORT) == 0
+    assert till.findings() == []
+
+
 def test_where_the_practices_system_books_the_desk_these_pages_are_off(
     clerk: Browser, till: Till
 ) -> None:
@@ -272,7 +332,7 @@ def test_nobody_else_reaches_the_desk(app: Flask, till: Till, clock: Clock) -> N
 
 
 def test_what_does_not_exist_is_not_found(clerk: Browser) -> None:
-    for path in ("people", "payments", "drawers", "deposits"):
+    for path in ("people", "payments", "drawers", "deposits", "card-machine"):
         assert clerk.get(f"{DESK}/{path}/{new_id()}").status == 404
 
 

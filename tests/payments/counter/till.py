@@ -23,7 +23,15 @@ from portal.domain.payment_status import PaymentState
 from portal.ledger import models as ledger
 from portal.ledger.checks import CheckFinding
 from portal.ledger.queries import account_sums
-from portal.payments.counter import banking, drawers, taking, undoing
+from portal.payments.counter import (
+    banking,
+    cash_voids,
+    drawers,
+    missing_checks,
+    taking,
+    taking_back,
+    undoing,
+)
 from portal.payments.counter.access import drawer_of
 from portal.payments.counter.models import Drawer
 from portal.payments.models import Payment
@@ -108,21 +116,53 @@ class Till:
         return payment_id
 
     def void(self, payment_id: UUID, *, by: Principal | None = None) -> None:
+        """By the manager, who may void anything, unless a test says otherwise."""
         undoing.void_payment(
             self.database,
-            by or self.clerk,
+            by or self.manager,
             payment_id,
             reason=undoing.VoidReason.WRONG_AMOUNT,
             now=self.now,
             request_id="test",
         )
 
-    def send_back(self, payment_id: UUID, *, by: Principal | None = None) -> None:
+    def ask_for_void(self, payment_id: UUID, *, by: Principal | None = None) -> None:
+        cash_voids.ask_for_void(
+            self.database,
+            by or self.clerk,
+            payment_id,
+            reason="wrong_amount",
+            now=self.now,
+            request_id="test",
+        )
+
+    def refuse_void(self, payment_id: UUID, *, by: Principal | None = None) -> None:
+        cash_voids.refuse_void(
+            self.database, by or self.manager, payment_id, now=self.now, request_id="test"
+        )
+
+    def find(self, payment_id: UUID, *, by: Principal | None = None) -> None:
+        missing_checks.deposit_found_check(
+            self.database,
+            by or self.manager,
+            payment_id,
+            reason="It was under the drawer.",
+            now=self.now,
+            request_id="test",
+        )
+
+    def send_back(
+        self,
+        payment_id: UUID,
+        *,
+        by: Principal | None = None,
+        reason: undoing.ReturnReason = undoing.ReturnReason.NO_FUNDS,
+    ) -> None:
         undoing.return_check(
             self.database,
             by or self.manager,
             payment_id,
-            reason=undoing.ReturnReason.NO_FUNDS,
+            reason=reason,
             now=self.now,
             request_id="test",
         )
@@ -183,16 +223,34 @@ class Till:
             self.database, self.clerk, drawer_ids, now=self.now, request_id="test"
         )
 
-    def batch(self, arrived_cents: int, *payment_ids: UUID, less_refunds: bool = False) -> UUID:
+    def batch(
+        self,
+        arrived_cents: int,
+        *payment_ids: UUID,
+        less_refunds: bool = False,
+        by: Principal | None = None,
+        reason: str = "",
+    ) -> UUID:
         arrived = banking.ArrivedBatch(
             self.now.date(),
             arrived_cents,
             "B-1",
             frozenset(payment_ids),
             less_refunds=less_refunds,
+            reason=reason,
         )
         return banking.settle_batch(
-            self.database, self.clerk, arrived, now=self.now, request_id="test"
+            self.database, by or self.clerk, arrived, now=self.now, request_id="test"
+        )
+
+    def take_batch_back(self, batch_id: UUID, *, by: Principal | None = None) -> None:
+        taking_back.take_batch_back(
+            self.database,
+            by or self.manager,
+            batch_id,
+            reason="It was another day's batch.",
+            now=self.now,
+            request_id="test",
         )
 
     def wait(self, **by: int) -> None:

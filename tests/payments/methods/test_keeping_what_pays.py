@@ -1,11 +1,14 @@
 """The box beside a payment: what it is paid with is kept when it was ticked, and only then."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from portal.db import Principal
 from portal.domain.charge_schedule import ScheduledState
+from portal.domain.payment_status import PaymentState
 from portal.payments.methods.models import StripeCustomer
 from portal.payments.methods.service import keep_nothing, keep_with_payment, sweep_setups
 from tests.contracts.account_holder import AccountHolder
@@ -109,6 +112,34 @@ def test_while_stripe_makes_no_customer_it_is_paid_and_not_kept(keeper: Keeper) 
     keeper.wire.control.fail_next("503", operation="POST /v1/customers")
     tick(keeper, payment_id)
     pay(keeper, payment_id)
+    keeper.apply()
+    assert keeper.methods() == []
+    assert keeper.posted_cents() == 4_000
+
+
+@pytest.mark.parametrize("fault", ["", "answer_lost"])
+def test_another_reader_of_the_link_never_gets_into_a_page_with_a_ticked_box(
+    keeper: Keeper, fault: str
+) -> None:
+    """What they pay with would be kept for the guarantor, who ticked the box for their own card."""
+    reader = keeper.payer
+    theirs = Principal.link(
+        keeper.practice_id,
+        guarantor_id=keeper.guarantor_id,
+        link_id=reader.owing.link_id,
+        is_guarantor=True,
+    )
+    guarantor = replace(reader, owing=replace(reader.owing, principal=theirs))
+    payment_id = guarantor.prepare(4_000)
+    tick(keeper, payment_id)
+    if fault:
+        keeper.wire.control.fail_next(fault)
+    address = guarantor.confirm(payment_id)
+    assert (address is None) == bool(fault)
+    assert reader.confirm(payment_id) is None
+    assert reader.state(payment_id) is PaymentState.EXPIRED
+    again = reader.prepare(4_000)
+    pay(keeper, again)
     keeper.apply()
     assert keeper.methods() == []
     assert keeper.posted_cents() == 4_000

@@ -54,7 +54,7 @@ def test_a_card_is_kept_with_what_was_agreed_to_word_for_word(keeper: Keeper) ->
     (method,), (consent,), (setup,) = keeper.methods(), consents(keeper), setups(keeper)
     assert (method.brand, method.last4, method.is_default) == ("visa", "4242", True)
     assert method.consent_id == setup.consent_id == consent.consent_id
-    assert (consent.kind, consent.text_version, consent.language) == ("save_method", 1, "en")
+    assert (consent.kind, consent.text_version, consent.language) == ("save_method", 2, "en")
     assert "Stripe keeps the number" in consent.sentences[0]
     assert consent.address_hash == ADDRESS
     assert consent.given_by == keeper.payer.owing.link_id
@@ -272,3 +272,40 @@ def test_a_card_that_ends_soon_is_told_of_once(keeper: Keeper) -> None:
     assert keeper.look_ahead().expiring_told == 1
     assert keeper.look_ahead().expiring_told == 0
     assert keeper.mails() == ["method_saved", "method_expiring"]
+
+
+def test_the_same_card_saved_again_is_kept_once_with_all_that_was_agreed_for_it(
+    keeper: Keeper,
+) -> None:
+    first = keeper.save()
+    keeper.start_autopay(first)
+    scheduled_id = keeper.plan(first, cents=5_000, days=5)
+    installment_id = keeper.owe_installment(first, days=5)
+    keeper.look_ahead()
+    second = keeper.save()
+    (kept,) = keeper.methods()
+    assert (kept.method_id, kept.is_default) == (second, True)
+    assert second != first
+    assert keeper.history(first) == ["added", "removed"]
+    assert {one.method_id for one in keeper.charges()} == {second}
+    autopay = keeper.payer.read(lambda session: standing_agreement(session, keeper.guarantor_id))
+    assert autopay is not None
+    assert autopay.method_id == second
+    assert keeper.look_ahead().changed == 0
+    sweep_setups(keeper.payer.database, keeper.stripe, keeper.practice_id, now=keeper.now)
+    (customer,) = keeper.wire.api("GET", "/v1/customers")["data"]
+    listed = keeper.wire.api("GET", f"/v1/customers/{customer['id']}/payment_methods")["data"]
+    assert [one["id"] for one in listed] == [kept.payment_method_id]
+    keeper.pass_days(5)
+    keeper.charge()
+    keeper.charge()
+    assert keeper.state(scheduled_id) is ScheduledState.PAID
+    assert keeper.plans.installments[installment_id].method_id == first
+    assert keeper.charged_cents() == keeper.posted_cents() == 10_000
+    assert "charge_stopped" not in keeper.mails()
+
+
+def test_two_cards_of_one_kind_are_two(keeper: Keeper) -> None:
+    keeper.save("4242424242424242")
+    keeper.save("4000000000000341")
+    assert len(keeper.methods()) == 2

@@ -6,13 +6,14 @@ from uuid import UUID
 import pytest
 
 from portal.domain.charge_schedule import ScheduledState
+from portal.domain.dates import long_day
+from portal.messages.service import MessageState
+from portal.payments.autopay.service import NoMailError, stop_autopay
 from portal.payments.scheduled.endings import end_for_dispute, standing_agreement
+from portal.payments.scheduled.queries import scheduled_page
 from portal.payments.scheduled.service import (
     DayRefusedError,
-    NoMailError,
-    move,
     stop,
-    stop_autopay,
 )
 from portal.practice.models import Guarantor
 from tests.payments.dying import DyingDatabase
@@ -128,15 +129,7 @@ def test_it_can_be_moved_to_another_day(keeper: Keeper) -> None:
     (planned,) = keeper.charges()
     keeper.pass_days(5)
     keeper.look_ahead()
-    later = keeper.today + timedelta(days=30)
-    move(
-        keeper.payer.database,
-        keeper.payer.owing.principal,
-        planned.scheduled_id,
-        charge_on=later,
-        now=keeper.now,
-        request_id="test",
-    )
+    keeper.move(planned.scheduled_id, days=30)
     keeper.pass_days(29)
     keeper.charge()
     assert keeper.charged_cents() == 0
@@ -278,16 +271,15 @@ def test_an_announced_day_long_past_is_announced_anew_and_kept_then(keeper: Keep
 
 
 def test_a_move_before_the_notice_moves_the_notice_and_leaves_room_for_it(keeper: Keeper) -> None:
-    database, ana = keeper.payer.database, keeper.payer.owing.principal
     keeper.start_autopay(keeper.save())
     keeper.pass_days(1)
     keeper.issue()
     keeper.look_ahead()
     (planned,) = keeper.charges()
-    soon, later = keeper.today + timedelta(days=5), keeper.today + timedelta(days=20)
     with pytest.raises(DayRefusedError):
-        move(database, ana, planned.scheduled_id, charge_on=soon, now=keeper.now, request_id="test")
-    move(database, ana, planned.scheduled_id, charge_on=later, now=keeper.now, request_id="test")
+        keeper.move(planned.scheduled_id, days=5)
+    later = keeper.today + timedelta(days=20)
+    keeper.move(planned.scheduled_id, days=20)
     keeper.pass_days(14)
     assert keeper.look_ahead().notified == 0
     keeper.pass_days(1)
@@ -304,7 +296,7 @@ def test_a_notice_that_fails_in_the_run_that_planned_its_charge_ends_nothing_els
     keeper.pass_days(1)
     keeper.issue()
     living = keeper.payer.database
-    keeper.payer.database = DyingDatabase(living, dies_in=4, error=RuntimeError)
+    keeper.payer.database = DyingDatabase(living, dies_in=7, error=RuntimeError)
     counts = keeper.look_ahead()
     keeper.payer.database = living
     assert (counts.planned, counts.notified, counts.failed) == (1, 0, 1)
@@ -334,4 +326,60 @@ def test_a_notice_that_cannot_go_out_means_no_charge(keeper: Keeper) -> None:
     keeper.charge()
     (planned,) = keeper.charges()
     assert (planned.state, planned.reason) == ("needs_patient", "no_notice")
+    assert keeper.payer.task_kinds() == ["charge_not_announced"]
     assert keeper.charged_cents() == 0
+
+
+def test_a_moved_charge_is_agreed_to_anew_with_its_new_day(keeper: Keeper) -> None:
+    """Also one of autopay: its agreement says nothing of the day that was chosen now."""
+    keeper.start_autopay(keeper.save())
+    keeper.pass_days(1)
+    statement_id = keeper.issue()
+    keeper.look_ahead()
+    (by_autopay,) = keeper.charges()
+    chosen_id = keeper.plan(by_autopay.method_id)
+    for scheduled_id in (by_autopay.scheduled_id, chosen_id):
+        before = keeper.row(scheduled_id).consent_id
+        keeper.move(scheduled_id, days=21)
+        page = scheduled_page(
+            keeper.payer.database,
+            keeper.payer.owing.principal,
+            scheduled_id,
+            statement_id=statement_id,
+            language="en",
+            now=keeper.now,
+            request_id="test",
+        )
+        assert keeper.row(scheduled_id).consent_id != before
+        assert long_day(keeper.today + timedelta(days=21), "en") in page.wording[0]
+    keeper.start_autopay(by_autopay.method_id, cap_cents=20_000)
+    moved, _ = keeper.charges()
+    assert moved.consent_id != before  # other terms are not that day's
+    assert moved.agreement_id != by_autopay.agreement_id
+
+
+@pytest.mark.parametrize("became", [MessageState.BOUNCED, MessageState.NOT_SENT])
+def test_a_notice_that_did_not_arrive_means_no_charge(keeper: Keeper, became: MessageState) -> None:
+    keeper.start_autopay(keeper.save_account(), days=10)
+    keeper.pass_days(1)
+    keeper.issue()
+    assert keeper.look_ahead().notified == 1
+    keeper.mail_is = became
+    keeper.pass_days(10)
+    assert keeper.charge().ended == 1
+    (planned,) = keeper.charges()
+    assert (planned.state, planned.reason) == ("needs_patient", "no_notice")
+    assert keeper.charged_cents() == 0
+
+
+def test_a_notice_that_waits_for_the_mail_server_holds_the_charge_up(keeper: Keeper) -> None:
+    keeper.start_autopay(keeper.save_account(), days=10)
+    keeper.pass_days(1)
+    keeper.issue()
+    keeper.look_ahead()
+    keeper.mail_is = MessageState.QUEUED
+    keeper.pass_days(10)
+    assert keeper.charge().not_now == 1
+    keeper.mail_is = MessageState.DELIVERED
+    keeper.pass_days(1)
+    assert keeper.charge().made == 1

@@ -1,7 +1,6 @@
 """Charges on their day: once, bounded by what is due, retried as the bank advises."""
 
 from contextlib import suppress
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +14,6 @@ from portal.payments.scheduled.service import (
     DayRefusedError,
     ScheduledAmountRefusedError,
     TooLateError,
-    move,
     stop,
 )
 from portal.payments.webhooks import WebhookOutcome
@@ -124,11 +122,9 @@ def test_a_statement_has_one_charge_at_a_time(keeper: Keeper) -> None:
 def test_it_can_be_stopped_or_moved_until_it_is_made(keeper: Keeper) -> None:
     database, ana = keeper.payer.database, keeper.payer.owing.principal
     scheduled_id = keeper.plan(keeper.save(), days=5)
-    later = keeper.today + timedelta(days=20)
-    move(database, ana, scheduled_id, charge_on=later, now=keeper.now, request_id="test")
-    far = keeper.today + timedelta(days=61)
+    keeper.move(scheduled_id, days=20)
     with pytest.raises(DayRefusedError):
-        move(database, ana, scheduled_id, charge_on=far, now=keeper.now, request_id="test")
+        keeper.move(scheduled_id, days=61)
     keeper.pass_days(6)
     keeper.charge()
     assert keeper.charged_cents() == 0
@@ -139,7 +135,7 @@ def test_it_can_be_stopped_or_moved_until_it_is_made(keeper: Keeper) -> None:
     assert keeper.charged_cents() == 0
     assert keeper.mails()[-2:] == ["charge_agreed", "charge_stopped"]
     with pytest.raises(TooLateError):
-        move(database, ana, scheduled_id, charge_on=later, now=keeper.now, request_id="test")
+        keeper.move(scheduled_id, days=1)
 
 
 def test_a_soft_decline_is_tried_again_after_one_three_and_seven_days_and_then_no_more(

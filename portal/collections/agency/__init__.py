@@ -1,0 +1,1 @@
+"""Handing debt to a collection agency: what may go, the file, what comes back."""

@@ -1,0 +1,1 @@
+"""How plans do: rates, money due and collected by week, what is scheduled to come."""

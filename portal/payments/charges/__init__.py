@@ -1,0 +1,1 @@
+"""Charges made by themselves, as staff see them: every try, and how to stop one."""

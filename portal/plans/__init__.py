@@ -1,0 +1,1 @@
+"""Payment plans: offers by the practice's rules, agreements, and keeping what was agreed."""

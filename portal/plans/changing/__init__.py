@@ -1,0 +1,1 @@
+"""What a person changes on a plan that runs; staff change it for them by the same services."""

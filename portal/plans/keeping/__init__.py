@@ -1,0 +1,1 @@
+"""Keeping what was agreed: what falls due, what is missed, what money and insurance change."""

@@ -1,0 +1,1 @@
+"""What the practice offers: shown, tried out, and set from a day on."""
