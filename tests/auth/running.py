@@ -114,10 +114,15 @@ def make_app(database: Database, clock: Callable[[], datetime], *blueprints: Blu
     install(app, public=BELOW)
     for blueprint in (auth, staff, *(blueprints or stand_ins())):
         app.register_blueprint(blueprint)
+    stand_in_for_the_rest(app)
+    return app
+
+
+def stand_in_for_the_rest(app: Flask) -> None:
+    """Whatever staff pages lead to and a test is not about."""
     for room, area in _LED_TO.items():
         if room not in app.blueprints:
             app.register_blueprint(_stand_in(room, area))
-    return app
 
 
 _LED_TO = {"collections": Area.PLANS, "staff_plans": Area.PLANS, "charges": Area.MONEY}

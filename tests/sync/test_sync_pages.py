@@ -19,7 +19,15 @@ from portal.sync.service import run_sync
 from portal.web.application import web_app
 from portal.web.context import Portal
 from portal.web.logs import log_requests
-from tests.auth.running import BELOW, SECRET_KEY, Browser, browser, settings_for_tests, stand_ins
+from tests.auth.running import (
+    BELOW,
+    SECRET_KEY,
+    Browser,
+    browser,
+    settings_for_tests,
+    stand_in_for_the_rest,
+    stand_ins,
+)
 from tests.payments.owing import Owing
 from tests.sync.far_side import FarSide
 from tests.sync.telling import NOW, make_post, states
@@ -36,6 +44,7 @@ def app(database: Database) -> Flask:
     statements, _, insurance = stand_ins()
     for blueprint in (auth, staff, desk, sync, statements, insurance, books, _door()):
         app.register_blueprint(blueprint)
+    stand_in_for_the_rest(app)
     return app
 
 

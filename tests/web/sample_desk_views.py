@@ -48,6 +48,7 @@ class RefundPage:
     is_unsure: bool = False
     check_place: str = "no_check"
     sure_on: date | None = None
+    deposit_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ class PersonPage:
     account_holds: tuple[AccountHoldRow, ...]
     timeline: tuple[TimelineDay, ...]
     takes_money: bool = True
+    on_plans_cents: int = 0
 
 
 JO = StaffFrame(

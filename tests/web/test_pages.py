@@ -13,7 +13,13 @@ from flask import Flask
 from tests.web.rendering import SAMPLES, render_page
 
 INPUTS_WITH_A_LABEL = ("input", "select", "textarea")
-CHOSEN_A_PAGE_AGO = {"pay-visits"}  # back by "Change"
+CHOSEN_A_PAGE_AGO = {  # back by "Change", or what a plan would be about
+    "pay-visits",
+    "plan-choose",
+    "plan-choose-large",
+    "plan-choose-one",
+    "plan-method",
+}
 
 
 @dataclass(frozen=True, slots=True)
