@@ -77,6 +77,7 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
         before_the_plan_decides(live, tmp_path / "sent.837")
         at_the_counter(walk)
         among_the_books(walk, stripe_wire)
+        in_the_rooms_of_staff(page, live)
         page.goto(statement.replace("/statements/", "/desk/statements/"))
         seal(practice.database, practice.ref.practice_id, now=datetime.now(UTC) + HOUR)
     asked = {one for one in sql_log.asked() if one.role in (APP, LOADER)}
@@ -85,6 +86,18 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
     assert words >= DISTRIBUTED  # else the story is too short to prove anything
     problems = [line for one in sorted(asked, key=str) for line in complaint(one)]
     assert not problems, "\n".join(problems)
+
+
+def in_the_rooms_of_staff(page: Page, live: LivePortal) -> None:
+    """Lists that nothing before has led to, and the payments that are open about a person."""
+    for path in ("/plan-requests", "/collections", "/money/refunds", "/money/refunds/checks"):
+        page.goto(f"{live.address}{path}")
+        expect(page.locator("main h1")).to_be_visible()
+    page.goto(f"{live.address}/money/refunds")
+    page.locator("main table a[href*='/money/refunds/']").first.click()
+    page.wait_for_url("**/money/refunds/*")
+    page.locator("main a[href*='/money/payments/']").first.click()
+    page.wait_for_url("**/money/payments/*")
 
 
 def at_the_desk(page: Page, live: LivePortal, practice: DemoPractice) -> None:

@@ -69,6 +69,7 @@ def take(walk: Walk, page: Page, person: str) -> str:
 
 
 def ask_for_its_void(walk: Walk, page: Page) -> None:
+    page.locator("details:has(input[name=void_why])").evaluate("one => { one.open = true }")
     page.locator("input[name=void_why]").first.check()
     page.locator("form[action$='/ask-for-void'] button").click()
     expect(page.locator("form[action$='/keep']")).to_be_visible()
