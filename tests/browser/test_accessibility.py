@@ -49,7 +49,17 @@ NOT_PAGES = {
     "/desk/plans/<uuid:plan_id>/agreement.pdf",
     "/desk/plans/<uuid:plan_id>/begin-anew",  # leads elsewhere while nothing is late
     "/desk/plans/<uuid:plan_id>/disclosure.pdf",
-    "/plan-requests/<uuid:request_id>/terms",  # takes two people: seen as a sample page
+    # Nobody is left here to make a plan with, and a request takes two people: sample pages.
+    "/desk/plans/<uuid:plan_id>",
+    "/desk/plans/<uuid:plan_id>/cancel",
+    "/desk/plans/<uuid:plan_id>/consent",
+    "/desk/plans/<uuid:plan_id>/go-on",
+    "/desk/plans/<uuid:plan_id>/how",
+    "/desk/plans/<uuid:plan_id>/pause",
+    "/desk/plans/<uuid:plan_id>/settle",
+    "/desk/plans/<uuid:plan_id>/terms",
+    "/plan-requests/<uuid:request_id>",
+    "/plan-requests/<uuid:request_id>/terms",
     "/plans/<uuid:plan_id>/agreement-<int:version>.pdf",
     "/plans/<uuid:plan_id>/disclosure.pdf",
     "/payments/<uuid:payment_id>/receipt.pdf",
