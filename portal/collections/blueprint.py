@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from portal.auth.current import require_staff
 from portal.collections.people import PersonNotFoundError
+from portal.collections.views import ViewNotFoundError
 from portal.db import Database, Principal
 from portal.request_id import request_id
 from portal.web.context import portal
@@ -45,6 +46,7 @@ def csv_file(content: bytes, name: str) -> Response:
 
 
 @collections.errorhandler(PersonNotFoundError)
+@collections.errorhandler(ViewNotFoundError)
 def not_found(_error: LookupError) -> ResponseReturnValue:
     """Another practice's looks like nobody's."""
     return current_app.handle_user_exception(NotFound())

@@ -5,7 +5,7 @@ It is read from an address and kept under a name, so nothing in it is about a pe
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -50,9 +50,12 @@ class WorkChoice:
             return AT_RISK
         return frozenset({WorkReason(self.show)}) if self.show else frozenset(WorkReason)
 
-    def as_arguments(self, *, show: str | None = None) -> dict[str, Any]:
-        """Of an address, on its first page; what is as usual is left out."""
-        return replace(self, show=self.show if show is None else show).on_page(1)
+    def as_arguments(self, **otherwise: str) -> dict[str, Any]:
+        """Of an address, on its first page; what is as usual is left out.
+
+        ``otherwise``: fields by name that are chosen otherwise than here.
+        """
+        return choice_from({**self.on_page(1), **otherwise}).on_page(1)
 
     def on_page(self, page: int) -> dict[str, Any]:
         """The same on another page."""

@@ -19,6 +19,10 @@ class TooManyViewsError(ValueError):
     """Nobody finds their way among more."""
 
 
+class ViewNotFoundError(LookupError):
+    """Whoever asks keeps no such view."""
+
+
 @dataclass(frozen=True, slots=True)
 class ViewRow:
     """One of whoever asks."""
@@ -62,12 +66,16 @@ def save_view(database: Database, principal: Principal, name: str, choice: WorkC
 
 
 def forget_view(database: Database, principal: Principal, view_id: UUID) -> None:
-    """One of one's own; anybody else's, or one that is gone, is let be."""
+    """One of one's own. Raises ViewNotFoundError for anybody else's, and for one that is gone."""
     with database.transaction(principal) as session:
-        session.execute(
-            delete(SavedView).where(
+        gone = session.scalar(
+            delete(SavedView)
+            .where(
                 SavedView.practice_id == practice_of(session),
                 SavedView.view_id == view_id,
                 SavedView.staff_id == principal.actor_id,
             )
+            .returning(SavedView.view_id)
         )
+        if gone is None:
+            raise ViewNotFoundError(view_id)

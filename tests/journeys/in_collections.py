@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from portal.collections.models import SavedView
 from portal.db import Database, Principal, new_id
 from portal.domain.agency_postings import placed
 from portal.ledger.journal import post
@@ -18,7 +17,7 @@ from tests.payments.owing import owe
 def talk_and_place(
     database: Database, practice_id: UUID, guarantor_id: UUID, *, now: datetime
 ) -> None:
-    """A promise that was kept, a note, a saved view of a manager, and 25.00 at an agency."""
+    """A promise that was kept, a note, and 25.00 at an agency."""
     with database.transaction(Principal.job(practice_id, role="test")) as session:
         patient_id = session.scalars(
             select(Patient.patient_id)
@@ -80,14 +79,5 @@ def talk_and_place(
         session.execute(
             insert(AccountNote).values(
                 **common, note_id=new_id(), words="Called.", written_at=now, written_by=staff_id
-            )
-        )
-        session.execute(
-            insert(SavedView).values(
-                practice_id=practice_id,
-                view_id=new_id(),
-                staff_id=staff_id,
-                name="My morning",
-                choice={"show": "past_due"},
             )
         )

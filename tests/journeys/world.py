@@ -305,7 +305,10 @@ def _settled(
         for where, of_practice in (("here", practice_id), ("elsewhere", elsewhere))
         for role in Role
     ]
-    has_a_drawer(next(one for one in visitors if one.name == f"{Role.FRONT_DESK} here"), ana_id)
+    here = {one.role: one for one in visitors if one.practice_id == practice_id}
+    has_a_drawer(here[Role.FRONT_DESK], ana_id)
+    kept = here[Role.MANAGER].post("/collections/views", {"name": "My morning"})
+    assert kept.location == "/collections"
     settings = app.extensions["portal"].settings
     run_sync(database, practice_files(settings), practice_id, now=clock.now)
     seal(database, practice_id, now=clock.now + timedelta(hours=1))

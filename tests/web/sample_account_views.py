@@ -202,7 +202,7 @@ PAGES: Mapping[str, Parts] = {
     ),
     "methods-add-wrong": (_METHODS + "add.html", ADD, AddForm, {}, {"then": "pay-later"}),
     **{
-        f"methods-setup-{name}": (_METHODS + "setup.html", page)
+        f"methods-setup-{name}": (_METHODS + "setup.html", page, None, None, {"way_on": ""})
         for name, page in {
             "saved": SAVED,
             "starting": replace(SAVED, state=SetupState.STARTING, method=None),
