@@ -47,7 +47,7 @@ def _refuse_to_forget_the_desk(
     ctx: MigrationContext,
     step: MigrationInfo,
     heads: Collection[Any],  # noqa: ARG001 — Alembic names all four
-    run_args: Mapping[str, Any],  # noqa: ARG001
+    run_args: Mapping[str, Any],  # noqa: ARG001 — as above
 ) -> None:
     """0013's way down drops the desk's tables; what is older cannot read a payment undone there.
 

@@ -255,7 +255,7 @@ class _Shift:
         app = self._app(_Connector(self.conninfo, self.pace))
         async with app.open_async():
             await _tidy(app, self.pace)
-            await self._worker(app, wait=False).run()  # type: ignore[no-untyped-call]
+            await self._worker(app, wait=False).run()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
     async def work(self, stop: asyncio.Event, absence: _Absence) -> None:
         """Return when stopped; return or raise when the database may have been lost."""
@@ -273,13 +273,13 @@ class _Shift:
         worker = self._worker(app, wait=True)
         tidying = asyncio.create_task(_tidy_again_and_again(app, self.pace, at_once=self._is_first))
         self._is_first = False
-        working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+        working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]  # as above
         reasons_to_end = [
             asyncio.create_task(stop.wait()),
             asyncio.create_task(connector.lost.wait()),
         ]
         await asyncio.wait({working, *reasons_to_end}, return_when=asyncio.FIRST_COMPLETED)
-        worker.stop()  # type: ignore[no-untyped-call]
+        worker.stop()  # type: ignore[no-untyped-call]  # as above
         for task in (tidying, *reasons_to_end):
             task.cancel()
         while not working.done():

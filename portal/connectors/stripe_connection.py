@@ -66,7 +66,7 @@ class StripeConnection:
 
     def close(self) -> None:
         """Close this thread's connections."""
-        self._http.close()  # type: ignore[no-untyped-call]
+        self._http.close()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 
 @contextmanager

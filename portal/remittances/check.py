@@ -63,7 +63,7 @@ def check_stream(stream: BinaryIO, *, file: str) -> FileCheck:
     """The same for a file that is open. Raises UnreadableRemittanceError."""
     if is_json(stream):
         # FHIR's models take a while to load, and its check is made of this one's figures.
-        from portal.remittances.fhir.check import check_fhir  # noqa: PLC0415
+        from portal.remittances.fhir.check import check_fhir  # noqa: PLC0415 — slow to load
 
         return check_fhir(stream, file=file)
     return _check(x835.scan(stream), file=file)

@@ -76,8 +76,8 @@ class ResourceError(ValueError):
 def checked(kind: str, content: Mapping[str, Any]) -> Any:
     """The resource as its R4B model, cut down to what is read. Raises ResourceError."""
     # The models take a third of a second to load: only who reads FHIR waits for them.
-    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415
-    from pydantic import ValidationError  # noqa: PLC0415
+    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 — slow to load
+    from pydantic import ValidationError  # noqa: PLC0415 — as above
 
     read = {name: value for name, value in content.items() if name in READ[kind]}
     if _count(read) > (_MOST_VALUES if kind in _CLAIMS else _MOST_VALUES_OF_OTHERS):

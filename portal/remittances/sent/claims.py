@@ -90,7 +90,7 @@ def import_sent(
 def _importer_of(stream: BinaryIO) -> Callable[..., ImportReport | SentReport]:
     if is_json(stream):
         # FHIR's models take a while to load: only who has such a file waits for them.
-        from portal.remittances.fhir.importing import import_fhir  # noqa: PLC0415
+        from portal.remittances.fhir.importing import import_fhir  # noqa: PLC0415 — slow to load
 
         return import_fhir
     return import_sent if kind_of(stream) == _CLAIMS else import_file
