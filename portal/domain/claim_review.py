@@ -58,10 +58,23 @@ def release_hold(
     return draft.changes()
 
 
-def hold_by_staff(position: ClaimPosition, *, cause_id: UUID, today: date) -> ClaimChanges:
-    """Nothing of the claim is billed until somebody of the practice ends that."""
+def hold_by_staff(
+    position: ClaimPosition, *, cause_id: UUID, today: date, kind: HoldKind = HoldKind.STAFF
+) -> ClaimChanges:
+    """Nothing of the claim is billed until somebody of the practice ends that.
+
+    ``kind``: they hold it of their own accord, or because its person says that it is wrong.
+    """
     draft = ClaimDraft(position, cause_id=cause_id, today=today)
-    draft.position = replace(position, holds=position.holds | {HoldKind.STAFF})
+    draft.position = replace(position, holds=position.holds | {kind})
+    draft.settle()
+    return draft.changes()
+
+
+def end_dispute(position: ClaimPosition, *, cause_id: UUID, today: date) -> ClaimChanges:
+    """Nothing is said to be wrong with the claim any more: no case about it is open."""
+    draft = ClaimDraft(position, cause_id=cause_id, today=today)
+    draft.position = replace(position, holds=position.holds - {HoldKind.DISPUTED})
     draft.settle()
     return draft.changes()
 

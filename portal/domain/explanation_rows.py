@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.domain.explanation import LET_OFF_CLASS
 from portal.domain.explanation_words import Say, say
-from portal.domain.statement import StatementLine
+from portal.domain.statement import TOGETHER, StatementLine
 
 _TAKEN_OFF_ROWS = {
     "contractual": Say.ROW_CONTRACTUAL,
@@ -15,6 +15,7 @@ _TAKEN_OFF_ROWS = {
     "incentive": Say.ROW_INCENTIVE,
     "denial": Say.ROW_WE_TOOK_OFF,
     LET_OFF_CLASS: Say.ROW_WE_TOOK_OFF,
+    TOGETHER: Say.ROW_TAKEN_OFF,
 }
 
 

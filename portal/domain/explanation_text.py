@@ -26,11 +26,18 @@ from portal.domain.statement import (
     StatementLine,
     Visit,
 )
+from portal.domain.visit_privacy import GroupedBecause
 
 _NOTHING_OWED_BECAUSE = {
     "denial": Say.WAS_GIVEN_UP,
     "bundled": Say.IS_BUNDLED,
     "capitation": Say.IS_CAPITATED,
+}
+_GROUPED = {
+    GroupedBecause.THEIR_CHOICE: Say.IS_THEIR_CHOICE,
+    GroupedBecause.KEPT_PRIVATE: Say.IS_KEPT_PRIVATE,
+    GroupedBecause.PAYS_ONLY: Say.IS_PAID_UNSEEN,
+    GroupedBecause.NOT_THEIRS: Say.IS_NOT_THEIRS,
 }
 _STEPS = {
     StepKind.SENT: Say.STEP_SENT,
@@ -168,7 +175,7 @@ def tell_visit(visit: Visit, language: str, *, billed_on: date) -> VisitText:
         lines=tuple(
             LineText(
                 title=name_of(line.service_kind, language),
-                points=tuple(_line_points(line, language)),
+                points=() if visit.grouped_because else tuple(_line_points(line, language)),
                 rows=rows_of([line], language, billed=billed),
                 owed_cents=line.figures.you_owe_cents,
                 letters=_letters(line, language),
@@ -191,6 +198,7 @@ def tell_pending(visit: PendingVisit, language: str) -> PendingText:
     state = StepState.DONE if visit.why is PendingReason.PROTECTED else StepState.NOW
     return PendingText(
         points=(
+            *_only_sums(visit, language),
             Point(what, means),
             *_distinct(map(_point, reasons)),
             *_remark_points(visit.remarks, language),
@@ -229,7 +237,18 @@ def tell_change(change: DecisionChange, language: str) -> Point:
     )
 
 
+def _only_sums(visit: Visit | PendingVisit, language: str) -> Iterator[Point]:
+    """Why whoever looks is not told what was done."""
+    if visit.grouped_because:
+        because = _GROUPED[GroupedBecause(visit.grouped_because)]
+        what = Say.ONLY_ITS_SUMS if isinstance(visit, Visit) else Say.ONLY_ITS_MONTH
+        yield Point(say(because, language, patient=visit.patient_first_name), say(what, language))
+
+
 def _visit_points(visit: Visit, language: str) -> Iterator[Point]:
+    yield from _only_sums(visit, language)
+    if visit.is_part2:
+        yield Point(say(Say.PART_2, language), say(Say.PART_2_MEANS, language))
     for change in visit.changes:
         yield tell_change(change, language)
     if visit.freed_credit_cents:

@@ -37,6 +37,7 @@ class Say(StrEnum):
     ROW_SEQUESTRATION = auto()
     ROW_INCENTIVE = auto()
     ROW_WE_TOOK_OFF = auto()
+    ROW_TAKEN_OFF = auto()
     # A line.
     IT_IS = auto()
     ALREADY_PAID = auto()
@@ -44,6 +45,14 @@ class Say(StrEnum):
     PAYMENT_PLAN_COVERS_PART = auto()
     WE_TOOK_OFF = auto()
     WAS_OPEN = auto()
+    IS_THEIR_CHOICE = auto()
+    IS_KEPT_PRIVATE = auto()
+    IS_PAID_UNSEEN = auto()
+    IS_NOT_THEIRS = auto()
+    ONLY_ITS_SUMS = auto()
+    ONLY_ITS_MONTH = auto()
+    PART_2 = auto()
+    PART_2_MEANS = auto()
     PRICE = auto()
     NO_INSURANCE = auto()
     OWE_NOTHING = auto()
@@ -153,6 +162,7 @@ _WORDS: Mapping[Say, _Words] = {
     Say.ROW_SEQUESTRATION: _Words("Federal cut, not yours", "Recorte federal, no es suyo"),
     Say.ROW_INCENTIVE: _Words("Between us and your plan", "Entre su plan y nosotros"),
     Say.ROW_WE_TOOK_OFF: _Words("We took off", "Nosotros quitamos"),
+    Say.ROW_TAKEN_OFF: _Words("Taken off", "Descontado"),
     Say.IT_IS: _Words("It is {amount}.", "Es de {amount}."),
     Say.ALREADY_PAID: _Words("You already paid {amount} of it.", "De eso usted ya pagó {amount}."),
     Say.PAYMENT_PLAN_COVERS: _Words(
@@ -168,6 +178,37 @@ _WORDS: Mapping[Say, _Words] = {
     ),
     Say.WAS_OPEN: _Words(
         "This was left to pay for this visit.", "Esto quedaba por pagar de esta visita."
+    ),
+    Say.IS_THEIR_CHOICE: _Words(
+        "{patient} chooses who sees what this visit was for.",
+        "{patient} decide quién ve para qué fue esta visita.",
+    ),
+    Say.IS_KEPT_PRIVATE: _Words(
+        "What this visit was for is kept private.",
+        "Para qué fue esta visita queda en privado.",
+    ),
+    Say.IS_PAID_UNSEEN: _Words(
+        "You can pay this visit. What it was for is not shown to you.",
+        "Usted puede pagar esta visita. No se le muestra para qué fue.",
+    ),
+    Say.IS_NOT_THEIRS: _Words(
+        "This visit is for somebody else on this bill.",
+        "Esta visita es de otra persona de esta factura.",
+    ),
+    Say.ONLY_ITS_SUMS: _Words(
+        "You see all that it costs, and it adds up as on every bill.",
+        "Usted ve todo lo que cuesta, y la suma es la de siempre.",
+    ),
+    Say.ONLY_ITS_MONTH: _Words(
+        "You see its month, and later what it costs.",
+        "Usted ve el mes, y más adelante lo que cuesta.",
+    ),
+    Say.PART_2: _Words(
+        "42 CFR part 2 prohibits unauthorized use or disclosure of these records.",
+        "La norma 42 CFR, parte 2, prohíbe usar o revelar estos datos sin permiso.",
+    ),
+    Say.PART_2_MEANS: _Words(
+        "Only you see what this visit was for.", "Solo usted ve para qué fue esta visita."
     ),
     Say.PRICE: _Words("This is the price of this service.", "Este es el precio de este servicio."),
     Say.NO_INSURANCE: _Words(

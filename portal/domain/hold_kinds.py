@@ -18,6 +18,7 @@ class HoldKind(StrEnum):
     PATIENT_UNKNOWN = "patient_unknown"
     STAFF = "staff"
     ADJUSTMENT_PUT_BACK = "adjustment_put_back"
+    DISPUTED = "disputed"
     # Another payer, or another decision, is still to come.
     CROSSOVER = "crossover"
     LATER_COVERAGE = "later_coverage"
@@ -81,6 +82,11 @@ HOLDS: Mapping[HoldKind, HoldExplanation] = {
     ),
     HoldKind.STAFF: HoldExplanation(
         "A person of the practice placed this hold.", "The person who releases it.", Releaser.POSTER
+    ),
+    HoldKind.DISPUTED: HoldExplanation(
+        "The person who pays told us that something is wrong with this visit: a case is open.",
+        "Closing the case.",
+        Releaser.NOBODY,
     ),
     HoldKind.ADJUSTMENT_PUT_BACK: HoldExplanation(
         "The practice had let off some of the share, and a payer's later decision left no room "

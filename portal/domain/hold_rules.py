@@ -17,7 +17,12 @@ FINAL_STATUSES = frozenset({"1", "2", "3", "4", "19", "20", "21", "22", "23"})
 SPECIAL_PAYERS = frozenset({"WC", "AM", "LM", "VA"})
 MEDICAID_INDICATOR = "MC"
 _PLACED_FROM_OUTSIDE = frozenset(
-    {HoldKind.STAFF, HoldKind.POSSIBLY_ONE_CLAIM, HoldKind.ADJUSTMENT_PUT_BACK}
+    {
+        HoldKind.STAFF,
+        HoldKind.POSSIBLY_ONE_CLAIM,
+        HoldKind.ADJUSTMENT_PUT_BACK,
+        HoldKind.DISPUTED,
+    }
 )
 
 _COST_SHARING = frozenset({"1", "2", "3"})

@@ -29,6 +29,10 @@ IN_SPANISH: Mapping[HoldKind, HoldWords] = {
     HoldKind.STAFF: HoldWords(
         "Una persona del consultorio puso esta espera.", "La persona que la quite."
     ),
+    HoldKind.DISPUTED: HoldWords(
+        "La persona que paga nos dijo que algo está mal en esta visita: hay un caso abierto.",
+        "Cerrar el caso.",
+    ),
     HoldKind.ADJUSTMENT_PUT_BACK: HoldWords(
         "El consultorio había perdonado una parte, y una decisión posterior del seguro no dejó "
         "lugar para ello.",

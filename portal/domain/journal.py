@@ -105,6 +105,7 @@ class BusinessEvent(StrEnum):
     PLACED = "placed"
     RECALLED = "recalled"
     PLAN_SETTLED = "plan_settled"
+    ASSISTANCE_GRANTED = "assistance_granted"
 
 
 @dataclass(frozen=True, slots=True)

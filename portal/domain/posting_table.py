@@ -190,5 +190,8 @@ POSTING_TABLE: Mapping[BusinessEvent, PostingSides] = {
     BusinessEvent.PLAN_SETTLED: PostingSides(
         frozenset({LedgerAccount.CHARITY_CARE, LedgerAccount.BAD_DEBT}), _RECEIVABLE
     ),
+    BusinessEvent.ASSISTANCE_GRANTED: PostingSides(
+        frozenset({LedgerAccount.CHARITY_CARE}), _RECEIVABLE
+    ),
 }
 """Which accounts each event may debit and credit."""

@@ -46,6 +46,7 @@ class ServiceKind(StrEnum):
     HOSPITAL_STAY = "hospital_stay"
     WHOLE_VISIT = "whole_visit"
     SERVICE = "service"
+    PRIVATE = "private"  # of no code: what it was is not shown to whoever looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ SERVICE_NAMES: Mapping[ServiceKind, ServiceName] = {
     ServiceKind.HOSPITAL_STAY: ServiceName("hospital stay", "estadía en el hospital"),
     ServiceKind.WHOLE_VISIT: ServiceName("the visit as a whole", "la visita en conjunto"),
     ServiceKind.SERVICE: ServiceName("service", "servicio"),
+    ServiceKind.PRIVATE: ServiceName("private visit", "visita privada"),
 }
 
 

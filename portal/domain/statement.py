@@ -59,11 +59,15 @@ class Figures:
 NOTHING = Figures(0, 0, 0, 0, 0, 0)
 
 
+TOGETHER = "together"
+"""The class of what was taken off a visit of which only the sums are shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class TakenOff:
     """What nobody has to pay of a line, by class (contractual, bundled and others)."""
 
-    kind: str  # a value of explanation.WRITE_OFF_CLASSES
+    kind: str  # a value of explanation.WRITE_OFF_CLASSES, or TOGETHER
     cents: int
 
 
@@ -128,7 +132,12 @@ class PlanDecision:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One claim of one patient."""
+    """One claim of one patient.
+
+    ``grouped_because``: only its sums are shown to whoever looks (visit_privacy.GroupedBecause);
+    ``is_part2``: it is shown whole, and 42 CFR Part 2 asks for a notice beside it. A frozen
+    document says neither.
+    """
 
     claim_id: UUID
     claim_number: str
@@ -141,6 +150,8 @@ class Visit:
     changes: tuple[DecisionChange, ...] = ()
     journey: tuple[JourneyStep, ...] = ()
     freed_credit_cents: int = 0  # was paid on it, and a later decision asks for less
+    grouped_because: str = ""
+    is_part2: bool = False
 
     @property
     def figures(self) -> Figures:
@@ -177,7 +188,7 @@ class PlanReason:
 class PendingVisit:
     """A visit that asks for nothing yet: shown without an amount.
 
-    ``reasons`` and ``remarks`` are those that say why.
+    ``reasons`` and ``remarks`` are those that say why; ``grouped_because`` as of a `Visit`.
     """
 
     patient_first_name: str
@@ -188,6 +199,7 @@ class PendingVisit:
     reasons: tuple[PlanReason, ...] = ()
     remarks: tuple[str, ...] = ()
     journey: tuple[JourneyStep, ...] = ()
+    grouped_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from portal.domain.agency_postings import placed, recalled
+from portal.domain.assistance import Relief
+from portal.domain.assistance_postings import assistance_granted
 from portal.domain.journal import JournalEntry, LedgerAccount, Target
 from portal.domain.plan_postings import plan_settled
 
@@ -22,6 +24,12 @@ OWED_ELSEWHERE_ENTRIES: list[tuple[JournalEntry, list[tuple[LedgerAccount, int]]
     ),
     (
         plan_settled(ONE, {LINE: 2500}, A.CHARITY_CARE, guarantor_id=GUARANTOR, effective_on=TODAY),
+        [(A.CHARITY_CARE, 2500), (A.PATIENT_RECEIVABLE, -2500)],
+    ),
+    (
+        assistance_granted(
+            ONE, [Relief(LINE, 0, 2500)], turn=0, guarantor_id=GUARANTOR, effective_on=TODAY
+        ),
         [(A.CHARITY_CARE, 2500), (A.PATIENT_RECEIVABLE, -2500)],
     ),
 ]

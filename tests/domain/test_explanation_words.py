@@ -13,12 +13,12 @@ from portal.domain.explanation import LET_OFF_CLASS
 from portal.domain.explanation_rows import rows_of
 from portal.domain.explanation_text import tell_pending, tell_visit
 from portal.domain.explanation_words import Say, say
-from portal.domain.statement import PendingReason
+from portal.domain.statement import TOGETHER, PendingReason
 from tests.domain.explained import BILLED_ON, BLUE, VISITS, answer, line, pending
 
 VALUES = (
-    "amount", "code", "codes", "count", "day", "left", "paid", "paid_before", "paid_now", "payer",
-    "share_before", "share_now", "when",
+    "amount", "code", "codes", "count", "day", "left", "paid", "paid_before", "paid_now",
+    "patient", "payer", "share_before", "share_now", "when",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def test_a_missing_value_is_an_error() -> None:
         say(Say.PLAN_PAID, "en", payer=BLUE)
 
 
-@pytest.mark.parametrize("kind", [*WRITE_OFF_CLASSES.values(), LET_OFF_CLASS])
+@pytest.mark.parametrize("kind", [*WRITE_OFF_CLASSES.values(), LET_OFF_CLASS, TOGETHER])
 def test_every_class_of_write_off_has_a_row_of_its_own(kind: str) -> None:
     (_, off, _) = rows_of([line(answers=[answer()], off={kind: 500})], "en", billed="Billed")
     assert off.cents == -500

@@ -10,7 +10,6 @@ from datetime import date
 from enum import StrEnum
 
 from portal.domain.plans.cadence import days_after
-from portal.domain.plans.policy import WITHOUT_DISCLOSURE
 from portal.domain.plans.progress import InstallmentProgress, PlanProgress, progress_of
 from portal.domain.plans.schedule import (
     Installment,
@@ -37,7 +36,7 @@ class ChangeKind(StrEnum):
 
 
 NEW_AGREEMENTS = frozenset({ChangeKind.BALANCE_ADDED, ChangeKind.NEW_TERMS})
-"""With more than four installments, disclosed before they are agreed to."""
+"""Terms of their own: as many installments as these say may be asked for from then on."""
 
 AGREED_TO_FIRST = NEW_AGREEMENTS | {ChangeKind.RE_AGED}
 """Of no effect before the patient has agreed; of the others they are told."""
@@ -81,11 +80,6 @@ class Changed:
     @property
     def needs_consent(self) -> bool:
         return self.kind in AGREED_TO_FIRST
-
-    @property
-    def needs_disclosure(self) -> bool:
-        count = counted(self.version.installments)
-        return self.kind in NEW_AGREEMENTS and count > WITHOUT_DISCLOSURE
 
 
 def changed(

@@ -63,6 +63,16 @@ class PlanProgress:
     def row(self, number: int) -> InstallmentProgress | None:
         return next((row for row in self.rows if row.installment.number == number), None)
 
+    def paid_by(self, cents: int) -> tuple[tuple[InstallmentProgress, int], ...]:
+        """Which rows a further payment of so much would pay, the oldest first, and what of each."""
+        parts, money = [], cents
+        for row in self.open_rows:
+            part = min(money, row.left_cents)
+            if part > 0:
+                parts.append((row, part))
+            money -= part
+        return tuple(parts)
+
     def next_due(self, today: date) -> InstallmentProgress | None:
         """The first that is open and due today or later."""
         return next((row for row in self.open_rows if row.installment.due_on >= today), None)

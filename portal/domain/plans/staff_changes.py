@@ -111,14 +111,18 @@ def re_age(
     refused = used_up(
         reaged_on, policy.reages_per_year, today=today, code=RefusalCode.NO_MORE_REAGES
     )
-    return refused or _begun_again(position, today, ChangeKind.RE_AGED)
+    return refused or _begun_again(position, position.untouched(), today, ChangeKind.RE_AGED)
 
 
-def resume(position: Position, *, today: date) -> Changed | Refusal:
-    """After a pause: what fell due during it is not owed at once."""
-    if not _has_open_before(position, today + _ONE_DAY):
+def resume(position: Position, *, since: date, today: date) -> Changed | Refusal:
+    """After a pause that began on ``since``: what fell due during it is not owed at once.
+
+    What was late before stays late: a pause is no way round the one new beginning a year.
+    """
+    rows = [row for row in position.untouched() if row.installment.due_on >= since]
+    if not any(row.installment.due_on <= today for row in rows):
         return Refusal(RefusalCode.NOTHING_TO_CHANGE)
-    return _begun_again(position, today, ChangeKind.RESUMED)
+    return _begun_again(position, rows, today, ChangeKind.RESUMED)
 
 
 def waive(
@@ -203,9 +207,11 @@ def _has_open_before(position: Position, day: date) -> bool:
     return any(row.installment.due_on < day for row in position.untouched())
 
 
-def _begun_again(position: Position, today: date, kind: ChangeKind) -> Changed:
-    """Every open row in order on the next days of the rhythm."""
-    numbers = _numbers(position.untouched())
+def _begun_again(
+    position: Position, rows: Sequence[InstallmentProgress], today: date, kind: ChangeKind
+) -> Changed:
+    """These in order on the next days of the rhythm."""
+    numbers = _numbers(rows)
     days = dict(
         zip(
             numbers,
@@ -213,11 +219,11 @@ def _begun_again(position: Position, today: date, kind: ChangeKind) -> Changed:
             strict=True,
         )
     )
-    rows = [
-        replace(one, due_on=days.get(one.number, one.due_on), moved_from=None)
+    installments = [
+        replace(one, due_on=days[one.number], moved_from=None) if one.number in days else one
         for one in position.version.installments
     ]
-    return changed(position, rows, kind=kind)
+    return changed(position, installments, kind=kind)
 
 
 def _waiver_refused(

@@ -68,7 +68,8 @@ class PlanFacts:
 
     ``cure_until``: the last day of the window that is open. ``grace_from``: days of grace are not
     counted from before it; the day the last hold ended, or a payment came back. ``announced``:
-    numbers of installments that are charged as soon as the notice of it has run.
+    numbers of installments that are charged as soon as the notice of it has run. ``is_untold``:
+    nobody knows yet that the plan may end, so the days to catch up have not begun.
     """
 
     version: PlanVersion
@@ -80,6 +81,7 @@ class PlanFacts:
     holds: frozenset[PlanHold] = frozenset()
     grace_from: date | None = None
     announced: frozenset[int] = frozenset()
+    is_untold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +209,8 @@ def _cure_until(
     if not is_due:
         return None
     if facts.cure_until is not None and facts.state is PlanState.PAST_DUE:
-        return facts.cure_until
+        first_day = today if facts.is_untold else date.min
+        return max(facts.cure_until, first_day + timedelta(days=policy.cure_days))
     oldest = missed_rows[0].installment.due_on
     return max(
         today + timedelta(days=policy.cure_days),

@@ -67,10 +67,14 @@ def add_balance(
     return schedule_refused(_to_come(result, today), ground) or result
 
 
-def correct_principal(position: Position, principal_cents: int) -> Changed | Refusal:
+def correct_principal(
+    position: Position, principal_cents: int, *, released_cents: int = 0
+) -> Changed | Refusal:
     """Less is owed: the last installments fall away, then what was waived, then what was paid.
 
-    What was paid and is owed no more is ``excess_cents``. More is a bill to be added.
+    What was paid and is owed no more is ``excess_cents``. ``released_cents`` were paid until now
+    and are a credit already: the installments they had paid ask for that much less, and stay paid.
+    More is a bill to be added.
     """
     by = position.version.principal_cents - principal_cents
     if not by:
@@ -78,8 +82,13 @@ def correct_principal(position: Position, principal_cents: int) -> Changed | Ref
     if by < 0:
         return Refusal(RefusalCode.PRINCIPAL_GROWS)
     rows = position.progress.rows
-    charged_last = sorted(rows, key=lambda row: row.installment.number not in position.charging)
-    left = less_from_the_end(charged_last, by)
+    first = _less_from_the_start(position, min(by, released_cents))
+    charged_last = sorted(
+        (replace(row, left_cents=first[row.installment.number]) for row in rows),
+        key=lambda row: row.installment.number not in position.charging,
+    )
+    given_cents = sum(row.left_cents for row in rows) - sum(first.values())
+    left = less_from_the_end(charged_last, by - given_cents)
     by -= sum(row.left_cents for row in rows) - sum(left.values())
     kept: list[Installment] = []
     waived_back = 0
@@ -98,6 +107,16 @@ def correct_principal(position: Position, principal_cents: int) -> Changed | Ref
         )
     result = changed(position, kept, kind=ChangeKind.CORRECTED)
     return replace(result, waived_back_cents=waived_back)
+
+
+def _less_from_the_start(position: Position, cents: int) -> dict[int, int]:
+    """What is left of each row when the oldest that are open give up ``cents`` first."""
+    left = {row.installment.number: row.left_cents for row in position.progress.rows}
+    for row in position.untouched():
+        part = min(cents, row.left_cents)
+        left[row.installment.number] -= part
+        cents -= part
+    return left
 
 
 def payment_came_back(position: Position, returned_cents: int, *, today: date) -> Changed | None:

@@ -80,6 +80,7 @@ class Story:
     misses: tuple[Miss, ...] = ()
     cure_until: date | None = None
     holds: frozenset[PlanHold] = frozenset()
+    held_since: date = BEGIN
     grace_from: date | None = None
     announced: frozenset[int] = frozenset()
     skipped_on: list[date] = field(default_factory=list)
@@ -150,13 +151,14 @@ class Story:
         return isinstance(result, Changed)
 
     def hold(self, hold: PlanHold) -> None:
+        self.held_since = self.held_since if self.holds else self.today
         self.holds |= {hold}
         self.settle()
 
     def release(self) -> None:
         if self.holds:
             self.holds, self.grace_from = frozenset(), self.today
-            self.take(resume(self.position, today=self.today))
+            self.take(resume(self.position, since=self.held_since, today=self.today))
 
 
 @dataclass(frozen=True)

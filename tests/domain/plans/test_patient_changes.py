@@ -47,7 +47,6 @@ def test_a_day_is_moved_and_the_others_stay() -> None:
     assert isinstance(result, Changed)
     assert (result.kind, result.version.number) == (ChangeKind.DATE_MOVED, 2)
     assert not result.needs_consent
-    assert not result.needs_disclosure
 
 
 def test_days_are_counted_from_the_day_that_was_agreed_however_often_it_is_moved() -> None:
@@ -114,7 +113,6 @@ def test_a_skipped_installment_stands_at_the_end_under_a_new_number() -> None:
     ]
     assert isinstance(result, Changed)
     assert result.version.installments[2].kind is InstallmentKind.SKIPPED
-    assert not result.needs_disclosure  # four are four
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_new_terms_divide_all_that_is_left_the_overdue_too() -> None:
     ]
     assert isinstance(result, Changed)
     assert result.version.cadence.frequency is Frequency.EVERY_TWO_WEEKS
-    assert (result.needs_consent, result.needs_disclosure) == (True, True)
+    assert result.needs_consent
 
 
 def test_what_was_paid_before_its_day_stays_paid_under_new_terms() -> None:
@@ -168,7 +168,7 @@ def test_re_aged_the_overdue_begins_again_on_the_next_day_of_the_rhythm() -> Non
         (4, "Sep 1", 50_00),
     ]
     assert isinstance(result, Changed)
-    assert (result.needs_consent, result.needs_disclosure) == (True, False)
+    assert result.needs_consent
 
 
 def test_a_plan_is_re_aged_once_in_twelve_months_and_only_when_it_is_behind() -> None:
@@ -183,7 +183,7 @@ def test_a_plan_is_re_aged_once_in_twelve_months_and_only_when_it_is_behind() ->
 
 
 def test_after_a_pause_what_fell_due_in_it_is_due_later() -> None:
-    result = resume(at(50_00), today=IN_MAY)
+    result = resume(at(50_00), since=date(2026, 4, 20), today=IN_MAY)
     assert rows(result) == [
         (1, "Apr 1", 50_00),
         (2, "Jun 1", 50_00),
@@ -195,8 +195,22 @@ def test_after_a_pause_what_fell_due_in_it_is_due_later() -> None:
 
 
 def test_a_pause_in_which_nothing_fell_due_changes_nothing() -> None:
-    assert resume(at(100_00), today=IN_MAY) == Refusal(RefusalCode.NOTHING_TO_CHANGE)
-    assert resume(at(50_00, 2), today=IN_MAY) == Refusal(RefusalCode.NOTHING_TO_CHANGE)
+    nothing = Refusal(RefusalCode.NOTHING_TO_CHANGE)
+    assert resume(at(100_00), since=date(2026, 4, 20), today=IN_MAY) == nothing
+    assert resume(at(50_00, 2), since=date(2026, 4, 20), today=IN_MAY) == nothing
+
+
+def test_what_was_late_before_a_pause_is_late_after_it() -> None:
+    assert resume(at(), since=date(2026, 5, 5), today=IN_MAY) == Refusal(
+        RefusalCode.NOTHING_TO_CHANGE
+    )
+    result = resume(at(), since=date(2026, 4, 20), today=IN_MAY)
+    assert rows(result) == [
+        (1, "Apr 1", 50_00),
+        (2, "Jun 1", 50_00),
+        (3, "Jul 1", 50_00),
+        (4, "Aug 1", 50_00),
+    ]
 
 
 def test_what_is_let_off_is_let_off_from_the_end() -> None:

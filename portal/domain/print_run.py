@@ -1,0 +1,102 @@
+"""Runs of letters: what can become of a run and of each of its letters, and how they are packed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+MOST_IN_A_BATCH: Final = 500
+
+
+class RunState(StrEnum):
+    """Where a run is."""
+
+    PRINTING = "printing"
+    READY = "ready"  # its files are whole
+    FAILED = "failed"  # nothing was printed; its letters are due again
+    HANDED_OVER = "handed_over"  # to the mailing house
+
+
+class LetterState(StrEnum):
+    """Where a letter is."""
+
+    QUEUED = "queued"
+    PRINTED = "printed"
+    LEFT_OUT = "left_out"  # not owed any more, or on hold, by the time it was printed
+    SENT = "sent"  # with its run, to the mailing house
+    MAILED = "mailed"  # the mailing house says so
+    SPOILED = "spoiled"  # it could not: the statement is due again
+
+
+RUN_TRANSITIONS: Final[Mapping[RunState, frozenset[RunState]]] = {
+    RunState.PRINTING: frozenset({RunState.READY, RunState.FAILED}),
+    RunState.READY: frozenset({RunState.HANDED_OVER}),
+    RunState.FAILED: frozenset(),
+    RunState.HANDED_OVER: frozenset(),
+}
+
+LETTER_TRANSITIONS: Final[Mapping[LetterState, frozenset[LetterState]]] = {
+    LetterState.QUEUED: frozenset({LetterState.PRINTED, LetterState.LEFT_OUT}),
+    LetterState.PRINTED: frozenset({LetterState.SENT}),
+    LetterState.LEFT_OUT: frozenset(),
+    LetterState.SENT: frozenset({LetterState.MAILED, LetterState.SPOILED}),
+    LetterState.MAILED: frozenset(),
+    LetterState.SPOILED: frozenset(),
+}
+
+LAST_WORD: Final = frozenset({LetterState.MAILED, LetterState.SPOILED})
+"""What a mailing house says of a letter."""
+
+
+class UnknownMoveError(ValueError):
+    """A run or letter cannot become that."""
+
+
+def moved(present: RunState, after: RunState) -> RunState:
+    """The next state of a run. Raises UnknownMoveError."""
+    if after not in RUN_TRANSITIONS[present]:
+        raise UnknownMoveError(f"{present} to {after}")
+    return after
+
+
+def sheets_of(pages: int, *, is_duplex: bool) -> int:
+    """How much paper an envelope holds."""
+    return (pages + 1) // 2 if is_duplex else pages
+
+
+@dataclass(frozen=True, slots=True)
+class PackedLetter:
+    """A letter in its batch; ``first_page`` counts from 1 in the batch's file."""
+
+    sequence: int
+    pages: int
+    sheets: int
+    batch: int
+    first_page: int
+
+
+def packed(pages_of: Sequence[tuple[int, int]], *, is_duplex: bool) -> tuple[PackedLetter, ...]:
+    """Letters (sequence, pages) by batches: letters of as many sheets together, in their order.
+
+    A machine that folds and inserts is set for a number of sheets, so a batch has one. With both
+    sides printed each letter is padded to an even number of pages, or the next would begin on its
+    back.
+    """
+    by_sheets: dict[int, list[tuple[int, int]]] = {}
+    for sequence, pages in sorted(pages_of):
+        sheets = sheets_of(pages, is_duplex=is_duplex)
+        by_sheets.setdefault(sheets, []).append((sequence, pages))
+    found: list[PackedLetter] = []
+    batch = 0
+    for sheets, letters in sorted(by_sheets.items()):
+        for place, (sequence, pages) in enumerate(letters):
+            if place % MOST_IN_A_BATCH == 0:
+                batch, first_page = batch + 1, 1
+            found.append(PackedLetter(sequence, pages, sheets, batch, first_page))
+            first_page += sheets * 2 if is_duplex else pages
+    return tuple(found)
+
+
+def batch_name(batch: int) -> str:
+    """As its file is called."""
+    return f"batch-{batch:04d}.pdf"
