@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.auth.account_mail import queue_mail
 from portal.collections.choice import WorkChoice
-from portal.collections.worklist import WorkItem, people_chosen, practice_today, work_items
+from portal.collections.worklist import WorkItem, people_chosen, work_items
 from portal.db import Database, Principal, practice_of
 from portal.domain.plans.states import PlanState
 from portal.messages.models import Message
 from portal.messages.service import MessageState, MessageTemplate
+from portal.plans.offering.footing import practice_today
 from portal.practice.models import Guarantor, Hold
 
 MOST_AT_ONCE: Final = 500

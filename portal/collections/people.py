@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.auth.models import StaffMember
-from portal.collections.worklist import WorkItem, practice_today, work_items
+from portal.collections.worklist import WorkItem, work_items
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.promises import PromiseOutcome
 from portal.ledger.models import AgencyPlacement, PlacedLine
 from portal.ledger.queries import receivable_cents
+from portal.plans.offering.footing import practice_today
 from portal.practice.contact import practice_contact
 from portal.practice.models import Guarantor
 from portal.practice.promises import AccountNote, Promise, notes_of, promises_of

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, Subquery, exists, func, select
 from sqlalchemy.orm import Session
@@ -26,6 +25,7 @@ from portal.domain.plans.states import LIVE
 from portal.ledger.models import PostingRow
 from portal.ledger.plan_standing import PlanStanding, plan_standings
 from portal.plans.models import Plan
+from portal.plans.offering.footing import practice_today
 from portal.practice.contact import practice_contact
 from portal.practice.models import Guarantor
 
@@ -156,14 +156,9 @@ def work_items(
     return list(_items(session, found, sorted(guarantor_ids), today=today))
 
 
-def practice_today(session: Session, now: datetime) -> date:
-    """The day it is at the practice."""
-    return now.astimezone(ZoneInfo(practice_contact(session).time_zone)).date()
-
-
 def _found(session: Session, now: datetime) -> tuple[date, Subquery]:
     zone = practice_contact(session).time_zone
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = practice_today(session, now)
     return today, reasons(session, today=today, time_zone=zone)
 
 

@@ -190,6 +190,7 @@ class PlanLine(PracticeBase):
         Index(
             "plan_lines_one_plan",
             "practice_id",
+            "guarantor_id",
             "claim_id",
             "charge_id",
             unique=True,
@@ -233,6 +234,18 @@ class PlanInstallment(PracticeBase):
             "practice_id",
             "due_on",
             postgresql_where=text("state NOT IN ('paid', 'skipped', 'waived', 'superseded')"),
+        ),
+        Index(
+            "plan_installments_failing",
+            "practice_id",
+            "plan_id",
+            postgresql_where=text("state IN ('failed', 'retry_scheduled')"),
+        ),
+        Index(
+            "plan_installments_moved",
+            "practice_id",
+            "plan_id",
+            postgresql_where=text("moved_from IS NOT NULL"),
         ),
         GUARANTOR_TABLE,
     )

@@ -176,7 +176,8 @@ def cover(
 ) -> None:
     """Take lines into a plan, with the guarantor locked: nothing is paid on them meanwhile.
 
-    A line that another plan covers breaks the unique index `plan_lines_one_plan`.
+    A line that another plan of theirs covers breaks the unique index `plan_lines_one_plan`. On the
+    plan of whoever owed it before it may stand, where nothing is left of it.
     """
     wanted = tuple(lines)
     sums = _sums(session, guarantor_id, {line.target for line in wanted})
@@ -216,13 +217,26 @@ def uncover(session: Session, plan_id: UUID, *, now: datetime) -> None:
 
 def cover_again(session: Session, plan_id: UUID) -> bool:
     """A plan that was over runs again; false, and nothing done, where another has taken a line."""
+    if is_taken(session, plan_id):
+        return False
+    session.execute(
+        update(PlanLine)
+        .where(PlanLine.practice_id == practice_of(session), PlanLine.plan_id == plan_id)
+        .values(ended_at=None)
+    )
+    return True
+
+
+def is_taken(session: Session, plan_id: UUID) -> bool:
+    """Whether another standing plan of the same person has a line of this one."""
     practice_id = practice_of(session)
     taken = aliased(PlanLine)
-    is_taken = session.scalar(
+    found = session.scalar(
         select(PlanLine.plan_line_id)
         .join(
             taken,
             (taken.practice_id == practice_id)
+            & (taken.guarantor_id == PlanLine.guarantor_id)
             & (taken.claim_id == PlanLine.claim_id)
             & taken.charge_id.is_not_distinct_from(PlanLine.charge_id)
             & taken.ended_at.is_(None)
@@ -231,13 +245,7 @@ def cover_again(session: Session, plan_id: UUID) -> bool:
         .where(PlanLine.practice_id == practice_id, PlanLine.plan_id == plan_id)
         .limit(1)
     )
-    if is_taken is None:
-        session.execute(
-            update(PlanLine)
-            .where(PlanLine.practice_id == practice_id, PlanLine.plan_id == plan_id)
-            .values(ended_at=None)
-        )
-    return is_taken is None
+    return found is not None
 
 
 def lower_cover(session: Session, cover: CoveredPlan) -> None:

@@ -90,13 +90,10 @@ class PlanStanding:
 
     def pays(self, cents: int) -> tuple[PlanDue, ...]:
         """Which installments a further payment of so much would pay, the oldest first."""
-        pays, money = [], cents
-        for row in self.progress.open_rows:
-            part = min(money, row.left_cents)
-            if part:
-                pays.append(PlanDue(row.installment.due_on, part, row.left_cents - part))
-            money -= part
-        return tuple(pays)
+        return tuple(
+            PlanDue(row.installment.due_on, part, row.left_cents - part)
+            for row, part in self.progress.paid_by(cents)
+        )
 
 
 def standing_plans(session: Session, guarantor_id: UUID) -> tuple[PlanStanding, ...]:

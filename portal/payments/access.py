@@ -1,7 +1,7 @@
 """Whose payment it is, and what its statement or plan asks for: the questions before any use case.
 
-A link opens one statement. Its reader is shown payments of that statement; the person who pays is
-shown those for their payment plans as well.
+A link opens one statement, and its reader is shown payments of that statement. To the person who
+pays it opens their account: every statement, every payment, those for payment plans as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.auth.links import newest_statement
 from portal.auth.models import StatementLink
 from portal.db import Principal, PrincipalKind, practice_of, principal_of
 from portal.domain.journal import Target
@@ -61,7 +62,9 @@ class AmountDue(Protocol):
 class StatementDue(Protocol):
     """Statements know what they ask for; whoever composes hands their answer to payments."""
 
-    def __call__(self, session: Session, statement_id: UUID, /) -> AmountDue | None: ...
+    def __call__(
+        self, session: Session, statement_id: UUID, /, *, by_itself: bool = False
+    ) -> AmountDue | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,24 @@ class Payable:
     plan: PlanStanding | None = None
 
 
-def payable(session: Session, statement_id: UUID | None, *, statement_due: StatementDue) -> Payable:
+def payable(
+    session: Session,
+    statement_id: UUID | None,
+    *,
+    statement_due: StatementDue,
+    by_itself: bool = False,
+) -> Payable:
     """Raises StatementNotFoundError, also for what no statement asked for.
 
-    A link opens one statement, though its principal may see every row of the guarantor.
+    ``by_itself``: without what only an older statement asked for.
+
+    A link opens one statement to who does not hold the account, though row-level security would
+    show them every row of the guarantor.
     """
-    due = statement_due(session, statement_id) if statement_id is not None else None
-    if statement_id is None or due is None or not _may_reach(session, statement_id):
+    if statement_id is None:
+        raise StatementNotFoundError(statement_id)
+    due = statement_due(session, statement_id, by_itself=by_itself)
+    if due is None or not _may_reach(session, statement_id):
         raise StatementNotFoundError(statement_id)
     coming = coming_to_visits(session, due.guarantor_id) if due.on_the_way_cents else {}
     return Payable(
@@ -152,20 +166,23 @@ def payable_for(session: Session, payment: Payment, *, statement_due: StatementD
 def own_payment(session: Session, payment_id: UUID) -> Payment:
     """A payment this principal may look at. Raises PaymentNotFoundError."""
     payment = payment_of(session, payment_id)
-    is_own_plans = payment.plan_id is not None and principal_of(session).holds_account
-    if not is_own_plans and not _may_reach(session, payment.statement_id):
+    if not _may_reach(session, payment.statement_id):
         raise PaymentNotFoundError(payment_id)
     return payment
 
 
 def _may_reach(session: Session, statement_id: UUID | None) -> bool:
+    """Whoever pays reaches every statement of theirs; another reader of a link, the link's own."""
     principal = principal_of(session)
-    if principal.kind is not PrincipalKind.LINK:
+    if principal.kind is not PrincipalKind.LINK or principal.holds_account:
         return True
     return statement_id is not None and _statement_of_link(session, principal) == statement_id
 
 
 def _statement_of_link(session: Session, principal: Principal) -> UUID | None:
+    """The statement somebody came in by; of an account the newest that a link was made for."""
+    if principal.kind is PrincipalKind.PATIENT and principal.guarantor_id is not None:
+        return newest_statement(session, principal.guarantor_id)
     return session.scalar(
         select(StatementLink.statement_id).where(
             StatementLink.practice_id == practice_of(session),

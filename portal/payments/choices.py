@@ -12,11 +12,13 @@ from portal.db import Database, Principal
 from portal.domain.payment_choice import PaymentChoice
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind
+from portal.domain.visit_privacy import Viewer
 from portal.payments.access import Payable, StatementDue, own_payment, payable
-from portal.payments.lines import LineFacts, line_facts, targets_in
+from portal.payments.lines import LineFacts, seen_facts, targets_in
 from portal.payments.models import Payment
 from portal.payments.service import LEAST_CENTS
-from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.contact import PracticeContact, practice_contact, practice_day
+from portal.practice.viewing import viewer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +116,24 @@ def amount_page(
             request_id=request_id,
         )
         before = own_payment(session, payment_id) if payment_id is not None else None
+        practice = practice_contact(session)
+        viewer = viewer_of(session, today=practice_day(practice, now=now))
         return AmountPage(
-            practice=practice_contact(session),
+            practice=practice,
             statement_id=statement_id,
             due_now_cents=due.due_now_cents,
             on_the_way_cents=due.on_the_way_cents,
             due_on=due.due_on,
-            patients=by_patient(visit_rows(session, due, due.visit_cents)),
+            patients=by_patient(visit_rows(session, due, due.visit_cents, viewer)),
             before=_chosen(before, statement_id) if before is not None else None,
         )
 
 
-def visit_rows(session: Session, due: Payable, cents: Mapping[UUID, int]) -> tuple[VisitRow, ...]:
+def visit_rows(
+    session: Session, due: Payable, cents: Mapping[UUID, int], viewer: Viewer
+) -> tuple[VisitRow, ...]:
     """The statement's visits for which ``cents`` has something, oldest first."""
-    facts = line_facts(session, set(due.lines))
+    facts = seen_facts(session, set(due.lines), viewer)
     by_claim: dict[UUID, list[LineFacts]] = {}
     for target in sorted(facts, key=lambda target: facts[target].line_number):
         if target.claim_id is not None and cents.get(target.claim_id, 0) > 0:
@@ -147,11 +153,13 @@ def by_patient(visits: Iterable[VisitRow]) -> tuple[PatientVisits, ...]:
     )
 
 
-def chosen_rows(session: Session, payment: Payment, due: Payable) -> tuple[VisitRow, ...]:
+def chosen_rows(
+    session: Session, payment: Payment, due: Payable, viewer: Viewer
+) -> tuple[VisitRow, ...]:
     """The visits of a payment that still ask for something."""
     claim_ids = _claims(payment)
     cents = {one: due.visit_cents[one] for one in claim_ids & due.visit_cents.keys()}
-    return visit_rows(session, due, cents)
+    return visit_rows(session, due, cents, viewer)
 
 
 def _boxes(patient: PatientVisits, *, with_all: bool) -> Iterator[Box]:

@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.allocation import Allocation, OpenTarget, allocate
+from portal.domain.dates import MonthOnly
 from portal.domain.journal import Target
 from portal.domain.names import in_mixed_case
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind, service_kind
+from portal.domain.visit_privacy import Viewer
 from portal.ledger.plan_cover import cents_on_plans
 from portal.ledger.queries import open_shares
 from portal.payments.models import Payment
 from portal.practice.models import Charge, Claim, Patient
+from portal.practice.viewing import grouped_visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,41 @@ def line_facts(session: Session, targets: Collection[Target]) -> Mapping[Target,
     return facts
 
 
+def seen_facts(
+    session: Session, targets: Collection[Target], viewer: Viewer
+) -> Mapping[Target, LineFacts]:
+    """As `line_facts`, without what was done at visits of which the viewer sees only the sums."""
+    facts = line_facts(session, targets)
+    claim_ids = {target.claim_id for target in targets if target.claim_id}
+    grouped = grouped_visits(session, claim_ids, viewer)
+    return {
+        target: _without_what_was_done(one) if target.claim_id in grouped else one
+        for target, one in facts.items()
+    }
+
+
+def seen_parts(
+    session: Session, parts: Sequence[Allocation], viewer: Viewer
+) -> Sequence[tuple[LineFacts, int]]:
+    """What money was put to, with its cents; a visit of which only the sums are seen is one part.
+
+    Those that name no claim the principal may see are left out.
+    """
+    facts = seen_facts(session, {part.target for part in parts}, viewer)
+    found: dict[Target, tuple[LineFacts, int]] = {}
+    for part in parts:
+        line = facts.get(part.target)
+        if line is None:
+            continue
+        is_grouped = line.service_kind is ServiceKind.PRIVATE
+        key = Target(part.target.claim_id) if is_grouped else part.target
+        before = found.get(key)
+        charge_cents = line.charge_cents + (before[0].charge_cents if before else 0)
+        cents = part.amount_cents + (before[1] if before else 0)
+        found[key] = (replace(line, charge_cents=charge_cents), cents)
+    return tuple(found.values())
+
+
 def targets_in(pays_for: Sequence[Mapping[str, str | None]]) -> frozenset[Target]:
     """The lines as a payment's row keeps them."""
     return frozenset(
@@ -166,6 +204,19 @@ def _charges(session: Session, charge_ids: Collection[UUID]) -> Mapping[UUID, Ch
         )
     )
     return {charge.charge_id: charge for charge in rows}
+
+
+def _without_what_was_done(line: LineFacts) -> LineFacts:
+    return replace(
+        line,
+        claim_number="",
+        line_number=0,
+        control_number="",
+        service_on=MonthOnly.of(line.service_on),
+        service_kind=ServiceKind.PRIVATE,
+        patient_last_name="",
+        provider_name="",
+    )
 
 
 def _facts(claim: Claim, patient: Patient | None, charge: Charge | None) -> LineFacts:

@@ -15,13 +15,15 @@ from portal.domain.business_days import BANK_DEBIT_DAYS, business_day_after
 from portal.domain.payment_choice import PaymentChoice
 from portal.domain.payment_status import PaymentState
 from portal.domain.service_kind import ServiceKind
+from portal.domain.visit_privacy import Viewer
 from portal.ledger.plan_standing import PlanDue
 from portal.payments.access import Payable, StatementDue, own_payment, payable_for
 from portal.payments.choices import VisitRow, chosen_rows, visit_rows
-from portal.payments.lines import allocations_now, line_facts
+from portal.payments.lines import allocations_now, seen_parts
 from portal.payments.models import Payment
 from portal.payments.service import LEAST_CENTS, most_payable_cents
 from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.viewing import viewer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def payment_page(
         note_view(session, payment, now=now, request_id=request_id)
         due = payable_for(session, payment, statement_due=statement_due)
         practice = practice_contact(session)
+        viewer = viewer_of(session, today=local_time(now, practice).date())
         parts = allocations_now(session, payment)
         is_of_visits = payment.choice == PaymentChoice.VISITS.value
         state_at = local_time(payment.state_at, practice)
@@ -115,9 +118,9 @@ def payment_page(
             due_now_cents=due.due_now_cents,
             due_on=due.due_on,
             started_at=local_time(payment.started_at or payment.created_at, practice),
-            allocations=allocation_rows(session, parts),
-            chosen=chosen_rows(session, payment, due) if is_of_visits else (),
-            left=_left(session, payment, due, parts) if due.plan is None else (),
+            allocations=allocation_rows(session, parts, viewer),
+            chosen=chosen_rows(session, payment, due, viewer) if is_of_visits else (),
+            left=_left(session, payment, due, parts, viewer) if due.plan is None else (),
             expected_on=business_day_after(state_at.date(), BANK_DEBIT_DAYS),
             method_brand=payment.method_brand or "",
             method_last4=payment.method_last4 or "",
@@ -134,14 +137,18 @@ def plan_of(due: Payable, *, pays_cents: int = 0) -> PlanOfPayment | None:
 
 
 def _left(
-    session: Session, payment: Payment, due: Payable, parts: Sequence[Allocation]
+    session: Session,
+    payment: Payment,
+    due: Payable,
+    parts: Sequence[Allocation],
+    viewer: Viewer,
 ) -> tuple[VisitRow, ...]:
     """What each visit still asks for after a payment; none when it does not come to the rest."""
     left = dict(due.visit_cents)
     for part in parts:
         if part.target.claim_id in left:
             left[part.target.claim_id] -= part.amount_cents
-    rows = visit_rows(session, due, left)
+    rows = visit_rows(session, due, left, viewer)
     rest_cents = due.due_now_cents - payment.amount_cents
     return rows if sum(row.cents for row in rows) == rest_cents else ()
 
@@ -159,19 +166,19 @@ def note_view(session: Session, payment: Payment, *, now: datetime, request_id: 
     )
 
 
-def allocation_rows(session: Session, parts: Sequence[Allocation]) -> tuple[AllocationRow, ...]:
-    """Those that name a service the principal may see."""
-    facts = line_facts(session, {part.target for part in parts})
+def allocation_rows(
+    session: Session, parts: Sequence[Allocation], viewer: Viewer
+) -> tuple[AllocationRow, ...]:
+    """Those that name a service the principal may see, as the viewer sees them."""
     return tuple(
         AllocationRow(
-            service_kind=facts[part.target].service_kind,
-            patient_first_name=facts[part.target].patient_first_name,
-            service_on=facts[part.target].service_on,
-            provider_name=facts[part.target].provider_name,
-            amount_cents=part.amount_cents,
+            service_kind=line.service_kind,
+            patient_first_name=line.patient_first_name,
+            service_on=line.service_on,
+            provider_name=line.provider_name,
+            amount_cents=cents,
         )
-        for part in parts
-        if part.target in facts
+        for line, cents in seen_parts(session, parts, viewer)
     )
 
 

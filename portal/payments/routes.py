@@ -65,6 +65,8 @@ _PAGE_OF: Final[Mapping[PaymentState, str]] = {
     PaymentState.PROCESSING: "payments.waiting",
     PaymentState.SUSPENDED: "payments.waiting",
     PaymentState.SUCCEEDED: "payments.receipt",
+    PaymentState.VOIDED: "payments.receipt",  # of the desk: its receipt says that it was undone
+    PaymentState.RETURNED: "payments.receipt",
     PaymentState.EXPIRED: "payments.problem",
     PaymentState.CANCELED: "payments.problem",
     PaymentState.FAILED: "payments.problem",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, Uuid, column, exists, func, or_, select, table
+from sqlalchemy import DateTime, String, Uuid, column, exists, func, or_, select, table, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -18,12 +18,27 @@ from portal.plans.models import PlanVersion as PlanVersionRow
 from portal.plans.store import hash_of, version_from_json
 from portal.practice.models import Claim
 
-_CHARGES: Final = table(  # of a feature beside this one: which installments were to be charged
-    "scheduled_payments",
+_TRIES: Final = table(  # of a feature beside this one: what was charged for plans, and to what
+    "scheduled_tries",
     column("practice_id", Uuid),
-    column("scheduled_id", Uuid),
+    column("payment_id", Uuid),
+    column("payment_method_id", String),
+    schema=SCHEMA,
+)
+_PAYMENTS: Final = table(
+    "payments",
+    column("practice_id", Uuid),
+    column("payment_id", Uuid),
     column("plan_id", Uuid),
     column("created_at", DateTime(timezone=True)),
+    schema=SCHEMA,
+)
+_METHODS: Final = table(
+    "saved_methods",
+    column("practice_id", Uuid),
+    column("method_id", Uuid),
+    column("payment_method_id", String),
+    column("replaced_by", Uuid),
     schema=SCHEMA,
 )
 _AT_A_TIME: Final = 1_000
@@ -34,6 +49,7 @@ def checks(session: Session) -> Iterator[CheckFinding]:
     yield from _versions(session)
     yield from _rows(session)
     yield from _consents(session)
+    yield from _charged(session)
     yield from _events(session)
     yield from _covers(session)
     yield from _lines(session)
@@ -112,7 +128,7 @@ def _written(session: Session, plan_ids: list[UUID]) -> dict[UUID, dict[int, Ins
 
 
 def _consents(session: Session) -> Iterator[CheckFinding]:
-    """Nothing counts, and nothing is charged, without a word for a schedule the plan had."""
+    """Nothing counts without a word for a schedule the plan had."""
     practice_id = practice_of(session)
     undecided = [state.value for state in UNDECIDED | {PlanState.VOID}]
     without = session.scalars(
@@ -137,19 +153,68 @@ def _consents(session: Session) -> Iterator[CheckFinding]:
     for consent_id in strays:
         message = f"Consent {consent_id} is to a schedule that its plan never had."
         yield CheckFinding("plan_consent", message)
-    is_agreed = exists().where(
-        PlanConsent.practice_id == practice_id,
-        PlanConsent.plan_id == _CHARGES.c.plan_id,
-        PlanConsent.given_at <= _CHARGES.c.created_at,
+
+
+def _charged(session: Session) -> Iterator[CheckFinding]:
+    """Each charge was made from what the newest word before it names, or from its successor."""
+    practice_id = practice_of(session)
+    word = (
+        select(PlanConsent.way, PlanConsent.method_id)
+        .where(
+            PlanConsent.practice_id == practice_id,
+            PlanConsent.plan_id == _PAYMENTS.c.plan_id,
+            PlanConsent.given_at <= _PAYMENTS.c.created_at,
+        )
+        .order_by(PlanConsent.given_at.desc())
+        .limit(1)
+        .lateral()
     )
-    charges = session.scalars(
-        select(_CHARGES.c.scheduled_id).where(
-            _CHARGES.c.practice_id == practice_id, _CHARGES.c.plan_id.is_not(None), ~is_agreed
+    rows = session.execute(
+        select(
+            _TRIES.c.payment_id, _METHODS.c.method_id.label("used"), word.c.method_id, word.c.way
+        )
+        .join(
+            _PAYMENTS,
+            (_PAYMENTS.c.practice_id == practice_id)
+            & (_PAYMENTS.c.payment_id == _TRIES.c.payment_id),
+        )
+        .join(
+            _METHODS,
+            (_METHODS.c.practice_id == practice_id)
+            & (_METHODS.c.payment_method_id == _TRIES.c.payment_method_id),
+        )
+        .outerjoin(word, true())
+        .where(
+            _TRIES.c.practice_id == practice_id,
+            _PAYMENTS.c.plan_id.is_not(None),
+            func.coalesce(word.c.way, "none") != "",
+            word.c.method_id.is_distinct_from(_METHODS.c.method_id),
+        )
+    ).all()
+    followed_by = _replaced(session) if rows else {}
+    for row in rows:
+        if row.way is None:
+            message = f"Payment {row.payment_id} is of a plan that nobody had agreed to."
+            yield CheckFinding("plan_consent", message)
+        elif row.used not in _followers(row.method_id, followed_by):
+            message = f"Payment {row.payment_id} was charged to what nobody had agreed to."
+            yield CheckFinding("plan_consent", message)
+
+
+def _replaced(session: Session) -> dict[UUID | None, UUID]:
+    """What was saved again, and as what."""
+    rows = session.execute(
+        select(_METHODS.c.method_id, _METHODS.c.replaced_by).where(
+            _METHODS.c.practice_id == practice_of(session), _METHODS.c.replaced_by.is_not(None)
         )
     )
-    for scheduled_id in charges:
-        message = f"Charge {scheduled_id} is of a plan that nobody had agreed to."
-        yield CheckFinding("plan_consent", message)
+    return {row.method_id: row.replaced_by for row in rows}
+
+
+def _followers(method_id: UUID | None, followed_by: dict[UUID | None, UUID]) -> Iterator[UUID]:
+    while method_id in followed_by:
+        method_id = followed_by[method_id]
+        yield method_id
 
 
 def _events(session: Session) -> Iterator[CheckFinding]:
@@ -211,17 +276,8 @@ def _covers(session: Session) -> Iterator[CheckFinding]:
 
 
 def _lines(session: Session) -> Iterator[CheckFinding]:
-    """A line is on one standing plan, and that is a plan of whoever owes it."""
+    """What a plan asks for is owed by whoever pays the plan."""
     practice_id = practice_of(session)
-    twice = session.execute(
-        select(PlanLine.claim_id, PlanLine.charge_id)
-        .where(PlanLine.practice_id == practice_id, PlanLine.ended_at.is_(None))
-        .group_by(PlanLine.claim_id, PlanLine.charge_id)
-        .having(func.count() > 1)
-    )
-    for row in twice:
-        message = f"Line {row.charge_id} of claim {row.claim_id} is on several plans at once."
-        yield CheckFinding("plan_line", message)
     # Of a visit that became another person's the plan asks for nothing any more.
     is_moved = (
         PlanLine.ended_at.is_(None)

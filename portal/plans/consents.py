@@ -1,4 +1,4 @@
-"""Which consent belongs to which version of a plan: a version without one was only told of."""
+"""Which agreement belongs to which version of a plan: one without was told of, or asked for."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.plans.models import PlanConsent, PlanVersion
+from portal.plans.offering.terms import ASKED
 
 
 def consents_of(
@@ -20,7 +21,11 @@ def consents_of(
     """
     given = session.scalars(
         select(PlanConsent)
-        .where(PlanConsent.practice_id == practice_of(session), PlanConsent.plan_id == plan_id)
+        .where(
+            PlanConsent.practice_id == practice_of(session),
+            PlanConsent.plan_id == plan_id,
+            PlanConsent.kind != ASKED,
+        )
         .order_by(PlanConsent.given_at)
     ).all()
     by_id = {one.consent_id: one for one in given}
@@ -28,7 +33,8 @@ def consents_of(
     found = {}
     for version in versions:
         if version.consent_id is not None:
-            found[version.version] = by_id[version.consent_id]
+            if version.consent_id in by_id:
+                found[version.version] = by_id[version.consent_id]
             continue
         begun_with = [
             one

@@ -13,13 +13,14 @@ from portal.db import Database, Principal, practice_of
 from portal.domain.plans.cadence import Frequency
 from portal.domain.plans.disclosure import ClosedEnd, PaymentGroup
 from portal.plans.consents import consents_of
+from portal.plans.covers import from_covers
 from portal.plans.models import PlanVersion
 from portal.plans.moves import plan_of
-from portal.plans.offering.footing import from_covers
 from portal.plans.papers import AgreedCopy
 from portal.plans.store import version_from_json
 from portal.plans.visits import visits_of
-from portal.practice.contact import practice_contact
+from portal.practice.contact import practice_contact, practice_day
+from portal.practice.viewing import reader_of, shows_part2
 
 
 def agreed_copy(
@@ -56,6 +57,8 @@ def agreed_copy(
             return None
         kept = next(one for one in versions if one.version == version)
         practice = practice_contact(session)
+        covers = from_covers(kept.covers)
+        reader = reader_of(session, plan.guarantor_id, today=practice_day(practice, now=now))
         return AgreedCopy(
             practice=practice,
             number=plan.number,
@@ -64,7 +67,10 @@ def agreed_copy(
             language=consent.language,
             agreed_at=consent.given_at.astimezone(ZoneInfo(practice.time_zone)),
             installments=version_from_json(kept.schedule).installments,
-            visits=visits_of(session, from_covers(kept.covers)),
+            visits=visits_of(session, covers, reader),
+            has_part2=shows_part2(
+                session, {target.claim_id for target in covers if target.claim_id}, reader
+            ),
             sentences=consent.sentences,
             disclosure=disclosure_from_json(consent.disclosure) if consent.disclosure else None,
         )

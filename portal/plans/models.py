@@ -43,6 +43,7 @@ class Plan(PracticeBase):
         CheckConstraint("principal_cents >= 0", name="plans_principal"),
         Index("plans_guarantor", "practice_id", "guarantor_id"),
         Index("plans_state", "practice_id", "state"),
+        Index("plans_missed", "practice_id", "plan_id", postgresql_where=text("misses <> '[]'")),
         GUARANTOR_TABLE,
     )
 
@@ -108,7 +109,7 @@ class PlanConsent(PracticeBase):
     consent_id: Mapped[UUID] = mapped_column(primary_key=True)
     plan_id: Mapped[UUID]
     guarantor_id: Mapped[UUID]
-    kind: Mapped[str]  # online, spoken, paper
+    kind: Mapped[str]  # online, spoken, paper; asked: their own act, which needs no agreement
     text_version: Mapped[int] = mapped_column(SmallInteger)
     language: Mapped[str]
     sentences: Mapped[list[str]] = mapped_column(JSONB)
@@ -119,6 +120,8 @@ class PlanConsent(PracticeBase):
     recorded_by: Mapped[str] = mapped_column(server_default="")
     address_hash: Mapped[bytes]
     note: Mapped[str] = mapped_column(server_default="")
+    way: Mapped[str] = mapped_column(server_default="")  # charged, by_hand; before 0028 unsaid
+    method_id: Mapped[UUID | None]  # what is charged, as it was then
 
 
 class PlanEvent(PracticeBase):

@@ -33,6 +33,7 @@ class AgreementText:
     visits: Sequence[PlanVisit]
     sentences: Sequence[str]
     disclosure: ClosedEnd | None
+    has_part2: bool = False  # names a visit whose records 42 CFR Part 2 protects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ def _agreement(copy: AgreementText, *, title: str, facts: Sequence[tuple[str, st
                 (gettext("In all"), "", format_usd(total_cents)),
             ),
             _visits(copy.visits),
+            *_part2(copy),
             *_disclosed(copy.disclosure),
             Words(gettext("What we agree on")),
             *(Words(f"{place}. {text}") for place, text in enumerate(copy.sentences, start=1)),
@@ -151,6 +153,13 @@ def _payments(installments: Sequence[Installment]) -> Iterator[tuple[str, str, s
     for one in installments:
         name = str(one.number) if one.number else gettext("Down payment")
         yield name, i18n.long_day(one.due_on), format_usd(one.asked_cents)
+
+
+def _part2(copy: AgreementText) -> Iterator[Words]:
+    if copy.has_part2:
+        yield Words(
+            gettext("42 CFR part 2 prohibits unauthorized use or disclosure of these records.")
+        )
 
 
 def _visits(visits: Sequence[PlanVisit]) -> Sum:

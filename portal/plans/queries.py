@@ -36,6 +36,7 @@ from portal.plans.rows import PlanRow, RowState, beyond_next_cents, plan_rows
 from portal.plans.store import version_from_json
 from portal.plans.visits import PlanVisit, visits_of
 from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.viewing import viewer_of
 
 
 class NeverBegunError(LookupError):
@@ -262,7 +263,11 @@ def _page(
         paused_reason=plan.paused_reason,
         paused_until=plan.paused_until,
         ended_on=plan.ended_at.astimezone(zone).date() if plan.ended_at else None,
-        visits=visits_of(session, {line.target: line.covered_cents for line in lines}),
+        visits=visits_of(
+            session,
+            {line.target: line.covered_cents for line in lines},
+            viewer_of(session, today=today),
+        ),
         method=method,
         is_method_gone=plan.method_id is not None and method is None,
         beyond_cents=beyond_next_cents(kept, today) if kept.state in LIVE else 0,

@@ -1,7 +1,7 @@
 """What the lines of a plan are called: visits, with their patient, day and kinds of service."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
+from portal.domain.dates import MonthOnly
 from portal.domain.journal import Target
 from portal.domain.names import in_mixed_case
 from portal.domain.service_kind import ServiceKind, service_kind
+from portal.domain.visit_privacy import Viewer
 from portal.practice.models import Charge, Claim, Patient
+from portal.practice.viewing import grouped_visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,10 @@ class PlanVisit:
     cents: int
 
 
-def visits_of(session: Session, cents: Mapping[Target, int]) -> tuple[PlanVisit, ...]:
-    """The visits of these lines with their sums, oldest first, as far as they may be seen."""
+def visits_of(
+    session: Session, cents: Mapping[Target, int], viewer: Viewer
+) -> tuple[PlanVisit, ...]:
+    """The visits of these lines with their sums, oldest first, as the viewer sees them."""
     sums: dict[UUID, int] = {}
     for target, amount in cents.items():
         if target.claim_id is not None:
@@ -44,7 +49,8 @@ def visits_of(session: Session, cents: Mapping[Target, int]) -> tuple[PlanVisit,
         .where(Claim.practice_id == practice_id, Claim.claim_id.in_(sums))
         .order_by(Claim.service_on.nulls_last(), Claim.claim_number)
     )
-    return tuple(
+    grouped = grouped_visits(session, sums, viewer)
+    visits = (
         PlanVisit(
             claim_id=claim.claim_id,
             patient_first_name=first_name or "",
@@ -54,6 +60,16 @@ def visits_of(session: Session, cents: Mapping[Target, int]) -> tuple[PlanVisit,
             cents=sums[claim.claim_id],
         )
         for claim, first_name in rows
+    )
+    return tuple(_sums_only(one) if one.claim_id in grouped else one for one in visits)
+
+
+def _sums_only(visit: PlanVisit) -> PlanVisit:
+    return replace(
+        visit,
+        service_kinds=(ServiceKind.PRIVATE,),
+        service_on=MonthOnly.of(visit.service_on),
+        provider_name="",
     )
 
 

@@ -234,3 +234,20 @@ def assert_sound(one: Debtor) -> None:
     by_hand = {"feed", "statement_document", "claim_adds_up", "claim_share", "charge_recorded"}
     findings = one.write(lambda s: [found for check in CHECKS for found in check(s)])
     assert [found for found in findings if found.check not in by_hand] == []
+
+
+def test_what_may_not_be_placed_keeps_nothing_else_off_the_list(
+    database: Database, practice_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest first, of those that nothing known speaks against."""
+    monkeypatch.setattr("portal.collections.agency.candidates.MOST_SHOWN", 1)
+    held, planned, free = (
+        make_debtor(database, practice_id, name) for name in ("held", "planned", "free")
+    )
+    for days, one in ((300, held), (290, planned), (200, free)):
+        one.billed(TODAY - timedelta(days=days))
+    held.hold("disputed")
+    begins_a_plan(planned)
+    with database.transaction(free.job) as session:
+        shown = candidates(session, today=TODAY)
+    assert [one.guarantor_id for one in shown] == [free.guarantor_id]

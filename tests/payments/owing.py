@@ -53,7 +53,13 @@ def make_owing(
 ) -> Owing:
     """The newer visit is written down first, so that only its date can put it second."""
     guarantor_id = make_guarantor(database, practice_id, account_number=account_number, email=email)
-    patient_id = make_patient(database, practice_id, guarantor_id=guarantor_id, first_name="Mateo")
+    patient_id = make_patient(
+        database,
+        practice_id,
+        guarantor_id=guarantor_id,
+        first_name="Mateo",
+        born_on=date(2016, 8, 2),  # a child: who pays sees what was done
+    )
     newer, older, unbilled = (
         owe(
             database,

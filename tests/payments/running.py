@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Flask
 
+from portal.auth.accounts.rooms import accounts
 from portal.auth.current import begin_link_session, install_sign_in
 from portal.auth.links import OpenedLink
 from portal.auth.policies import Policy, install, policy
@@ -52,6 +53,7 @@ def make_app(
     for blueprint in (
         auth,
         staff,
+        accounts,
         payments,
         plan_payments,
         receipts,

@@ -50,8 +50,8 @@ def agree_to_plan(
         ]
         write_version(session, plan, version, change="offered", now=now, covers=kept)
         move_plan_to(session, plan, PlanState.PENDING_CONSENT, now=now)
-        consent_to(session, plan, version, today=today, now=now)
         plan.method_id = method_id
+        consent_to(session, plan, version, today=today, now=now)
         cover(session, plan.plan_id, covers, guarantor_id=guarantor_id)
         move_plan_to(session, plan, PlanState.ACTIVE, now=now, detail="agreed")
         return plan.plan_id
@@ -77,6 +77,8 @@ def consent_to(
             given_at=now,
             given_by="patient",
             address_hash=b"hash",
+            way="charged" if plan.method_id else "by_hand",
+            method_id=plan.method_id,
         )
     )
     plan.consent_id, plan.consented_on, plan.activated_at = consent_id, today, now

@@ -7,7 +7,8 @@ from portal.db import Principal
 from portal.domain.payment_status import PaymentState
 from portal.ledger.plan_standing import PlanStanding, plan_standings
 from portal.payments.service import start_plan_payment
-from portal.statements.queries import StatementDue, statement_due
+from portal.statements.due import StatementDue
+from portal.statements.queries import statement_due
 from tests.contracts.account_holder import AccountHolder
 from tests.contracts.hosted_page import Cardholder
 from tests.payments.paying import GOOD_CARD, Payer

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from portal.auth.models import StatementLink, StatementLinkEvent
@@ -126,8 +126,13 @@ def _visits(
         .having(cents > 0)
     )
     if claim_ids is None:
-        open_claims = open_claims.where(first.c.first_on <= today - SHOWN_FROM)
-        open_claims = open_claims.order_by(first.c.first_on, PostingRow.claim_id).limit(MOST_SHOWN)
+        old = open_claims.where(first.c.first_on <= today - SHOWN_FROM).subquery()
+        open_claims = (
+            select(old.c.claim_id, old.c.first_on)
+            .join(Claim, (Claim.practice_id == practice_id) & (Claim.claim_id == old.c.claim_id))
+            .order_by(_is_refused(practice_id, today), old.c.first_on, old.c.claim_id)
+            .limit(MOST_SHOWN)
+        )
     else:
         open_claims = open_claims.where(PostingRow.claim_id.in_(claim_ids))
     chosen = open_claims.subquery()
@@ -159,6 +164,37 @@ def _visits(
         visit = visits.setdefault(claim.claim_id, _Visit(claim, row.Guarantor, row.first_on))
         visit.lines[row.charge_id] = int(row.cents)
     return visits
+
+
+def _is_refused(practice_id: UUID, today: date) -> ColumnElement[bool]:
+    """What speaks against a visit and is said by an index: such visits keep no other off the list.
+
+    It orders the list and decides nothing; that is for `agency_refusals`.
+    """
+    held = select(Hold.guarantor_id).where(
+        Hold.practice_id == practice_id, Hold.claim_id.is_(None), Hold.released_at.is_(None)
+    )
+    held_visits = select(Hold.claim_id).where(
+        Hold.practice_id == practice_id, Hold.claim_id.is_not(None), Hold.released_at.is_(None)
+    )
+    on_plans = select(PlanLine.claim_id).where(
+        PlanLine.practice_id == practice_id, PlanLine.ended_at.is_(None)
+    )
+    choosing = select(Plan.guarantor_id).where(
+        Plan.practice_id == practice_id, Plan.state == PlanState.PENDING_CONSENT.value
+    )
+    disputing = select(DisputeRow.guarantor_id).where(
+        DisputeRow.practice_id == practice_id, DisputeRow.closed_at.is_(None)
+    )
+    promising = select(Promise.guarantor_id).where(
+        Promise.practice_id == practice_id,
+        Promise.outcome == PromiseOutcome.OPEN.value,
+        Promise.promised_for >= today,
+    )
+    return or_(
+        Claim.claim_id.in_(union(held_visits, on_plans)),
+        Claim.guarantor_id.in_(union(held, choosing, disputing, promising)),
+    )
 
 
 def _first_statements(session: Session) -> Any:
@@ -248,11 +284,16 @@ class _Facts:
         return frozenset(self._session.scalars(query))
 
     def _plan_states(self) -> Mapping[UUID, frozenset[PlanState]]:
-        """Of every plan that covers a part of a visit, or did."""
+        """Of every plan of whoever owes it that covers a part of a visit, or did."""
         rows = self._session.execute(
             select(PlanLine.claim_id, Plan.state)
             .join(Plan, self._here(Plan) & (Plan.plan_id == PlanLine.plan_id))
-            .where(self._here(PlanLine), PlanLine.claim_id.in_(self._claims))
+            .join(Claim, self._here(Claim) & (Claim.claim_id == PlanLine.claim_id))
+            .where(
+                self._here(PlanLine),
+                PlanLine.claim_id.in_(self._claims),
+                PlanLine.guarantor_id == Claim.guarantor_id,
+            )
             .distinct()
         )
         found: dict[UUID, frozenset[PlanState]] = {}

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.collections.agency.candidates import Candidate, candidates
-from portal.collections.worklist import practice_today
 from portal.connectors.practice_systems.spreadsheets import written
 from portal.db import Database, Principal, practice_of
 from portal.domain.money import format_plain
@@ -20,6 +19,7 @@ from portal.domain.names import in_mixed_case
 from portal.domain.plans.agency import AgencyReason
 from portal.ledger.as_of import arrivals
 from portal.ledger.models import AgencyPlacement, PlacedLine
+from portal.plans.offering.footing import practice_today
 from portal.practice.contact import practice_contact
 from portal.practice.models import Claim, Guarantor
 

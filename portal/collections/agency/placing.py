@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.auth.roles import REACH, Area
 from portal.collections.agency.candidates import Candidate, candidates
-from portal.collections.worklist import practice_today
 from portal.db import Database, Principal, PrincipalKind, new_id, practice_of, principal_of
 from portal.domain.agency_postings import placed, recalled
 from portal.domain.allocation import Allocation
@@ -26,6 +25,7 @@ from portal.ledger.outbox import enqueue_post
 from portal.ledger.visit_deposits import meet_deposits
 from portal.payments.settlement import account_details
 from portal.plans.moves import lock_payer
+from portal.plans.offering.footing import practice_today
 
 
 class NotForAgencyError(PermissionError):

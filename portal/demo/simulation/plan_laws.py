@@ -18,7 +18,6 @@ from portal.db import practice_of
 from portal.domain.account_holds import AccountHoldKind
 from portal.domain.charge_schedule import TO_COME, UNDER_WAY, ScheduledReason, ScheduledState
 from portal.domain.journal import Target
-from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_status import PaymentState
 from portal.domain.plans.states import LIVE, PlanState
 from portal.ledger.models import Allocation, PlacedLine, PlanInstallment, PlanLine
@@ -164,6 +163,7 @@ def _at_an_agency(session: Session) -> Iterator[str]:
         .join(
             PlacedLine,
             (PlacedLine.practice_id == practice_id)
+            & (PlacedLine.guarantor_id == PlanLine.guarantor_id)
             & (PlacedLine.claim_id == PlanLine.claim_id)
             & PlacedLine.charge_id.is_not_distinct_from(PlanLine.charge_id),
         )
@@ -222,12 +222,13 @@ def _charged_twice(session: Session) -> Sequence[UUID]:
         row.installment_id
         for row in rows.all()
         if row.times > row.days
-        or _charged_cents(session, row.plan_id) > _due_cents(session, row.plan_id, row.last_on)
+        or _charged_cents(session, row.plan_id, row.last_on)
+        > _due_cents(session, row.plan_id, row.last_on)
     ]
 
 
-def _charged_cents(session: Session, plan_id: UUID) -> int:
-    """What charges of a plan brought, less what went back."""
+def _charged_cents(session: Session, plan_id: UUID, day: date) -> int:
+    """What a plan's charges up to a day pay on lines: less what went back, or became a credit."""
     practice_id = practice_of(session)
     query = (
         select(func.sum(Allocation.amount_cents))
@@ -235,10 +236,16 @@ def _charged_cents(session: Session, plan_id: UUID) -> int:
             Payment,
             (Payment.practice_id == practice_id) & (Payment.payment_id == Allocation.payment_id),
         )
+        .join(
+            ScheduledTry,
+            (ScheduledTry.practice_id == practice_id)
+            & (ScheduledTry.payment_id == Payment.payment_id),
+        )
         .where(
             Allocation.practice_id == practice_id,
+            Allocation.claim_id.is_not(None),
             Payment.plan_id == plan_id,
-            Payment.channel == PaymentChannel.PLAN.value,
+            ScheduledTry.tried_on <= day,
         )
     )
     return int(session.scalar(query) or 0)

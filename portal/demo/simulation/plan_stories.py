@@ -36,6 +36,8 @@ _CARDS: Final = (*GOOD_CARDS * 4, *KEPT_CARDS)
 _COUNTS: Final = (24, 12, 9, 6, 4, 3, 2)
 _FIRST_FILE: Final = 100_000
 _TRIES: Final = 4
+_BETWEEN_ACTS: Final = (5, 75)  # days: somebody does something to a plan about nine times a year
+_BETWEEN_PLANS: Final = (10, 120)
 
 
 @dataclass(slots=True)
@@ -98,11 +100,11 @@ class Life:
         while self.planner.visitor.around.clock() < begins_at + self.ends_after:
             yield from self._makes_a_plan()
             while (plan_id := self.planner.running()) is not None:
-                yield timedelta(days=self.chance.randrange(5, 40))
+                yield timedelta(days=self.chance.randrange(*_BETWEEN_ACTS))
                 yield from self._something_happens(plan_id)
                 if self.planner.visitor.around.clock() >= begins_at + self.ends_after:
                     return
-            yield timedelta(days=self.chance.randrange(10, 60))
+            yield timedelta(days=self.chance.randrange(*_BETWEEN_PLANS))
             self.payer.bills(self.planner, self.chance.choice(SHARES_CENTS))
             yield DAY
 

@@ -34,7 +34,6 @@ from portal.payments.methods.apply import live_methods
 from portal.payments.service import AmountRefusedError, start_plan_payment
 from portal.plans.changing import service as changing
 from portal.plans.changing.service import (
-    MethodRefusedError,
     Moment,
     NotLiveError,
     NotPossibleError,
@@ -50,7 +49,12 @@ from portal.plans.changing.wishes import Wish, outcome_of
 from portal.plans.models import Plan
 from portal.plans.offering import service as offering
 from portal.plans.offering.footing import lines_to_cover, practice_today
-from portal.plans.offering.service import Choice, NotUndecidedError, OfferLapsedError
+from portal.plans.offering.service import (
+    Choice,
+    MethodRefusedError,
+    NotUndecidedError,
+    OfferLapsedError,
+)
 from portal.plans.offering.terms import GivenConsent, OtherWordsError
 from portal.plans.ports import ChargesOfPlans, ComingToLines, FollowPlan, MethodsOnFile
 from portal.plans.store import LoadedPlan, hash_of, load
@@ -156,18 +160,17 @@ class Planner:
         """To another way to pay, or to paying by hand."""
         at = self._moment()
         with self._at_the_portal() as ports:
-            consent = None
+            seal = ""
             if method_id is not None:
-                terms = self._read(
+                seal = self._read(
                     lambda session: _method_terms(session, plan_id, method_id, ports, at)
                 )
-                consent = GivenConsent(terms, _ADDRESS_HASH, _LANGUAGE)
             changing.change_method(
                 self.visitor.around.database,
                 self.visitor.person.principal,
                 plan_id,
                 method_id,
-                consent=consent,
+                consent=GivenConsent(seal, _ADDRESS_HASH, _LANGUAGE),
                 ports=ports,
                 at=at,
             )
@@ -291,7 +294,7 @@ class Planner:
             plan_id,
             wish,
             seen=seen,
-            consent=consent if result.needs_consent else None,
+            consent=consent,
             ports=ports,
             at=at,
         )

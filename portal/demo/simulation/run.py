@@ -44,8 +44,9 @@ TOLD: Final[Mapping[Telling, int]] = {
 
 _ARRIVE_A_MINUTE: Final = 10
 _BUSY_AFTER_THE_LAST: Final = timedelta(minutes=90)
-_DAYS: Final = 62
-"""A month until the second statement, then its charge, the retries, and a bank's days."""
+_DAYS: Final = 76
+"""A month until the second statement, twelve days' notice, a return that is tried again after two
+weeks, and a bank's days."""
 
 
 def simulate(database: Database, *, home: Path, seed: int, count: int) -> Verdict:

@@ -5,7 +5,7 @@ Its answers are the same as over the wire, and what is lost on the way is lost h
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -17,7 +17,10 @@ from portal.demo.simulation.stripe import SimulatedStripe
 from portal.demo.stripe_simulator.server import SimulatorApp
 from portal.demo.stripe_simulator.simulation import Simulation
 from portal.demo.stripe_simulator.store import Store
-from portal.demo.stripe_simulator.webhooks import Behaviour, Outbox
+from portal.demo.stripe_simulator.webhooks import Behaviour, Outbox, send
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 ADDRESS: Final = "http://stripe.invalid"
 MERCHANT: Final = "Sample practice"
@@ -94,11 +97,36 @@ class AdapterWithin(BaseAdapter):
         """Nothing is open."""
 
 
+class PostWithin:
+    """Webhooks to an app in this process, from the moment there is one; else over its socket."""
+
+    def __init__(self) -> None:
+        self.app: WSGIApplication | None = None
+
+    def __call__(self, url: str, body: bytes, signature: str) -> int | None:
+        if self.app is None:
+            return send(url, body, signature)
+        builder = EnvironBuilder(
+            path=urlsplit(url).path,
+            base_url=ADDRESS,
+            method="POST",
+            headers=[("Stripe-Signature", signature)],
+            content_type="application/json",
+            data=body,
+        )
+        environ = builder.get_environ()
+        builder.close()
+        _, status, _ = run_wsgi_app(self.app, environ, buffered=True)
+        return int(status.split()[0])
+
+
 @contextmanager
-def stripe_within(*, seed: int) -> Iterator[tuple[SimulatedStripe, AdapterWithin]]:
+def stripe_within(
+    *, seed: int, post: PostWithin | None = None
+) -> Iterator[tuple[SimulatedStripe, AdapterWithin]]:
     """A simulator with nothing in it, and what calls to it go through."""
     store = Store(None, seed=str(seed))
-    outbox = Outbox(store, [], Behaviour(retry_seconds=()), seed=str(seed))
+    outbox = Outbox(store, [], Behaviour(retry_seconds=()), seed=str(seed), post=post or send)
     simulation = Simulation(store=store, outbox=outbox, public_base=ADDRESS, merchant=MERCHANT)
     simulation.take_up()
     wire = WireWithin(SimulatorApp(simulation))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -27,7 +27,7 @@ from portal.demo.simulation.stripe import (
     SimulatedStripe,
     simulated_stripe,
 )
-from portal.demo.simulation.stripe_within import stripe_within
+from portal.demo.simulation.stripe_within import PostWithin, stripe_within
 from portal.demo.simulation.visitor import Surroundings
 from portal.practice.directory import PracticeRef
 
@@ -58,6 +58,23 @@ def chance_of(seed: int, what: str) -> random.Random:
     return random.Random(f"{seed} {what}")  # noqa: S311 - chance, not secrecy
 
 
+class Wire(HTTPAdapter):
+    """To a Stripe in another process: we wait as briefly as the connection says, in trouble.
+
+    Afterwards a slow machine is no trouble: an answer that comes late is waited for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_well = False
+
+    def send(self, *arguments: Any, **named: Any) -> requests.Response:
+        """As `requests` asks for it."""
+        if self.is_well:
+            named["timeout"] = None
+        return super().send(*arguments, **named)
+
+
 class World:
     """Begins at BEGINS_AT. Stories act through `around`."""
 
@@ -67,6 +84,7 @@ class World:
         portal: PortalUnderTest,
         clock: Clock,
         mail: MailInTrouble,
+        wire: Wire,
         *,
         seed: int,
     ) -> None:
@@ -74,6 +92,7 @@ class World:
         self.portal = portal
         self._clock = clock
         self._mail = mail
+        self._wire = wire
         self._chance = chance_of(seed, "webhooks")
         self._agenda = Agenda(clock.now)
         self._seen = 0
@@ -98,7 +117,7 @@ class World:
         """From now on every answer, every webhook and every mail arrives."""
         self._is_well = True
         self.around.stripe.control("chaos", {"per_mille": {}})
-        self._mail.is_well = True
+        self._mail.is_well = self._wire.is_well = True
 
     def tell_again(self, count: int) -> None:
         """Of the webhooks that were taken, the last so many once more, as they came."""
@@ -186,15 +205,21 @@ def simulated_world(
 ) -> Iterator[World]:
     """Until the block ends; ``home`` is a folder for what is not in the database.
 
-    ``within``: Stripe is in this process, else in one of its own, over the wire. ``mortality`` is
+    ``within``: Stripe is in this process, and its webhooks come without a socket; else it is in one
+    of its own, over the wire. ``mortality`` is
     that of the worker that runs the jobs.
     """
-    with _stripe(seed, within) as (stripe, session), _connection(stripe, session) as connection:
+    post, wire = PostWithin(), Wire()
+    with (
+        _stripe(seed, post if within else wire) as (stripe, session),
+        _connection(stripe, session) as connection,
+    ):
         if mortality is not None:
             session.mount("http://", MortalAdapter(session.get_adapter("http://"), mortality))
         clock, mail = Clock(stripe, BEGINS_AT), MailInTrouble(chance_of(seed, "mail"))
         with portal_under_test(database, connection, home=home, clock=clock, mailer=mail) as portal:
             faults = {**_FAULTS_PER_MILLE, **_WAITING} if not within else _FAULTS_PER_MILLE
+            post.app = portal.app
             url = f"{portal.address}/webhooks/stripe/{practice.slug}"
             _let_loose(stripe, url, faults, seed=seed)
             around = Surroundings(
@@ -205,7 +230,7 @@ def simulated_world(
                 practice.practice_id,
                 clock=clock,
             )
-            yield World(around, portal, clock, mail, seed=seed)
+            yield World(around, portal, clock, mail, wire, seed=seed)
 
 
 def _let_loose(stripe: SimulatedStripe, url: str, faults: Mapping[str, int], *, seed: int) -> None:
@@ -217,15 +242,18 @@ def _let_loose(stripe: SimulatedStripe, url: str, faults: Mapping[str, int], *, 
 
 
 @contextmanager
-def _stripe(seed: int, within: bool) -> Iterator[tuple[SimulatedStripe, requests.Session]]:  # noqa: FBT001 - passed on
+def _stripe(
+    seed: int, way: PostWithin | Wire
+) -> Iterator[tuple[SimulatedStripe, requests.Session]]:
+    """In this process, and what it posts stays in it; or over the wire."""
     session = requests.Session()
-    if within:
-        with stripe_within(seed=seed) as (stripe, adapter):
+    if isinstance(way, PostWithin):
+        with stripe_within(seed=seed, post=way) as (stripe, adapter):
             session.mount("http://", adapter)
             yield stripe, session
     else:
         with simulated_stripe(seed=seed) as stripe:
-            session.mount("http://", HTTPAdapter())
+            session.mount("http://", way)
             yield stripe, session
 
 

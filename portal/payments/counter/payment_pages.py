@@ -43,6 +43,7 @@ from portal.payments.queries import AllocationRow, allocation_rows
 from portal.payments.refunds.page import Account, account_of
 from portal.payments.service import attempt_at_stripe
 from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.viewing import payer_of, viewer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +179,13 @@ def check_page(
         take = _take(session, principal, money.guarantor_id, now=now, request_id=request_id)
         parts = put_to(session, money)
         due_cents = due_for(session, money)
+        viewer = viewer_of(session, today=now.astimezone(zone_of(session)).date())
         over_cents = 0 if money.visit_on else money.amount_cents - due_cents
         numbers = {plan.plan_id: plan.number for plan in take.plans}
         return CheckPage(
             take=take,
             money=money,
-            allocations=allocation_rows(session, parts),
+            allocations=allocation_rows(session, parts, viewer),
             unapplied_cents=sum(part.amount_cents for part in parts if part.is_unapplied),
             over_cents=max(0, over_cents),
             due_cents=due_cents,
@@ -194,7 +196,10 @@ def check_page(
 def desk_receipt_page(
     database: Database, principal: Principal, payment_id: UUID, *, now: datetime, request_id: str
 ) -> DeskReceiptPage:
-    """With a row in the audit log. Raises DeskElsewhereError, DeskPaymentNotFoundError."""
+    """With a row in the audit log; it is printed for who pays, and shows what they may see.
+
+    Raises DeskElsewhereError, DeskPaymentNotFoundError.
+    """
     with database.transaction(principal) as session:
         require_desk(session)
         payment, desk = desk_payment(session, payment_id)
@@ -203,6 +208,8 @@ def desk_receipt_page(
             raise DeskPaymentNotFoundError(payment_id)
         _note(session, "payment", payment_id, account, now=now, request_id=request_id)
         parts = _posted_parts(session, payment_id)
+        today = now.astimezone(zone_of(session)).date()
+        payer = payer_of(session, payment.guarantor_id, today=today)
         place = check_place(session, payment, desk)
         is_check_of_manager = oversees(principal) and payment.state == PaymentState.SUCCEEDED.value
         asked = waiting_request(session, payment_id)
@@ -219,7 +226,7 @@ def desk_receipt_page(
             taken_at=payment.created_at.astimezone(zone_of(session)),
             staff_name=staff_names(session).get(desk.taken_by, ""),
             drawer_id=desk.drawer_id,
-            allocations=allocation_rows(session, parts),
+            allocations=allocation_rows(session, parts, payer),
             unapplied_cents=sum(part.amount_cents for part in parts if part.is_unapplied),
             visit_on=desk.visit_on,
             left_cents=due_at_desk_cents(session, payment.guarantor_id),

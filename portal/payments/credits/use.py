@@ -33,6 +33,7 @@ from portal.payments.queries import AllocationRow, allocation_rows
 from portal.payments.refunds.page import Account, account_of
 from portal.payments.settlement import account_details, practice_day
 from portal.practice.import_lock import import_is_running
+from portal.practice.viewing import viewer_of
 
 
 class CreditNotAllowedError(PermissionError):
@@ -75,7 +76,7 @@ def credit_page(
             credit_cents=unapplied_credit_cents(session, guarantor_id),
             awaited_cents=sum(awaited_credit(session, waiting, today=today).values()),
             usable_cents=sum(part.amount_cents for part in parts),
-            allocations=allocation_rows(session, parts),
+            allocations=allocation_rows(session, parts, viewer_of(session, today=today)),
         )
 
 

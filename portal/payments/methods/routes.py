@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from portal.auth.current import LinkSession, current_link, require_account
-from portal.auth.policies import Policy, policy
+from portal.auth.policies import Policy, fresh_only, policy
 from portal.connectors.payment_gateway import GatewayError
 from portal.connectors.saved_methods import SavedMethods
 from portal.domain.payment_channel import MethodKind
@@ -63,6 +63,7 @@ def show() -> str:
 
 @methods.route("/add", methods=["GET", "POST"])
 @policy(Policy.ACCOUNT)
+@fresh_only
 def add() -> _Page:
     """Card or bank account, the wording, the box; then Stripe's page."""
     here, link, form = portal(), _account(), AddForm()
@@ -120,6 +121,7 @@ def setup(setup_id: UUID) -> str:
 
 @methods.post("/<uuid:method_id>/default")
 @policy(Policy.ACCOUNT)
+@fresh_only
 def make_default(method_id: UUID) -> Response:
     """Offer this one first."""
     here = portal()
@@ -131,6 +133,7 @@ def make_default(method_id: UUID) -> Response:
 
 @methods.get("/<uuid:method_id>/remove")
 @policy(Policy.ACCOUNT)
+@fresh_only
 def ask_to_remove(method_id: UUID) -> str:
     """What ends with it."""
     here, link = portal(), _account()
@@ -147,6 +150,7 @@ def ask_to_remove(method_id: UUID) -> str:
 
 @methods.post("/<uuid:method_id>/remove")
 @policy(Policy.ACCOUNT)
+@fresh_only
 def remove(method_id: UUID) -> Response:
     """Keep it no more."""
     here = portal()

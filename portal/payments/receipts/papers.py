@@ -148,6 +148,13 @@ def _went_back(page: ReceiptPage) -> Iterator[Sum]:
 
 
 def _for_an_administrator(page: ReceiptPage) -> Iterator[str]:
+    if page.has_part2:
+        yield gettext("42 CFR part 2 prohibits unauthorized use or disclosure of these records.")
+    if page.has_private:
+        yield gettext(
+            "Of a private visit this shows the month and the amount."
+            " Whoever was treated can ask us for more."
+        )
     if not page.kept_cents:
         yield gettext("All of it went back, so do not use this receipt for an HSA or FSA.")
         return

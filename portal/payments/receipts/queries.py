@@ -15,18 +15,20 @@ from portal.domain.journal import BusinessEvent, Target
 from portal.domain.payment_channel import PaymentChannel
 from portal.domain.payment_status import UNDONE, PaymentState, RefundState
 from portal.domain.service_kind import ServiceKind
+from portal.domain.visit_privacy import Viewer
 from portal.ledger import models as ledger
 from portal.ledger.models import JournalEntryRow, LedgerPost
 from portal.ledger.outbox import LedgerPostState
 from portal.payments.access import Payable, StatementDue, own_payment, payable_for
 from portal.payments.disputes.models import DisputeRow
-from portal.payments.lines import line_facts
+from portal.payments.lines import seen_parts
 from portal.payments.models import Payment, Refund
 from portal.payments.moves import payment_of
 from portal.payments.queries import PlanOfPayment, local_time, note_view, plan_of
 from portal.payments.receipts.lists import NOT_SENT
 from portal.payments.unexpected import Unexpected, unexpected_of
 from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.viewing import shows_part2, viewer_of
 
 _ARRIVED: Final = (BusinessEvent.PAYMENT_SETTLED.value, BusinessEvent.DEPOSIT_TAKEN.value)
 _WENT_BACK: Final = (
@@ -101,6 +103,12 @@ class ReceiptPage:
     left_cents: int | None
     due_on: date | None
     plan: PlanOfPayment | None = None
+    has_part2: bool = False  # a visit whose records 42 CFR Part 2 protects is shown
+
+    @property
+    def has_private(self) -> bool:
+        """Whether only the sums of a visit are shown to whoever reads it."""
+        return any(line.service_kind is ServiceKind.PRIVATE for line in self.lines)
 
     @property
     def waiting_cents(self) -> int:
@@ -139,7 +147,9 @@ def receipt_page(
         statement_id = account_at or payment.statement_id
         due = _due(session, payment, statement_id, statement_due=statement_due)
         practice = practice_contact(session)
+        viewer = viewer_of(session, today=local_time(now, practice).date())
         parts = _parts(session, payment)
+        claim_ids = {part.target.claim_id for part in parts if part.target.claim_id}
         books, books_at = _books(session, payment)
         settled_at = local_time(payment.settled_at, practice)
         return ReceiptPage(
@@ -157,7 +167,7 @@ def receipt_page(
             on_account_at=settled_at,
             books=books,
             books_at=local_time(books_at, practice) if books_at else None,
-            lines=_lines(session, parts),
+            lines=_lines(session, parts, viewer),
             unapplied_cents=sum(part.amount_cents for part in parts if part.is_unapplied),
             unexpected=unexpected_of(session, payment),
             refunds=_refunds(session, payment, practice),
@@ -165,6 +175,7 @@ def receipt_page(
             left_cents=due.due_now_cents if due else None,
             due_on=due.due_on if due else None,
             plan=plan_of(due) if due else None,
+            has_part2=shows_part2(session, claim_ids, viewer),
         )
 
 
@@ -243,9 +254,9 @@ def _parts(session: Session, payment: Payment) -> Sequence[Allocation]:
     return [part for part in parts if part.amount_cents]
 
 
-def _lines(session: Session, parts: Sequence[Allocation]) -> tuple[ReceiptLine, ...]:
-    facts = line_facts(session, {part.target for part in parts})
-    known = [(facts[part.target], part.amount_cents) for part in parts if part.target in facts]
+def _lines(
+    session: Session, parts: Sequence[Allocation], viewer: Viewer
+) -> tuple[ReceiptLine, ...]:
     return tuple(
         ReceiptLine(
             service_kind=line.service_kind,
@@ -255,7 +266,7 @@ def _lines(session: Session, parts: Sequence[Allocation]) -> tuple[ReceiptLine, 
             charge_cents=line.charge_cents,
             amount_cents=cents,
         )
-        for line, cents in known
+        for line, cents in seen_parts(session, parts, viewer)
     )
 
 

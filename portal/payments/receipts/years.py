@@ -144,6 +144,11 @@ def year_page(
         )
 
 
+def paid_in_year(session: Session, guarantor_id: UUID, year: int) -> YearRow:
+    """What a year's page adds up to."""
+    return _total(part.total for part in _parts(_sums(session, guarantor_id, year)))
+
+
 def years_paid(session: Session, guarantor_id: UUID) -> tuple[int, ...]:
     """In which something was paid or went back, newest first."""
     year = func.extract("year", JournalEntryRow.effective_on)

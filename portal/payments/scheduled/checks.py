@@ -73,7 +73,7 @@ def _of_charges(session: Session) -> Iterator[CheckFinding]:
 
 
 def _of_installments(session: Session) -> Iterator[CheckFinding]:
-    """Charges of a plan take no more than its installments ever asked for, less what went back.
+    """Charges of a plan pay no more than its installments ever asked for; a credit pays nothing.
 
     One installment may be charged again, for what older ones took of its money; never twice a day.
     """
@@ -94,7 +94,7 @@ def _of_installments(session: Session) -> Iterator[CheckFinding]:
     )
     kept = (
         select(Allocation.payment_id, func.sum(Allocation.amount_cents).label("cents"))
-        .where(Allocation.practice_id == practice_id)
+        .where(Allocation.practice_id == practice_id, Allocation.claim_id.is_not(None))
         .group_by(Allocation.payment_id)
         .subquery()
     )

@@ -83,15 +83,15 @@ class _Before:
 
 
 def to_announce(
-    session: Session, installments_to_come: InstallmentsToCome, *, today: date
+    session: Session, to_come: Mapping[UUID, InstallmentToCharge], *, today: date
 ) -> Sequence[UUID]:
-    """Installments whose notice day has come, and that no charge stands for, or stands against.
+    """Of these, those whose notice day has come, and that no charge stands for, or stands against.
 
     One that was charged and is open still asks for the rest: older ones took the money.
     """
     found = [
         one
-        for one in installments_to_come(session, today=today)
+        for one in to_come.values()
         if one.due_on - timedelta(days=one.notice_days) <= today and one.due_cents >= LEAST_CENTS
     ]
     charges = _charges_of(session, found)
@@ -104,15 +104,15 @@ def to_announce(
 
 
 def overtaken(
-    session: Session, installments_to_come: InstallmentsToCome, *, today: date
+    session: Session, to_come: Mapping[UUID, InstallmentToCharge], *, today: date
 ) -> Sequence[UUID]:
     """Charges to come that are no more what their plan says: `follow_installment` asks it again."""
-    to_come = {one.installment_id: one for one in installments_to_come(session, today=today)}
     now_kept = successors(session)
     return [
         planned.scheduled_id
         for planned in _standing(session)
-        if planned.installment_id not in to_come
+        if planned.installment_id is None
+        or planned.installment_id not in to_come
         or _differs(planned, to_come[planned.installment_id], now_kept, today=today)
     ]
 
@@ -121,6 +121,7 @@ def plan_installment(
     session: Session,
     installment_id: UUID,
     *,
+    guarantor_id: UUID,
     installment_due: InstallmentDue,
     today: date,
     now: datetime,
@@ -129,12 +130,9 @@ def plan_installment(
 
     Where the way to pay is gone the charge is one that its patient has to make.
     """
+    lock_guarantor(session, guarantor_id)
     due = installment_due(session, installment_id)
-    if due is None:
-        return None
-    lock_guarantor(session, due.guarantor_id)
-    due = installment_due(session, installment_id)
-    if due is None or due.due_cents < LEAST_CENTS or has_account_hold(session, due.guarantor_id):
+    if due is None or due.due_cents < LEAST_CENTS or has_account_hold(session, guarantor_id):
         return None
     now_kept = successors(session, guarantor_id=due.guarantor_id)
     charges = _charges_of(session, [due])[installment_id]

@@ -5,16 +5,16 @@ Statements are asked which are new; they know nothing of charges.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import DateTime, Uuid, column, exists, func, select, table
 from sqlalchemy.orm import Session
 
 from portal.auth.account_mail import live_link
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link
-from portal.db import new_id, practice_of
+from portal.db import SCHEMA, new_id, practice_of
 from portal.domain.charge_schedule import (
     TO_COME,
     UNDER_WAY,
@@ -24,6 +24,8 @@ from portal.domain.charge_schedule import (
     autopay_day,
     notice_before,
 )
+from portal.domain.journal import LedgerAccount
+from portal.ledger.models import PostingRow
 from portal.payments.access import StatementDue, payable
 from portal.payments.methods.models import SavedMethod
 from portal.payments.moves import lock_guarantor
@@ -32,6 +34,15 @@ from portal.payments.scheduled.models import AutopayAgreement, ScheduledPayment
 from portal.payments.scheduled.moves import note_scheduled
 from portal.payments.service import LEAST_CENTS
 from portal.practice.claims import has_account_hold
+
+_STATEMENTS: Final = table(  # of a feature beside this one: only whose, and since when
+    "statements",
+    column("practice_id", Uuid),
+    column("statement_id", Uuid),
+    column("guarantor_id", Uuid),
+    column("issued_at", DateTime(timezone=True)),
+    schema=SCHEMA,
+)
 
 
 class IssuedStatement(Protocol):
@@ -51,12 +62,35 @@ class StatementsIssued(Protocol):
     ) -> Sequence[IssuedStatement]: ...
 
 
-def with_autopay(session: Session) -> Sequence[UUID]:
-    """Guarantors who have it on."""
+def with_something_new(session: Session) -> Sequence[UUID]:
+    """Guarantors with autopay who owe, and got a statement since that it has not dealt with."""
+    practice_id = practice_of(session)
+    is_dealt_with = exists().where(
+        ScheduledPayment.practice_id == practice_id,
+        ScheduledPayment.statement_id == _STATEMENTS.c.statement_id,
+        ScheduledPayment.origin == ScheduledOrigin.AUTOPAY.value,
+    )
+    has_a_new_one = exists().where(
+        _STATEMENTS.c.practice_id == practice_id,
+        _STATEMENTS.c.guarantor_id == AutopayAgreement.guarantor_id,
+        _STATEMENTS.c.issued_at >= AutopayAgreement.started_at,
+        ~is_dealt_with,
+    )
+    owed_cents = (
+        select(func.sum(PostingRow.amount_cents))
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.guarantor_id == AutopayAgreement.guarantor_id,
+            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
+        )
+        .scalar_subquery()
+    )
     return session.scalars(
         select(AutopayAgreement.guarantor_id).where(
-            AutopayAgreement.practice_id == practice_of(session),
+            AutopayAgreement.practice_id == practice_id,
             AutopayAgreement.ended_at.is_(None),
+            has_a_new_one,
+            owed_cents >= LEAST_CENTS,
         )
     ).all()
 
@@ -78,7 +112,7 @@ def plan_statements(
         return ()
     taken, made = _taken(session, guarantor_id), []
     for statement in statements_issued(session, guarantor_id, since=agreement.started_at):
-        due = payable(session, statement.statement_id, statement_due=statement_due)
+        due = payable(session, statement.statement_id, statement_due=statement_due, by_itself=True)
         if statement.statement_id in taken or due.due_now_cents < LEAST_CENTS:
             continue
         planned = _charge(

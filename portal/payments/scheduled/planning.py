@@ -3,7 +3,7 @@
 A notice that cannot go out means no charge: nobody is charged by itself without being told.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -28,6 +28,7 @@ from portal.payments.scheduled.endings import ask_the_patient, stop_scheduled
 from portal.payments.scheduled.installments import (
     InstallmentDue,
     InstallmentsToCome,
+    InstallmentToCharge,
     follow_installment,
     overtaken,
     plan_installment,
@@ -42,7 +43,7 @@ from portal.payments.scheduled.moves import (
 from portal.payments.scheduled.new_statements import (
     StatementsIssued,
     plan_statements,
-    with_autopay,
+    with_something_new,
 )
 from portal.payments.settlement import practice_day
 from portal.practice.claims import has_account_hold
@@ -77,7 +78,7 @@ class _Run:
     tokens: LinkTokens
     statement_due: StatementDue
     statements_issued: StatementsIssued
-    installments_to_come: InstallmentsToCome
+    to_come: Mapping[UUID, InstallmentToCharge]  # read once; each is asked anew under its lock
     installment_due: InstallmentDue
     now: datetime
     today: date
@@ -98,20 +99,21 @@ def look_ahead(
     principal = Principal.job(practice_id, role="look ahead")
     with database.transaction(principal) as session:
         today = practice_day(session, now)
+        to_come = {one.installment_id: one for one in installments_to_come(session, today=today)}
     run = _Run(
         database,
         principal,
         tokens,
         statement_due,
         statements_issued,
-        installments_to_come,
+        to_come,
         installment_due,
         now,
         today,
     )
     done: list[str] = []
     for find, act in (  # each looks for what those before it have made
-        (_with_autopay, _plan_statements),
+        (_newly_billed, _plan_statements),
         (_overtaken, _follow_plan),
         (_to_announce, _plan_installment),
         (_unannounced, _notify),
@@ -137,16 +139,16 @@ def _for_each(
     return done
 
 
-def _with_autopay(session: Session, _run: _Run) -> Sequence[UUID]:
-    return with_autopay(session)
+def _newly_billed(session: Session, _run: _Run) -> Sequence[UUID]:
+    return with_something_new(session)
 
 
 def _overtaken(session: Session, run: _Run) -> Sequence[UUID]:
-    return overtaken(session, run.installments_to_come, today=run.today)
+    return overtaken(session, run.to_come, today=run.today)
 
 
 def _to_announce(session: Session, run: _Run) -> Sequence[UUID]:
-    return to_announce(session, run.installments_to_come, today=run.today)
+    return to_announce(session, run.to_come, today=run.today)
 
 
 def _unannounced(session: Session, run: _Run) -> Sequence[UUID]:
@@ -224,6 +226,7 @@ def _plan_installment(run: _Run, installment_id: UUID) -> list[str]:
         planned = plan_installment(
             session,
             installment_id,
+            guarantor_id=run.to_come[installment_id].guarantor_id,
             installment_due=run.installment_due,
             today=run.today,
             now=run.now,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.auth.account_mail import queue_mail
 from portal.db import practice_of
-from portal.domain.charge_schedule import TO_COME, ScheduledReason, ScheduledState
+from portal.domain.charge_schedule import TO_COME, ScheduledOrigin, ScheduledReason, ScheduledState
 from portal.domain.journal import Target
 from portal.messages.service import MessageState, MessageTemplate, message_state
 from portal.payments.access import StatementDue, payable
@@ -64,7 +64,12 @@ def due_now(
 ) -> DueNow | None:
     """None when a plan has overtaken its charge. Raises StatementNotFoundError."""
     if planned.installment_id is None:
-        due = payable(session, planned.statement_id, statement_due=who_knows.statement_due)
+        due = payable(
+            session,
+            planned.statement_id,
+            statement_due=who_knows.statement_due,
+            by_itself=planned.origin == ScheduledOrigin.AUTOPAY.value,
+        )
         return DueNow(due.due_now_cents, due.lines)
     installment = follow_installment(
         session, planned, installment_due=who_knows.installment_due, today=today, now=now

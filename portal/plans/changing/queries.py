@@ -37,6 +37,7 @@ from portal.plans.rows import beyond_next_cents
 from portal.plans.store import hash_of
 from portal.plans.visits import PlanVisit, visits_of
 from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.viewing import viewer_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,10 +203,11 @@ def change_page(looking: Looking, wish: Wish) -> ChangePage:
         result = outcome.result
         lines = {line.target: line.covered_cents for line in outcome.lines}
         is_mailed = not mail_refusals(session, kept.plan.guarantor_id)
+        viewer = viewer_of(session, today=head.today)
         if isinstance(result, Refusal):
             return ChangePage(
                 plan=head, refusal=result, changes=(), before=None, after=None,
-                visits=visits_of(session, lines), terms=None, is_disclosed=True,
+                visits=visits_of(session, lines, viewer), terms=None, is_disclosed=True,
                 is_mailed=is_mailed, seen="", fields=as_fields(wish),
             )  # fmt: skip
         terms = _terms(session, kept, result, looking, head.today)
@@ -215,7 +217,7 @@ def change_page(looking: Looking, wish: Wish) -> ChangePage:
             changes=row_changes(kept.loaded.version.installments, result.version.installments),
             before=_outlook(kept, kept.loaded.version),
             after=_outlook(kept, result.version),
-            visits=visits_of(session, lines),
+            visits=visits_of(session, lines, viewer),
             terms=terms,
             is_disclosed=(
                 terms is None
@@ -274,7 +276,11 @@ def add_page(looking: Looking) -> AddPage:
         lines = visits_to_add(session, kept, coming=looking.ports.coming)
         return AddPage(
             plan=head,
-            visits=visits_of(session, {line.target: line.covered_cents for line in lines}),
+            visits=visits_of(
+                session,
+                {line.target: line.covered_cents for line in lines},
+                viewer_of(session, today=head.today),
+            ),
             now=_outlook(kept, kept.loaded.version),
         )
 
@@ -317,7 +323,11 @@ def end_page(looking: Looking) -> EndPage:
             plan=head,
             left_cents=left_cents(kept),
             coming_cents=kept.coming_cents,
-            visits=visits_of(session, {target: cents for target, cents in lines.items() if cents}),
+            visits=visits_of(
+                session,
+                {target: cents for target, cents in lines.items() if cents},
+                viewer_of(session, today=head.today),
+            ),
             is_charged=kept.plan.method_id is not None,
         )
 

@@ -26,7 +26,6 @@ from portal.plans.changing.forms import (
 )
 from portal.plans.changing.queries import ChangePage, Looking, MethodPage
 from portal.plans.changing.service import (
-    MethodRefusedError,
     Moment,
     NotLiveError,
     NotPossibleError,
@@ -35,6 +34,7 @@ from portal.plans.changing.service import (
 )
 from portal.plans.changing.wishes import AddVisits, MoveDate, SkipOnce, UseAhead, Wish
 from portal.plans.offering.forms import BY_HAND
+from portal.plans.offering.service import MethodRefusedError
 from portal.plans.offering.terms import (
     GivenConsent,
     NotDisclosedError,
@@ -171,7 +171,7 @@ def _step(
         form[name].errors = [refusal_words(page.refusal)]
         return chooser(form)
     is_sure = form.step.data == GO and (page.terms is None or form.has_agreed())
-    if is_sure and page.refusal is None and _changed(looking, wish, page, form):
+    if is_sure and page.refusal is None and _changed(looking, wish, form):
         return _done(plan_id)
     return _check(page, form)
 
@@ -186,7 +186,7 @@ def _check(page: ChangePage, form: StepForm) -> tuple[str, int]:
     return _drawn("plans/check.html", form, page=page, GO=GO)
 
 
-def _changed(looking: Looking, wish: Wish, page: ChangePage, form: StepForm) -> bool:
+def _changed(looking: Looking, wish: Wish, form: StepForm) -> bool:
     """False when something else would come of it than what was shown: it is shown again."""
     try:
         service.change(
@@ -195,7 +195,7 @@ def _changed(looking: Looking, wish: Wish, page: ChangePage, form: StepForm) -> 
             looking.plan_id,
             wish,
             seen=str(form.schedule.data),
-            consent=_consent(form) if page.terms is not None else None,
+            consent=_consent(form),
             ports=looking.ports,
             at=looking.at,
         )
@@ -211,7 +211,7 @@ def _method_changed(looking: Looking, wanted: UUID | None, form: StepForm) -> bo
             looking.principal,
             looking.plan_id,
             wanted,
-            consent=_consent(form) if wanted is not None else None,
+            consent=_consent(form),
             ports=looking.ports,
             at=looking.at,
         )

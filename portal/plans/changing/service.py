@@ -1,36 +1,36 @@
 """A wish becomes the next version of a plan: judged again under lock, told by mail, followed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.auth.account_mail import queue_mail
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal
 from portal.domain.plans.change import Changed
 from portal.domain.plans.policy import Autopay
 from portal.domain.plans.progress import progress_of
 from portal.domain.plans.refusal import Refusal
+from portal.domain.plans.schedule import counted
 from portal.domain.plans.states import LIVE, PlanState
 from portal.domain.plans.versions import PlanVersion, next_version
 from portal.ledger.plan_cover import cover, uncover
 from portal.messages.service import MessageTemplate
 from portal.plans.changing.wishes import Wish, outcome_of
+from portal.plans.covers import as_covers, covers_now
 from portal.plans.keeping.facts import KeptPlan, facts_of_plans
 from portal.plans.keeping.service import PlanCharges, keep_plan
 from portal.plans.models import Plan
-from portal.plans.models import PlanVersion as PlanVersionRow
 from portal.plans.moves import lock_plan, move_plan_to, note_plan, plan_of
-from portal.plans.offering.footing import as_covers, practice_today
-from portal.plans.offering.service import chargeable
+from portal.plans.offering.footing import practice_today
+from portal.plans.offering.service import MethodRefusedError, chargeable
 from portal.plans.offering.terms import (
     GivenConsent,
     Terms,
     ToPay,
+    keep_asked,
     keep_consent,
     note_disclosed,
     terms_of,
@@ -44,6 +44,7 @@ from portal.plans.ports import (
     method_of,
 )
 from portal.plans.store import hash_of, write_version
+from portal.plans.telling import tell_of_plan
 
 METHOD_CHANGED = "method"
 
@@ -58,10 +59,6 @@ class OtherChangeError(ValueError):
 
 class NotPossibleError(ValueError):
     """The rules say no by now; the page says why."""
-
-
-class MethodRefusedError(ValueError):
-    """Not kept any more, or not how this plan is paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +87,15 @@ def change(
     wish: Wish,
     *,
     seen: str,
-    consent: GivenConsent | None,
+    consent: GivenConsent,
     ports: Ports,
     at: Moment,
     reason: str = "",
-) -> None:
-    """``seen``: the hash of the schedule the check page showed; ``consent`` where it needs one.
+    with_it: Callable[[Session], None] = lambda _session: None,
+) -> bool:
+    """``seen``: the hash of the schedule the check page showed. Whether they are told by mail.
+
+    ``with_it`` is done in the same transaction: with the change, or not at all.
 
     Raises PlanNotFoundError, NotLiveError, NotPossibleError, OtherChangeError, OtherWordsError,
     NotDisclosedError.
@@ -108,12 +108,12 @@ def change(
             raise NotPossibleError(plan_id)
         if hash_of(result.version) != seen:
             raise OtherChangeError(plan_id)
-        consent_id = None
         if result.needs_consent:
             terms = terms_of_change(session, kept, result, ports=ports, at=at, today=today)
-            if consent is None:
-                raise OtherChangeError(plan_id)
             consent_id = keep_consent(session, plan, terms, consent, now=at.now)
+        else:
+            consent_id = keep_asked(session, plan, consent, schedule_hash=seen, now=at.now)
+        with_it(session)
         covers = [*covers_now(session, plan), *as_covers(outcome.lines)]
         write_version(
             session,
@@ -127,7 +127,8 @@ def change(
         )
         if outcome.lines:
             cover(session, plan_id, outcome.lines, guarantor_id=plan.guarantor_id)
-        tell(session, plan, f"change_plan_{result.kind.value}", ports=ports, at=at, today=today)
+        action = f"change_plan_{result.kind.value}"
+        return tell(session, plan, action, ports=ports, at=at, today=today)
 
 
 def change_method(
@@ -136,7 +137,7 @@ def change_method(
     plan_id: UUID,
     method_id: UUID | None,
     *,
-    consent: GivenConsent | None,
+    consent: GivenConsent,
     ports: Ports,
     at: Moment,
 ) -> None:
@@ -148,15 +149,14 @@ def change_method(
         kept, today = locked(session, plan_id, ports=ports, now=at.now)
         plan = kept.plan
         method = wanted_method(session, kept, method_id, ports=ports, at=at, today=today)
-        consent_id = None
         version = next_version(kept.loaded.version, kept.loaded.version.installments)
-        if method is not None:
-            if consent is None:
-                raise MethodRefusedError(plan_id)
-            terms = method_terms(session, kept, method, at=at, today=today)
-            note_disclosed(session, plan, terms, now=at.now)  # of the schedule, agreed to before
-            consent_id = keep_consent(session, plan, terms, consent, now=at.now)
         plan.method_id = method_id
+        if method is not None:
+            terms = method_terms(session, kept, method, at=at, today=today)
+            consent_id = keep_consent(session, plan, terms, consent, now=at.now)
+        else:
+            seen = hash_of(version)
+            consent_id = keep_asked(session, plan, consent, schedule_hash=seen, now=at.now)
         write_version(
             session,
             plan,
@@ -208,9 +208,10 @@ def go_past_disclosure(
     with database.transaction(principal) as session:
         kept, today = locked(session, plan_id, ports=ports, now=at.now)
         result = outcome_of(session, kept, wish, coming=ports.coming, today=today).result
-        if isinstance(result, Changed) and result.needs_disclosure:
+        if isinstance(result, Changed) and result.needs_consent:
             terms = terms_of_change(session, kept, result, ports=ports, at=at, today=today)
-            note_disclosed(session, kept.plan, terms, now=at.now)
+            if terms.disclosure is not None:
+                note_disclosed(session, kept.plan, terms, now=at.now)
 
 
 def locked(
@@ -253,8 +254,9 @@ def terms_of_change(
 def method_terms(
     session: Session, kept: KeptPlan, method: MethodOnFile, *, at: Moment, today: date
 ) -> Terms:
-    """The words for being charged in another way."""
-    return _terms(session, kept, kept.loaded.version, method=method, at=at, today=today)
+    """The words for being charged in another way; what is paid, and when, was disclosed before."""
+    terms = _terms(session, kept, kept.loaded.version, method=method, at=at, today=today)
+    return replace(terms, disclosure=None)
 
 
 def wanted_method(
@@ -288,18 +290,20 @@ def _terms(
     today: date,
 ) -> Terms:
     plan = kept.plan
-    paid_cents = kept.loaded.cover.paid_cents + kept.coming_cents
-    progress = progress_of(version.installments, paid_cents=paid_cents)
+    arrived_cents = kept.loaded.cover.paid_cents
+    still_open = progress_of(version.installments, paid_cents=arrived_cents).open_rows
+    to_come = progress_of(version.installments, paid_cents=arrived_cents + kept.coming_cents)
     return terms_of(
         session,
         plan.guarantor_id,
         ToPay(
             [
                 replace(row.installment, cents=row.left_cents, waived_cents=0)
-                for row in progress.open_rows
+                for row in to_come.open_rows
             ],
             version.cadence,
             hash_of(version),
+            counted(row.installment for row in still_open),
             is_changed=True,
         ),
         method=method,
@@ -315,23 +319,13 @@ def _live(session: Session, plan: Plan, *, ports: Ports, today: date) -> KeptPla
     return facts_of_plans(session, [plan], charges=ports.charges, today=today)[0]
 
 
-def covers_now(session: Session, plan: Plan) -> list[dict[str, Any]]:
-    """What the version that holds says it covers."""
-    return list(
-        session.scalars(
-            select(PlanVersionRow.covers).where(
-                PlanVersionRow.practice_id == practice_of(session),
-                PlanVersionRow.plan_id == plan.plan_id,
-                PlanVersionRow.version == plan.version,
-            )
-        ).one()
-    )
-
-
 def tell(
     session: Session, plan: Plan, action: str, *, ports: Ports, at: Moment, today: date
-) -> None:
-    """The audit log, the person by mail, the charges to come, and how the plan stands by it."""
+) -> bool:
+    """The audit log, the person, the charges to come, and how the plan stands by it.
+
+    Whether a mail tells them.
+    """
     note_plan(session, plan, now=at.now, detail=action)
     record(
         session,
@@ -342,7 +336,8 @@ def tell(
         now=at.now,
         request_id=at.request_id,
     )
-    queue_mail(session, MessageTemplate.PLAN_CHANGED, guarantor_id=plan.guarantor_id, now=at.now)
+    is_mailed = tell_of_plan(session, plan, MessageTemplate.PLAN_CHANGED, now=at.now)
     ports.follow(session, plan.plan_id, today=today, now=at.now)
     charges = PlanCharges(ports.charges, ports.follow)
     keep_plan(session, plan.plan_id, charges=charges, today=today, now=at.now)
+    return is_mailed

@@ -13,13 +13,7 @@ def asked_of(loaded: LoadedPlan, *, coming_cents: int) -> Mapping[int, int]:
     """
     progress = with_coming(loaded, coming_cents=coming_cents)
     left_cents = max(0, min(loaded.cover.left_cents - coming_cents, progress.left_cents))
-    asked = {}
-    for row in progress.open_rows:
-        part = min(left_cents, row.left_cents)
-        if part:
-            asked[row.installment.number] = part
-        left_cents -= part
-    return asked
+    return {row.installment.number: part for row, part in progress.paid_by(left_cents)}
 
 
 def with_coming(loaded: LoadedPlan, *, coming_cents: int) -> PlanProgress:

@@ -19,6 +19,8 @@ from portal.domain.plans.states import InstallmentState, PlanState
 from portal.domain.plans.sum_changes import correct_principal
 from portal.ledger.queries import on_its_way_to_plans_cents
 from portal.plans.keeping.asking import with_coming
+from portal.plans.keeping.news import Moved, moved
+from portal.plans.keeping.notices import not_told_of_end
 from portal.plans.models import Plan
 from portal.plans.policies import policies_of
 from portal.plans.ports import ChargesOfPlans
@@ -45,6 +47,7 @@ class KeptPlan:
 
     ``charges``: the newest of each installment. ``is_awaiting``: a visit of it is held, most often
     for a corrected decision of the insurance; what it asks for now may not be the last word.
+    ``is_untold``: it may end soon, and nobody has been told.
     """
 
     loaded: LoadedPlan
@@ -53,6 +56,7 @@ class KeptPlan:
     charges: Mapping[UUID, ScheduledState]
     holds: frozenset[PlanHold]
     is_awaiting: bool
+    is_untold: bool
 
     @property
     def plan(self) -> Plan:
@@ -99,6 +103,11 @@ class KeptPlan:
         )
 
     @property
+    def moved(self) -> Moved:
+        """Since it was last looked at."""
+        return moved(self.loaded)
+
+    @property
     def shortfall_cents(self) -> int:
         """What the schedule asks for above what its lines do: others took it off them."""
         return max(0, self.loaded.progress.left_cents - self.loaded.cover.left_cents)
@@ -106,7 +115,9 @@ class KeptPlan:
     def corrected(self, today: date) -> Changed | None:
         """The next version, without what is owed no more; None where there is nothing to change."""
         cents = self.loaded.version.principal_cents - self.shortfall_cents
-        result = correct_principal(self.position(today), cents)
+        result = correct_principal(
+            self.position(today), cents, released_cents=self.moved.released_cents
+        )
         return result if isinstance(result, Changed) else None
 
     def standing(self, today: date) -> Standing:
@@ -132,6 +143,7 @@ class KeptPlan:
             holds=holds,
             grace_from=today if is_resumed else self.plan.grace_from,
             announced=self.announced,
+            is_untold=self.is_untold,
         )
         found = evaluate(facts, policy=self.policy, today=today)
         judged = {one.number: found.states[one.number] for one in version.installments}
@@ -163,7 +175,7 @@ def facts_of_plans(
     coming = on_its_way_to_plans_cents(session, plan_ids)
     charged = charges(session, plan_ids)
     holds = _account_holds(session, {plan.guarantor_id for plan in plans})
-    loaded = load_all(session, plans)
+    loaded, untold = load_all(session, plans), not_told_of_end(session, plans)
     held = _held_claims(
         session, {line.target.claim_id for one in loaded for line in one.cover.lines}
     )
@@ -175,6 +187,7 @@ def facts_of_plans(
             charges=charged,
             holds=_holds(one.plan, holds.get(one.plan.guarantor_id, frozenset()), today),
             is_awaiting=any(line.target.claim_id in held for line in one.cover.lines),
+            is_untold=one.plan.plan_id in untold,
         )
         for one in loaded
     ]

@@ -15,23 +15,15 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.payment_channel import MethodKind
 from portal.domain.plans.policy import PlanPolicy
-from portal.domain.plans.states import InstallmentState, PlanState
+from portal.domain.plans.states import PlanState
 from portal.ledger.models import PlanInstallment
 from portal.ledger.queries import OpenShare, on_its_way_to_plans_cents
 from portal.plans.keeping.asking import asked_of
-from portal.plans.keeping.selection import read_each
+from portal.plans.keeping.selection import is_open, read_each
 from portal.plans.models import Plan
 from portal.plans.policies import longest_notice_days, policies_of
 from portal.plans.ports import MethodKinds
 from portal.plans.store import LoadedPlan, load_all
-
-OPEN_STATES: Final = frozenset(InstallmentState) - {
-    InstallmentState.PAID,
-    InstallmentState.SKIPPED,
-    InstallmentState.WAIVED,
-    InstallmentState.SUPERSEDED,
-}
-"""Of installments that may ask for something."""
 
 _CHARGING: Final = frozenset({PlanState.ACTIVE.value, PlanState.PAST_DUE.value})
 
@@ -149,7 +141,7 @@ def _has_open_by(session: Session, day: date) -> ColumnElement[bool]:
             PlanInstallment.practice_id == practice_of(session),
             PlanInstallment.plan_id == Plan.plan_id,
             PlanInstallment.due_on <= day,
-            PlanInstallment.state.in_([state.value for state in OPEN_STATES]),
+            is_open(),
         )
     )
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.auth.account_mail import queue_mail
 from portal.db import practice_of
 from portal.domain.plans.states import PlanState
 from portal.ledger.models import PlanInstallment
@@ -22,6 +21,7 @@ from portal.plans.models import Plan
 from portal.plans.moves import lock_plan
 from portal.plans.policies import longest_notice_days, policies_of
 from portal.plans.store import load_all
+from portal.plans.telling import tell_of_plan
 
 _ASKING = (PlanState.ACTIVE.value, PlanState.PAST_DUE.value)
 
@@ -65,7 +65,7 @@ def remind(session: Session, plan_id: UUID, *, today: date, now: datetime) -> bo
     untold = _untold(session, [plan], today=today)
     for row in untold:
         row.reminded_of = row.due_on
-    return bool(untold) and _tell(session, plan, now=now)
+    return bool(untold) and tell_of_plan(session, plan, MessageTemplate.PLAN_DUE_SOON, now=now)
 
 
 def _untold(session: Session, plans: Sequence[Plan], *, today: date) -> list[PlanInstallment]:
@@ -80,8 +80,3 @@ def _untold(session: Session, plans: Sequence[Plan], *, today: date) -> list[Pla
         if today <= row.due_on <= today + timedelta(days=policies[row.plan_id].prenotice_days)
         and row.reminded_of != row.due_on
     ]
-
-
-def _tell(session: Session, plan: Plan, *, now: datetime) -> bool:
-    template = MessageTemplate.PLAN_DUE_SOON
-    return queue_mail(session, template, guarantor_id=plan.guarantor_id, now=now) is not None

@@ -15,13 +15,12 @@ from portal.domain.plans.states import LIVE, PlanState
 from portal.plans.keeping.facts import KeptPlan, facts_of_plans
 from portal.plans.keeping.money import (
     mark_seen,
-    moved,
     note_more,
     take_in_less,
     take_in_return,
     take_up_again,
 )
-from portal.plans.keeping.notices import tell_of_standing
+from portal.plans.keeping.notices import tell_again_of_end, tell_of_standing
 from portal.plans.models import Plan
 from portal.plans.moves import lock_plan
 from portal.plans.ports import ChargesOfPlans, FollowPlan
@@ -55,11 +54,13 @@ def keep_plan(
         return False
     is_changed = _end_pause(plan, today)
     kept = _read(session, plan, charges=charges, today=today)
-    what = moved(kept)
+    what = kept.moved
     for take_in in (take_in_less, take_in_return, take_up_again):
         if take_in(session, kept, what, today=today, now=now):
             kept, is_changed = _read(session, plan, charges=charges, today=today), True
     note_more(session, kept, what, now=now)
+    if kept.is_untold and not kept.holds:
+        tell_again_of_end(session, plan, now=now)
     is_changed |= _stand(session, kept, today=today, now=now)
     mark_seen(session, kept)
     if is_changed:

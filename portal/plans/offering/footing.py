@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from portal.plans.models import Plan
 from portal.plans.policies import pack_of, policy_for
 from portal.plans.ports import ComingToLines
 from portal.practice.claims import has_account_hold
-from portal.practice.models import Practice
+from portal.practice.contact import practice_contact, practice_day
 
 
 class NoPlanBecause(StrEnum):
@@ -97,34 +96,9 @@ def lines_to_cover(
     return tuple(lines)
 
 
-def as_covers(lines: Sequence[LineToCover]) -> list[dict[str, str | int | None]]:
-    """As a version of a plan keeps them."""
-    return [
-        {
-            "claim_id": str(line.target.claim_id),
-            "charge_id": str(line.target.charge_id) if line.target.charge_id else None,
-            "cents": line.covered_cents,
-        }
-        for line in lines
-    ]
-
-
-def from_covers(kept: Sequence[dict[str, str | int | None]]) -> dict[Target, int]:
-    """What `as_covers` wrote."""
-    return {
-        Target(
-            UUID(str(one["claim_id"])), UUID(str(one["charge_id"])) if one["charge_id"] else None
-        ): int(one["cents"] or 0)
-        for one in kept
-    }
-
-
 def practice_today(session: Session, now: datetime) -> date:
     """The day where the practice is: every rule of a plan counts in such days."""
-    zone = session.scalars(
-        select(Practice.time_zone).where(Practice.practice_id == practice_of(session))
-    ).one()
-    return now.astimezone(ZoneInfo(zone)).date()
+    return practice_day(practice_contact(session), now=now)
 
 
 def _live(session: Session, guarantor_id: UUID) -> tuple[LivePlan, ...]:

@@ -36,6 +36,7 @@ from portal.plans.ports import ComingToLines, MethodOnFile, MethodsOnFile
 from portal.plans.store import LoadedPlan, load
 from portal.plans.visits import PlanVisit, visits_of
 from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.viewing import reader_of, viewer_of
 
 _ALL_ARE_SHOWN: Final = 6
 _SHOWN_OF_MANY: Final = frozenset({2, 3, 4, 6, 9, 12, 18, 24})
@@ -171,7 +172,11 @@ def choose_page(
             practice=practice_contact(session),
             statement_id=statement_id,
             refusal=found.refusal,
-            visits=visits_of(session, {line.target: line.covered_cents for line in found.lines}),
+            visits=visits_of(
+                session,
+                {line.target: line.covered_cents for line in found.lines},
+                viewer_of(session, today=today),
+            ),
             claim_ids=frozenset(
                 line.target.claim_id for line in found.chosen if line.target.claim_id
             ),
@@ -242,7 +247,11 @@ def agree_page(
         terms = offered_terms(session, loaded, methods=methods, language=language, today=today)
         return AgreePage(
             plan=_offered(loaded, practice_contact(session), statement_id, has_lapsed=not lines),
-            visits=visits_of(session, offered_covers(session, plan)),
+            visits=visits_of(
+                session,
+                offered_covers(session, plan),
+                reader_of(session, plan.guarantor_id, today=today),
+            ),
             autopay=policy_for(session, plan.guarantor_id, on=today).autopay,
             terms=terms,
             is_disclosed=terms.disclosure is None or was_disclosed(session, plan_id, terms),

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.auth.policies import Policy, policy
+from portal.auth.policies import Policy, fresh_only, policy
 from portal.connectors.pdf import print_paper
 from portal.domain.plans.policy import Autopay
 from portal.domain.plans.refusal import Refusal
@@ -134,6 +134,7 @@ def past_disclosure(plan_id: UUID) -> Response:
 
 @plans.get("/<uuid:plan_id>/agree")
 @policy(Policy.ACCOUNT)
+@fresh_only
 def agree(plan_id: UUID) -> Page:
     """All dates and amounts, the words, and a box that nobody has ticked."""
     page = _agree_page(plan_id)
@@ -142,6 +143,7 @@ def agree(plan_id: UUID) -> Page:
 
 @plans.post("/<uuid:plan_id>/agree")
 @policy(Policy.ACCOUNT)
+@fresh_only
 def agreed(plan_id: UUID) -> Page:
     """A ticked box: the plan begins."""
     form, here = AgreeForm(), portal()

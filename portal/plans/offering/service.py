@@ -8,26 +8,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.auth.account_mail import queue_mail
 from portal.db import Database, Principal, PrincipalKind, practice_of
 from portal.domain.journal import Target
 from portal.domain.plans.cadence import Frequency
 from portal.domain.plans.offers import Ground, Offer, Wish, offer_of_amount, offer_of_count
 from portal.domain.plans.policy import Autopay
 from portal.domain.plans.refusal import Refusal
+from portal.domain.plans.schedule import counted
 from portal.domain.plans.states import UNDECIDED, PlanState
 from portal.domain.plans.versions import first_version
 from portal.ledger.plan_cover import LineToCover, cover
 from portal.messages.service import MessageTemplate, mail_refusals
-from portal.plans.models import Plan, PlanVersion
+from portal.plans.covers import as_covers, covers_now, from_covers
+from portal.plans.models import Plan
 from portal.plans.moves import lock_plan, move_plan_to
-from portal.plans.offering.footing import (
-    NoPlanBecause,
-    as_covers,
-    footing,
-    from_covers,
-    practice_today,
-)
+from portal.plans.offering.footing import NoPlanBecause, footing, practice_today
 from portal.plans.offering.terms import (
     GivenConsent,
     Terms,
@@ -45,6 +40,7 @@ from portal.plans.ports import (
     method_of,
 )
 from portal.plans.store import LoadedPlan, hash_of, load_locked, write_plan, write_version
+from portal.plans.telling import tell_of_plan
 
 DRAFT_DAYS = 7
 """So long an offer that was chosen may be agreed to."""
@@ -192,8 +188,8 @@ def agree(
     follow: FollowPlan,
     now: datetime,
     request_id: str,
-) -> None:
-    """From now on the plan asks for its lines, and nothing else does.
+) -> bool:
+    """From now on the plan asks for its lines, and nothing else does. Whether a mail tells them.
 
     Raises PlanNotFoundError, NotUndecidedError, OfferLapsedError, OtherWordsError,
     NotDisclosedError.
@@ -213,9 +209,10 @@ def agree(
         plan.consented_on, plan.activated_at = today, now
         cover(session, plan_id, lines, guarantor_id=plan.guarantor_id)
         move_plan_to(session, plan, PlanState.ACTIVE, now=now, detail="agreed")
-        queue_mail(session, MessageTemplate.PLAN_AGREED, guarantor_id=plan.guarantor_id, now=now)
+        is_mailed = tell_of_plan(session, plan, MessageTemplate.PLAN_AGREED, now=now)
         _audit(session, plan, "agree_to_plan", now=now, request_id=request_id)
         follow(session, plan_id, today=today, now=now)
+        return is_mailed
 
 
 def give_up(
@@ -249,7 +246,12 @@ def offered_terms(
     return terms_of(
         session,
         plan.guarantor_id,
-        ToPay(version.installments, version.cadence, hash_of(version)),
+        ToPay(
+            version.installments,
+            version.cadence,
+            hash_of(version),
+            counted(version.installments),
+        ),
         method=method,
         language=language,
         policy_on=today,
@@ -285,23 +287,28 @@ def lines_as_offered(
         claim_ids={one.claim_id for one in covers if one.claim_id},
     )
     is_the_same = {one.target: one.covered_cents for one in found.chosen} == covers
-    is_in_time = today <= version.agreed_on + timedelta(days=DRAFT_DAYS) and all(
-        one.due_on > today or (not one.number and one.due_on == today)
-        for one in version.installments
+    is_in_time = today <= version.agreed_on + timedelta(days=DRAFT_DAYS)
+    may_be = found.refusal is None and _is_offered_today(loaded, found.ground)
+    return found.chosen if is_the_same and is_in_time and may_be else ()
+
+
+def _is_offered_today(loaded: LoadedPlan, ground: Ground) -> bool:
+    """By the rules of today: they may have changed since it was chosen."""
+    plan, version = loaded.plan, loaded.version
+    wish = Wish(frequency=version.cadence.frequency, first_due_on=version.cadence.starts_on)
+    offer = offer_of_count(ground, counted(version.installments), wish)
+    wrong_way = Autopay.REQUIRED if plan.method_id is None else Autopay.OFF
+    is_decided = plan.state == PlanState.PENDING_CONSENT.value
+    return (
+        isinstance(offer, Offer)
+        and offer.installments == version.installments
+        and not (is_decided and ground.policy.autopay is wrong_way)
     )
-    return found.chosen if is_the_same and is_in_time and found.refusal is None else ()
 
 
 def offered_covers(session: Session, plan: Plan) -> dict[Target, int]:
     """What the version that holds says it covers."""
-    kept = session.scalars(
-        select(PlanVersion.covers).where(
-            PlanVersion.practice_id == practice_of(session),
-            PlanVersion.plan_id == plan.plan_id,
-            PlanVersion.version == plan.version,
-        )
-    ).one()
-    return from_covers(kept)
+    return from_covers(covers_now(session, plan))
 
 
 def _give_up_earlier(

@@ -20,7 +20,7 @@ from portal.domain.plan_agreement_texts import PlanAgreement, PlanFacts, plan_ag
 from portal.domain.plans.cadence import Cadence
 from portal.domain.plans.disclosure import ClosedEnd, closed_end
 from portal.domain.plans.policy import WITHOUT_DISCLOSURE
-from portal.domain.plans.schedule import Installment, counted
+from portal.domain.plans.schedule import Installment
 from portal.plans.models import Plan, PlanConsent, PlanEvent
 from portal.plans.moves import actor_of, note_plan
 from portal.plans.policies import pack_of, policy_for
@@ -30,17 +30,26 @@ from portal.practice.contact import practice_contact
 ONLINE: Final = "online"
 SPOKEN: Final = "spoken"
 PAPER: Final = "paper"
+ASKED: Final = "asked"
+"""A consent's kind: what people did themselves, which the rules let them do without agreeing."""
+
+CHARGED: Final = "charged"
+BY_HAND: Final = "by_hand"
 _ADDRESS_PURPOSE: Final = "plan-consent-address.v1"
 _DISCLOSED: Final = "disclosed"
 
 
 @dataclass(frozen=True, slots=True)
 class ToPay:
-    """What is agreed to be paid from now on: of a plan that runs, what is still open."""
+    """What is agreed to be paid from now on: of a plan that runs, what is still open.
+
+    ``counted``: how many the law counts. Money on its way may come back, so its installments count.
+    """
 
     installments: Sequence[Installment]
     cadence: Cadence
     schedule_hash: str
+    counted: int
     is_changed: bool = False
 
 
@@ -108,7 +117,7 @@ def terms_of(
         is_changed=to_pay.is_changed,
     )
     disclosure = None
-    if counted(to_pay.installments) > WITHOUT_DISCLOSURE:
+    if to_pay.counted > WITHOUT_DISCLOSURE:
         disclosure = closed_end(
             to_pay.installments, creditor=practice.name, frequency=to_pay.cadence.frequency
         )
@@ -131,6 +140,49 @@ def keep_consent(
         raise OtherWordsError(plan.plan_id)
     if terms.disclosure is not None and not was_disclosed(session, plan.plan_id, terms):
         raise NotDisclosedError(plan.plan_id)
+    return _write(
+        session,
+        plan,
+        consent,
+        now=now,
+        kind=consent.kind,
+        text_version=terms.agreement.version,
+        language=terms.agreement.language,
+        sentences=[*consent.before, *terms.agreement.all_sentences, *consent.after],
+        disclosure=disclosure_as_json(terms.disclosure) if terms.disclosure else None,
+        schedule_hash=terms.schedule_hash,
+        method_id=terms.method.method_id if terms.method else None,
+    )
+
+
+def keep_asked(
+    session: Session, plan: Plan, consent: GivenConsent, *, schedule_hash: str, now: datetime
+) -> UUID:
+    """Write down what somebody did themselves, by which no word of theirs is another one."""
+    return _write(
+        session,
+        plan,
+        consent,
+        now=now,
+        kind=ASKED,
+        text_version=0,
+        language=consent.language,
+        sentences=[],
+        disclosure=None,
+        schedule_hash=schedule_hash,
+        method_id=plan.method_id,
+    )
+
+
+def _write(
+    session: Session,
+    plan: Plan,
+    consent: GivenConsent,
+    *,
+    now: datetime,
+    method_id: UUID | None,
+    **values: Any,
+) -> UUID:
     consent_id = new_id()
     session.flush()
     session.execute(
@@ -139,17 +191,14 @@ def keep_consent(
             consent_id=consent_id,
             plan_id=plan.plan_id,
             guarantor_id=plan.guarantor_id,
-            kind=consent.kind,
-            text_version=terms.agreement.version,
-            language=terms.agreement.language,
-            sentences=[*consent.before, *terms.agreement.all_sentences, *consent.after],
-            disclosure=disclosure_as_json(terms.disclosure) if terms.disclosure else None,
-            schedule_hash=terms.schedule_hash,
             given_at=now,
             given_by=consent.given_by or actor_of(session),
             recorded_by=actor_of(session),
             address_hash=consent.address_hash,
             note=consent.note,
+            way=CHARGED if method_id else BY_HAND,
+            method_id=method_id,
+            **values,
         )
     )
     return consent_id

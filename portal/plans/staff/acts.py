@@ -19,11 +19,11 @@ from portal.plans.changing.service import (
     Moment,
     OtherChangeError,
     Ports,
-    covers_now,
     left_cents,
     locked,
     tell,
 )
+from portal.plans.covers import covers_now
 from portal.plans.keeping.facts import KeptPlan
 from portal.plans.models import Plan
 from portal.plans.moves import move_plan_to

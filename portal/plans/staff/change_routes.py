@@ -208,20 +208,25 @@ def _agree(seen: Looking, wish: Wish, form: WhyForm, *, request_id: UUID | None 
     script = spoken_script(language=seen.at.language)
     sentences = sentences_to_read(page.terms, script)
     given = consent.given(sentences=len(sentences)) if form.step.data == GO else None
-    if given is not None and _changed(seen, wish, page, form, given):
-        if request_id is not None:
-            requests.mark_used(seen.database, seen.principal, request_id, now=seen.at.now)
-        flash(gettext("The plan is changed. They get an e-mail that leads to their copy."))
+    if given is not None and _changed(seen, wish, page, form, given, request_id=request_id):
         return to_plan(seen.plan_id)
     errors = error_summary(consent) if form.step.data == GO else ()
     return _page("agree", form, errors, seen, page=page, consent=consent,
                  sentences=sentences, GO=GO, DISCLOSED=DISCLOSED)  # fmt: skip
 
 
-def _changed(seen: Looking, wish: Wish, page: ChangePage, form: WhyForm, given: WrittenYes) -> bool:
+def _changed(
+    seen: Looking,
+    wish: Wish,
+    page: ChangePage,
+    form: WhyForm,
+    given: WrittenYes,
+    *,
+    request_id: UUID | None,
+) -> bool:
     """False when something else would come of it than what was shown: it is shown again."""
     try:
-        service.change(
+        is_mailed = service.change(
             seen.database,
             seen.principal,
             seen.plan_id,
@@ -231,16 +236,22 @@ def _changed(seen: Looking, wish: Wish, page: ChangePage, form: WhyForm, given: 
             ports=seen.ports,
             at=seen.at,
             reason=str(form.why.data),
+            with_it=requests.by_approval(request_id, now=seen.at.now),
         )
     except (*_ANOTHER, *_NO_YES):
         flash(gettext("The terms are others by now, or no yes may be given so. Look again."))
         return False
+    flash(
+        gettext("The plan is changed. They get an e-mail that leads to their copy.")
+        if is_mailed
+        else gettext("The plan is changed. No e-mail reaches them: print their copy and send it.")
+    )
     return True
 
 
-def _consent(page: ChangePage, given: WrittenYes, seen: Looking) -> GivenConsent | None:
+def _consent(page: ChangePage, given: WrittenYes, seen: Looking) -> GivenConsent:
     if page.terms is None:
-        return None
+        raise OtherWordsError(seen.plan_id)
     return written_consent(given, page.terms, language=seen.at.language, today=page.plan.today)
 
 

@@ -111,8 +111,8 @@ def agree_for(
     *,
     ports: Ports,
     at: Moment,
-) -> None:
-    """The plan begins; ``at.language`` is the one it was read in.
+) -> bool:
+    """The plan begins, and whether a mail tells them; ``at.language`` is the one it was read in.
 
     Raises as `written_consent` and `offering.service.agree`.
     """
@@ -125,7 +125,7 @@ def agree_for(
             language=at.language,
             today=today,
         )
-    offering.agree(
+    return offering.agree(
         database,
         principal,
         plan_id,

@@ -145,7 +145,7 @@ def consent(plan_id: UUID) -> Page:
     if given is None:
         return _consent(page, form)
     try:
-        agree_for(
+        is_mailed = agree_for(
             database(),
             member(),
             plan_id,
@@ -159,7 +159,11 @@ def consent(plan_id: UUID) -> Page:
     except (OtherWordsError, NotDisclosedError, NotInWritingError, NotAllReadError):
         flash(gettext("The terms are others by now. Begin with them again."))
         return redirect(url_for(".consent", plan_id=plan_id), code=303)
-    flash(gettext("The plan has begun. They get an e-mail that leads to their copy."))
+    flash(
+        gettext("The plan has begun. They get an e-mail that leads to their copy.")
+        if is_mailed
+        else gettext("The plan has begun. No e-mail reaches them: print their copy and send it.")
+    )
     return to_plan(plan_id)
 
 

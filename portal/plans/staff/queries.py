@@ -20,6 +20,7 @@ from portal.plans.models import Plan, PlanConsent, PlanEvent, PlanRequest
 from portal.plans.models import PlanVersion as PlanVersionRow
 from portal.plans.moves import PlanNotFoundError, plan_of
 from portal.plans.offering.queries import AgreePage, agree_page
+from portal.plans.offering.terms import ASKED
 from portal.plans.papers import AgreementText
 from portal.plans.ports import ChargeOfPlan, ChargeRows
 from portal.plans.queries import HistoryRow, PlanPage, PlansPage, plan_page, plans_page
@@ -303,7 +304,11 @@ def _consents(
 ) -> tuple[StaffConsent, ...]:
     rows = session.scalars(
         select(PlanConsent)
-        .where(PlanConsent.practice_id == practice_of(session), PlanConsent.plan_id == plan_id)
+        .where(
+            PlanConsent.practice_id == practice_of(session),
+            PlanConsent.plan_id == plan_id,
+            PlanConsent.kind != ASKED,
+        )
         .order_by(PlanConsent.consent_id.desc())
     )
     return tuple(

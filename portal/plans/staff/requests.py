@@ -4,7 +4,7 @@ Whoever decides never is who asked. Terms count when the patient has agreed to t
 leaves the books, and the practice's system is told, as soon as it is approved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -30,14 +30,16 @@ from portal.plans.changing.service import (
     NotPossibleError,
     OtherChangeError,
     Ports,
-    covers_now,
     locked,
     tell,
 )
 from portal.plans.changing.wishes import Renegotiate, outcome_of, position_of
+from portal.plans.covers import covers_of
 from portal.plans.keeping.facts import KeptPlan
+from portal.plans.keeping.service import PlanCharges, keep_plan
 from portal.plans.models import PlanRequest
 from portal.plans.moves import note_plan
+from portal.plans.offering.footing import practice_today
 from portal.plans.ports import PostDetails, VisitsBilled
 from portal.plans.staff.acts import audit
 from portal.plans.store import hash_of, write_version
@@ -195,6 +197,8 @@ def decide(
     OtherChangeError.
     """
     with database.transaction(principal) as session:
+        _take_in_news(session, request_of(session, request_id).plan_id, ports=ports, now=at.now)
+    with database.transaction(principal) as session:
         kept, today = locked(
             session, request_of(session, request_id).plan_id, ports=ports, now=at.now
         )
@@ -213,7 +217,7 @@ def decide(
         result = asked_outcome(session, kept, asked, ports=ports, books=books, today=today)
         if isinstance(result, Refusal):
             raise NotPossibleError(kept.plan.plan_id)
-        if hash_of(result.version) != seen:
+        if hash_of(result.version) != seen or kept.shortfall_cents:
             raise OtherChangeError(kept.plan.plan_id)
         if isinstance(asked, Waiver):
             request.used_at = at.now
@@ -221,10 +225,19 @@ def decide(
             tell(session, kept.plan, "settle_plan", ports=ports, at=at, today=today)
 
 
-def mark_used(database: Database, principal: Principal, request_id: UUID, *, now: datetime) -> None:
-    """The patient has agreed to terms that were approved. Raises RequestNotFoundError."""
-    with database.transaction(principal) as session:
-        _lock(session, request_id).used_at = now
+def by_approval(request_id: UUID | None, *, now: datetime) -> Callable[[Session], None]:
+    """For `changing.service.change`: an approval is used with the yes to its terms, and once.
+
+    Raises then RequestNotFoundError, NotPossibleError (used before, or never approved).
+    """
+    return lambda session: None if request_id is None else _use(session, request_id, now=now)
+
+
+def _use(session: Session, request_id: UUID, *, now: datetime) -> None:
+    request = _lock(session, request_id)
+    if request.decision != Decision.APPROVED.value or request.used_at is not None:
+        raise NotPossibleError(request.plan_id)
+    request.used_at = now
 
 
 def request_of(session: Session, request_id: UUID) -> PlanRequest:
@@ -288,6 +301,12 @@ def _lock(session: Session, request_id: UUID) -> PlanRequest:
     return found
 
 
+def _take_in_news(session: Session, plan_id: UUID, *, ports: Ports, now: datetime) -> None:
+    """What insurance changed since: nothing is let off that is not owed any more."""
+    charges = PlanCharges(ports.charges, ports.follow)
+    keep_plan(session, plan_id, charges=charges, today=practice_today(session, now), now=now)
+
+
 def _let_off(
     session: Session,
     kept: KeptPlan,
@@ -323,14 +342,15 @@ def _let_off(
         details=books.details(session, plan.guarantor_id, _off(lines)),
         now=at.now,
     )
-    lower_cover(session, covered_plans(session, [plan.plan_id])[plan.plan_id])
+    cover = covered_plans(session, [plan.plan_id])[plan.plan_id]
+    lower_cover(session, cover)
     write_version(
         session,
         plan,
         result.version,
         change=result.kind.value,
         now=at.now,
-        covers=covers_now(session, plan),
+        covers=covers_of(cover),
         detail=f"{request.reason}; approved: {request.decided_why}",
     )
 

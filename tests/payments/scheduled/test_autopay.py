@@ -10,6 +10,7 @@ from portal.domain.dates import long_day
 from portal.messages.service import MessageState
 from portal.payments.autopay.service import NoMailError, stop_autopay
 from portal.payments.scheduled.endings import end_for_dispute, standing_agreement
+from portal.payments.scheduled.new_statements import with_something_new
 from portal.payments.scheduled.queries import scheduled_page
 from portal.payments.scheduled.service import (
     DayRefusedError,
@@ -383,3 +384,18 @@ def test_a_notice_that_waits_for_the_mail_server_holds_the_charge_up(keeper: Kee
     keeper.mail_is = MessageState.DELIVERED
     keeper.pass_days(1)
     assert keeper.charge().made == 1
+
+
+def test_only_those_with_something_to_announce_are_read(keeper: Keeper) -> None:
+    """Each hour: not everybody who has it on, and nobody again for a statement dealt with."""
+
+    def read() -> list[UUID]:
+        return list(keeper.payer.read(with_something_new))
+
+    keeper.start_autopay(keeper.save())
+    assert read() == []
+    keeper.pass_days(1)
+    keeper.issue()
+    assert read() == [keeper.guarantor_id]
+    keeper.look_ahead()
+    assert read() == []

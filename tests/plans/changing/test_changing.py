@@ -38,6 +38,9 @@ def test_a_payment_is_moved_and_the_others_stay(ana: PlanBrowser, plan_id: UUID)
     after = ana.standing(plan_id).schedule
     assert [one.due_on for one in after] == [to, *(one.due_on for one in before[1:])]
     assert [row.change for row in ana.versions(plan_id)] == ["offered", "date_moved"]
+    agreed, asked = ana.consents(plan_id)
+    assert (agreed.kind, asked.kind, asked.sentences) == ("online", "asked", [])
+    assert asked.schedule_hash == ana.versions(plan_id)[-1].schedule_hash
     assert ana.mails() == ["plan_agreed", "plan_changed"]
     assert "A date was moved" in words(ana.get(f"/plans/{plan_id}/changed"))
     assert "moved from" in words(ana.get(f"/plans/{plan_id}"))

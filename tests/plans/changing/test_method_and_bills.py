@@ -45,7 +45,12 @@ def test_being_charged_is_agreed_to_and_by_hand_is_only_said(ana: PlanBrowser) -
     assert "From now on nothing is charged by itself." in words(check)
     assert ana.send(path, step="go", how="by_hand").location.endswith("/changed")
     assert ana.plan(plan_id).method_id is None
-    assert len(ana.consents(plan_id)) == 2
+    kept = ana.consents(plan_id)
+    assert [(one.kind, one.way, one.method_id) for one in kept] == [
+        ("online", "by_hand", None),
+        ("online", "charged", method_id),
+        ("asked", "by_hand", None),  # an act of theirs, by which they agreed to nothing new
+    ]
     assert [row.change for row in ana.versions(plan_id)] == ["offered", "method", "method"]
 
 

@@ -30,6 +30,8 @@ def found(living: Living) -> set[str]:
         ("UPDATE portal.plan_installments SET due_on = due_on + 1", "plan_schedule"),
         ("UPDATE portal.plans SET consent_id = NULL", "plan_consent"),
         ("UPDATE portal.plan_consents SET schedule_hash = 'other'", "plan_consent"),
+        ("UPDATE portal.plan_consents SET method_id = gen_random_uuid()", "plan_consent"),
+        ("UPDATE portal.plan_consents SET way = 'by_hand', method_id = NULL", "plan_consent"),
         ("UPDATE portal.plan_versions SET schedule_hash = 'other'", "plan_schedule"),
         ("UPDATE portal.plan_versions SET principal_cents = 1", "plan_schedule"),
         ("UPDATE portal.plan_consents SET given_at = given_at + interval '1 year'", "plan_consent"),

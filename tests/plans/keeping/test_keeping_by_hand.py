@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from portal.db import new_id, practice_of
 from portal.domain.plans.states import PlanState
 from portal.ledger.plan_cover import shares_beside_plans
-from portal.plans.keeping.notices import PLAN_NOT_TOLD
-from portal.practice.models import Guarantor, Hold
+from portal.messages.service import MessageState
+from portal.plans.telling import PLAN_ENDING_NOT_TOLD, PLAN_NOT_TOLD
+from portal.practice.models import Guarantor, Hold, Task
+from portal.practice.tasks import end_task
 from tests.plans.agreed_plans import agree_to_plan
 from tests.plans.living import Living
 from tests.plans.planning import Planner
@@ -93,17 +95,76 @@ def test_not_caught_up_it_ends_and_a_statement_asks_for_what_is_left(living: Liv
     assert living.work().changed == 0
 
 
-def test_nobody_to_write_to_is_told_by_staff_before_a_plan_ends(living: Living) -> None:
-    living.agree(count=4)
+def take_back_mail(living: Living) -> None:
     with living.keeper.payer.database.transaction(living.keeper.payer.job) as session:
         session.execute(
             update(Guarantor)
             .where(Guarantor.practice_id == practice_of(session))
             .values(email_agreed_at=None)
         )
+
+
+def finish_task(living: Living, kind: str) -> None:
+    with living.keeper.payer.database.transaction(living.keeper.payer.job) as session:
+        end_task(session, kind=kind, subject_id=living.keeper.guarantor_id, now=living.keeper.now)
+
+
+def words_of_task(living: Living, kind: str) -> str:
+    return living.keeper.payer.read(
+        lambda session: session.scalars(
+            select(Task.message).where(
+                Task.practice_id == practice_of(session),
+                Task.kind == kind,
+                Task.subject_id == living.keeper.guarantor_id,
+            )
+        ).one()
+    )
+
+
+def test_who_cannot_be_written_to_is_told_by_staff_in_one_task_and_no_plan_ends_before(
+    living: Living,
+) -> None:
+    living.agree(count=4)
+    take_back_mail(living)
+    living.reach(living.due_on(1))
+    living.reach(living.due_on(1) + timedelta(days=6))
     living.reach(living.due_on(2) + timedelta(days=6))
     assert living.mails() == []
-    assert living.keeper.payer.task_kinds() == [PLAN_NOT_TOLD]
+    assert sorted(living.keeper.payer.task_kinds()) == [PLAN_ENDING_NOT_TOLD, PLAN_NOT_TOLD]
+    number = living.plan.number
+    assert words_of_task(living, PLAN_NOT_TOLD) == (
+        f"Plan {number}: a payment is due soon. Plan {number}: a payment is late."
+    )
+    living.reach(living.keeper.today + timedelta(days=40))
+    assert living.state == PlanState.PAST_DUE
+    finish_task(living, PLAN_ENDING_NOT_TOLD)
+    told_on = living.keeper.today
+    living.live(1)
+    assert living.plan.cure_until == told_on + timedelta(days=14)
+    living.reach(told_on + timedelta(days=14))
+    assert living.state == PlanState.PAST_DUE
+    living.reach(told_on + timedelta(days=15))
+    assert living.state == PlanState.DEFAULTED
+
+
+@pytest.mark.parametrize("fate", [MessageState.BOUNCED, MessageState.NOT_SENT])
+def test_no_plan_ends_while_the_mail_that_says_so_has_not_arrived(
+    living: Living, fate: MessageState
+) -> None:
+    living.agree(count=4)
+    living.reach(living.due_on(2) + timedelta(days=5))
+    living.keeper.mail_is = fate
+    living.live(20)
+    assert living.state == PlanState.PAST_DUE
+    is_told_by_staff = PLAN_ENDING_NOT_TOLD in living.keeper.payer.task_kinds()
+    assert is_told_by_staff is (fate is MessageState.BOUNCED)
+    living.keeper.mail_is = MessageState.SENT
+    if is_told_by_staff:
+        finish_task(living, PLAN_ENDING_NOT_TOLD)
+    living.live(2)
+    assert living.plan.cure_until is not None
+    living.reach(living.plan.cure_until + timedelta(days=1))
+    assert living.state == PlanState.DEFAULTED
 
 
 def test_a_worker_that_was_down_for_weeks_ends_nothing_unannounced(living: Living) -> None:
@@ -166,6 +227,7 @@ def test_what_staff_pause_goes_on_by_itself_after_its_last_day(living: Living) -
     living.agree(count=2)
     until = living.due_on(1) + timedelta(days=20)
     living.change(paused_reason="hardship", paused_until=until)
+    living.keep()
     living.reach(until)
     assert living.state == PlanState.PAUSED
     living.keeper.pass_days(1)

@@ -15,6 +15,7 @@ from portal.domain.plans.policy import Overpayment, PlanPolicy
 from portal.domain.plans.states import PlanState
 from portal.ledger.journal import post
 from portal.ledger.plan_cover import shares_beside_plans
+from portal.ledger.plan_standing import standing_plans
 from portal.payments.disputes.service import take_in_disputes
 from portal.plans.checks import checks
 from portal.plans.keeping.service import AWAITING
@@ -22,10 +23,11 @@ from portal.plans.moves import lock_plan
 from portal.plans.store import write_version
 from portal.practice.import_lock import announce_import
 from portal.practice.models import Hold
-from tests.payments.owing import change_debt
+from tests.payments.owing import change_debt, make_owing
 from tests.payments.settling import Settling
 from tests.plans.living import Living
 from tests.plans.planning import Planner
+from tests.plans.standing_plans import make_plan
 
 
 def pay(living: Living, cents: int) -> None:
@@ -324,4 +326,42 @@ def test_a_card_payment_that_is_disputed_pauses_the_plan_and_lost_it_is_owed_aga
     assert living.state == PlanState.ACTIVE
     assert living.money.left_cents == 6_000
     assert min(living.due_on(1), living.due_on(2)) > keeper.today
+    assert is_sound(living)
+
+
+def test_a_visit_that_became_another_persons_can_be_on_a_plan_of_theirs(living: Living) -> None:
+    """On the plan of whoever owed it before, its line stands with nothing."""
+    owing = living.keeper.payer.owing
+    living.agree(lines={one.target: one.cents for one in (owing.older, owing.newer)})
+    decide(living, -6_000)
+    living.keep()
+    assert living.money.principal_cents == 4_000
+    database, practice_id = living.keeper.payer.database, owing.practice_id
+    ben = make_owing(database, practice_id, account_number="A-2", number="10483")
+    plan_id = make_plan(database, practice_id, ben.guarantor_id, {owing.older.target: 6_000})
+    assert (
+        living.keeper.payer.read(
+            lambda session: standing_plans(session, ben.guarantor_id)[0].plan_id
+        )
+        == plan_id
+    )
+
+
+def test_who_paid_on_time_is_not_late_because_insurance_made_a_credit_of_it(
+    living: Living,
+) -> None:
+    """50.00 of 100.00 were paid on their day; then the visit they paid is owed no more."""
+    owing = living.keeper.payer.owing
+    living.agree(count=2, lines={one.target: one.cents for one in (owing.older, owing.newer)})
+    living.reach(living.due_on(1))
+    pay(living, 5_000)
+    living.keep()
+    assert living.states == ["paid", "scheduled"]
+    decide(living, -6_000)
+    release(living, 5_000)
+    living.keep()
+    assert living.installments == [("scheduled", 4_000)]
+    living.live(8)
+    assert (living.state, living.plan.misses) == (PlanState.ACTIVE, [])
+    assert "plan_past_due" not in living.mails()
     assert is_sound(living)

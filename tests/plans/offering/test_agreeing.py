@@ -2,6 +2,9 @@
 
 import pytest
 
+from portal.db import Principal, new_id
+from portal.domain.plans.policy import Autopay, PlanPolicy, Tier
+from portal.plans.rules.service import set_rules
 from tests.payments.keeping import Keeper
 from tests.payments.test_receipts import text_of
 from tests.plans.at_the_browser import PlanBrowser, hidden, plan_browser, words
@@ -95,6 +98,41 @@ def test_what_is_no_longer_owed_so_is_chosen_again(ana: PlanBrowser) -> None:
     page = ana.get(f"/plans/{plan_id}/agree")
     ana.keeper.payer.pay(1_000)
     assert "This plan has to be chosen again" in words(ana.get(f"/plans/{plan_id}/agree"))
+    lapsed = ana.send(f"/plans/{plan_id}/agree", agreed="y", seen=hidden(page, "seen"))
+    assert lapsed.location.endswith("/plans/new")
+    assert ana.standing_plans() == []
+
+
+@pytest.mark.parametrize(
+    "stricter",
+    [
+        PlanPolicy(
+            min_balance_cents=150_00,
+            tiers=(Tier(from_cents=150_00, up_to_cents=20_000_00, most_installments=6),),
+        ),
+        PlanPolicy(autopay=Autopay.REQUIRED),
+    ],
+    ids=["larger balances only", "by itself only"],
+)
+def test_an_offer_is_judged_again_by_the_rules_of_the_day_it_is_agreed_to(
+    ana: PlanBrowser, stricter: PlanPolicy
+) -> None:
+    plan_id = ana.choose(how="2")
+    ana.send(f"/plans/{plan_id}/how", how="by_hand")
+    page = ana.get(f"/plans/{plan_id}/agree")
+    payer = ana.keeper.payer
+    manager = Principal.staff(ana.owing.practice_id, staff_id=new_id(), role="manager")
+    set_rules(
+        payer.database,
+        manager,
+        stricter,
+        in_force_on=ana.keeper.today,
+        reason="as decided",
+        made_by="a manager",
+        newest_seen=0,
+        now=payer.now,
+        request_id="test",
+    )
     lapsed = ana.send(f"/plans/{plan_id}/agree", agreed="y", seen=hidden(page, "seen"))
     assert lapsed.location.endswith("/plans/new")
     assert ana.standing_plans() == []

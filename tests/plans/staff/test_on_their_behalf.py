@@ -3,9 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from portal.auth.roles import Role
+from portal.db import practice_of
 from portal.plans.checks import checks
+from portal.plans.telling import PLAN_NOT_TOLD
+from portal.practice.models import Guarantor
 from tests.payments.keeping import Keeper
 from tests.payments.test_receipts import text_of
 from tests.plans.at_the_browser import hidden, words
@@ -38,6 +42,21 @@ def test_a_spoken_yes_begins_the_plan_and_is_kept_word_for_word(jo: AtWork) -> N
     assert "Written down by Jo Kim." in seen
     assert "On track" in words(jo.get(jo.plans))
     assert jo.ana.keeper.payer.read(lambda session: list(checks(session))) == []
+
+
+def test_who_has_no_e_mail_gets_their_copy_by_a_task_and_staff_are_told_so(jo: AtWork) -> None:
+    payer = jo.ana.keeper.payer
+    with payer.database.transaction(payer.job) as session:
+        session.execute(
+            update(Guarantor)
+            .where(Guarantor.practice_id == practice_of(session))
+            .values(email_agreed_at=None)
+        )
+    plan_id = jo.offer()
+    jo.say_yes(jo.page(plan_id, "/consent"))
+    assert "No e-mail reaches them" in words(jo.get(jo.page(plan_id)))
+    assert payer.task_kinds() == [PLAN_NOT_TOLD]
+    assert jo.ana.mails() == []
 
 
 @pytest.mark.parametrize(
