@@ -38,7 +38,7 @@ def queue_mail(
     statement_id: UUID | None = None,
 ) -> UUID | None:
     """The message; None for who has no address, has not agreed, or is on hold."""
-    if mail_refusals(session, guarantor_id):
+    if mail_refusals(session, guarantor_id, template=template):
         return None
     link_id = live_link(session, guarantor_id, statement_id=statement_id)
     return queue_message(
@@ -53,12 +53,13 @@ def queue_mail(
 def live_link(
     session: Session, guarantor_id: UUID, *, statement_id: UUID | None = None
 ) -> UUID | None:
-    """The newest link that opens, to this statement or else to any."""
+    """The newest link of who pays that opens, to this statement or else to any."""
     links = (
         select(StatementLink.link_id)
         .where(
             StatementLink.practice_id == practice_of(session),
             StatementLink.guarantor_id == guarantor_id,
+            StatementLink.for_patient_id.is_(None),
             StatementLink.revoked_at.is_(None),
             StatementLink.wrong_tries < WRONG_TRIES_MAX,
         )

@@ -4,6 +4,7 @@ Later a mail server may report what became of it; until then only an answer show
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from portal.auth.links import (
     make_link,
     record_step,
 )
+from portal.auth.links_apart import own_address, reached_apart, refusals_apart
+from portal.auth.models import StatementLink
 from portal.connectors.delivery_reports import DeliveryReport
 from portal.connectors.mailer import Mailer
 from portal.db import Database, Principal
@@ -29,6 +32,7 @@ from portal.messages.service import (
     MessageRenderer,
     MessageState,
     MessageTemplate,
+    Outgoing,
     Refusal,
     conclude,
     hand_over,
@@ -57,11 +61,14 @@ def link_address(base_url: str, token: str) -> str:
 def link_refusals(
     session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]
 ) -> tuple[Refusal, ...]:
-    """Everything that stands against sending a link now.
+    """Everything that stands against sending the payer a link now.
 
-    Who owes nothing may ask for one to the receipts of what they paid.
+    Who owes nothing may ask for one to the receipts of what they paid. A statement of nobody but
+    patients who are reached apart goes to them alone.
     """
     found = list(mail_refusals(session, guarantor_id))
+    if patient_ids and len(reached_apart(session, patient_ids)) == len(patient_ids):
+        found.append(Refusal.REACHED_APART)
     if not has_birth_date(session, guarantor_id, patient_ids):
         found.append(Refusal.NO_BIRTH_DATE)
     due_cents = receivable_cents(session, guarantor_id) - on_its_way_cents(session, guarantor_id)
@@ -138,7 +145,7 @@ def send_statement_link(
             return
         link = lock_link(session, outgoing.subject_id)
         token = tokens.make(practice_id, link.link_id)
-        refusals = set(link_refusals(session, link.guarantor_id, link.patient_ids))
+        outgoing, refusals = _addressed(session, outgoing, link)
         made_with_this_key = token_hash(token) == link.token_hash
         if ended(session, link, now=now) or not made_with_this_key:
             refusals.add(Refusal.LINK_ENDED)
@@ -156,6 +163,19 @@ def send_statement_link(
         step = _STEPS.get(state)
         if step is not None:
             record_step(session, outgoing.subject_id, step, now=now, detail=detail)
+
+
+def _addressed(
+    session: Session, outgoing: Outgoing, link: StatementLink
+) -> tuple[Outgoing, set[Refusal]]:
+    """Where a link goes, and what stands against it: the payer's address, or a patient's own."""
+    if link.for_patient_id is None:
+        return outgoing, set(link_refusals(session, link.guarantor_id, link.patient_ids))
+    address = own_address(session, link.guarantor_id, link.for_patient_id)
+    refusals = set(refusals_apart(session, link.guarantor_id, link.for_patient_id))
+    if link.for_patient_id not in reached_apart(session, [link.for_patient_id]):
+        refusals.add(Refusal.LINK_ENDED)  # they are reached as before
+    return replace(outgoing, to_address=address), refusals
 
 
 def take_report(database: Database, report: DeliveryReport, *, now: datetime) -> MessageState:

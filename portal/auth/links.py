@@ -10,18 +10,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.auth.birth_dates import born_on_by_person, people_of
 from portal.auth.link_tokens import LinkPointer, LinkTokens, token_hash
 from portal.auth.models import StatementLink, StatementLinkEvent
-from portal.auth.wrong_tries import count_answer, note_wrong_answer, take_back_answer
+from portal.auth.wrong_tries import (
+    count_answer,
+    note_wrong_answer,
+    source_of_dates,
+    take_back_answer,
+)
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
 from portal.ledger.queries import receivable_cents
 from portal.practice.contact import PracticeContact, practice_contact
-from portal.practice.models import Guarantor, Patient
+from portal.practice.models import Guarantor
 
 LIFETIME = timedelta(days=180)
 """How long it opens, once nothing is owed, after it was made or its statement was last paid on."""
@@ -47,12 +53,17 @@ class LinkLanding:
 
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
-    """What a right date of birth opens: this one statement."""
+    """What a right date of birth opens: this one statement.
+
+    ``patient_id``: whose date it is, when it is not the guarantor's and one patient's only.
+    """
 
     principal: Principal
     statement_id: UUID
     language: str
     is_guarantor: bool
+    patient_id: UUID | None = None
+    is_apart: bool = False  # the link went to the patient's own address
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +88,16 @@ def make_link(
     statement_id: UUID,
     patient_ids: Sequence[UUID],
     now: datetime,
+    for_patient_id: UUID | None = None,
 ) -> UUID:
-    """A link for e-mail; earlier ones to the same statement stop opening.
+    """A link for e-mail; earlier ones to the same statement and person stop opening.
 
-    ``patient_ids`` are the patients on the statement: their dates of birth open it too.
+    ``patient_ids`` are the patients on the statement: their dates of birth open it too, but for
+    those who are reached apart. Theirs opens the one made ``for_patient_id``, and nobody else's.
     """
     practice_id = practice_of(session)
-    _revoke_live(session, statement_id, by=NEWER_LINK, now=now)
+    is_theirs = StatementLink.for_patient_id.is_not_distinct_from(for_patient_id)
+    _revoke_live(session, statement_id, is_theirs, by=NEWER_LINK, now=now)
     link_id = new_id()
     session.execute(
         insert(StatementLink).values(
@@ -98,6 +112,7 @@ def make_link(
             created_by=_actor(principal_of(session)),
             expires_at=now + LIFETIME,
             state=LinkState.MADE.value,
+            for_patient_id=for_patient_id,
         )
     )
     return link_id
@@ -243,9 +258,46 @@ def still_admits(session: Session, link_id: UUID) -> bool:
     return found is not None
 
 
+def prove_birth_date(
+    database: Database,
+    principal: Principal,
+    born_on: date,
+    *,
+    secret_key: str,
+    source_address: str,
+    now: datetime,
+) -> bool:
+    """Whether it is the guarantor's own date, asked once more; wrong ones count as at a link."""
+    if principal.guarantor_id is None:
+        return False
+    counted = count_answer(database, source_of_dates(secret_key, source_address), now=now)
+    if counted is None:
+        return False
+    with database.transaction(principal) as session:
+        is_right = _guarantor(session, principal.guarantor_id).born_on == born_on
+    if is_right:
+        take_back_answer(database, counted, now=now)
+    else:
+        note_wrong_answer(database, counted, now=now)
+    return is_right
+
+
+def newest_statement(session: Session, guarantor_id: UUID) -> UUID | None:
+    """The newest statement of a guarantor that a link was ever made for."""
+    return session.scalar(
+        select(StatementLink.statement_id)
+        .where(
+            StatementLink.practice_id == practice_of(session),
+            StatementLink.guarantor_id == guarantor_id,
+        )
+        .order_by(StatementLink.link_id.desc())
+        .limit(1)
+    )
+
+
 def has_birth_date(session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]) -> bool:
     """Whether anybody could open a link to a statement of these people."""
-    return bool(_dates(session, guarantor_id, patient_ids))
+    return bool(born_on_by_person(session, guarantor_id, patient_ids))
 
 
 def _answer(
@@ -263,16 +315,21 @@ def _answer(
         landing = _landing(session, link, now=now)
         if landing.ended:  # since we looked
             return landing
-        opened = born_on in _birth_dates(session, link)
+        people = people_of(session, link)
+        opened = born_on in people.values()
         _note_try(session, link, opened=opened, now=now, request_id=request_id)
         if not opened:
             return WrongDate(_landing(session, link, now=now))
         guarantor = _guarantor(session, link.guarantor_id)
+        is_guarantor = people.get(link.guarantor_id) == born_on
+        born_then = [one for one, date_of_one in people.items() if date_of_one == born_on]
         return OpenedLink(
             principal,
             link.statement_id,
             guarantor.language,
-            is_guarantor=born_on == guarantor.born_on,
+            is_guarantor=is_guarantor,
+            patient_id=born_then[0] if len(born_then) == 1 and not is_guarantor else None,
+            is_apart=link.for_patient_id is not None,
         )
 
 
@@ -344,13 +401,16 @@ def _append(
     )
 
 
-def _revoke_live(session: Session, statement_id: UUID, *, by: str, now: datetime) -> None:
+def _revoke_live(
+    session: Session, statement_id: UUID, *which: ColumnElement[bool], by: str, now: datetime
+) -> None:
     links = session.scalars(
         select(StatementLink)
         .where(
             StatementLink.practice_id == practice_of(session),
             StatementLink.statement_id == statement_id,
             StatementLink.revoked_at.is_(None),
+            *which,
         )
         .with_for_update()
     )
@@ -362,24 +422,6 @@ def _revoke(session: Session, link: StatementLink, *, by: str, now: datetime) ->
     link.revoked_at = now
     link.revoked_by = by
     _append(session, link, REVOKED, now=now, detail=by)
-
-
-def _birth_dates(session: Session, link: StatementLink) -> set[date]:
-    return _dates(session, link.guarantor_id, link.patient_ids)
-
-
-def _dates(session: Session, guarantor_id: UUID, patient_ids: Sequence[UUID]) -> set[date]:
-    practice_id = practice_of(session)
-    of_the_guarantor = select(Guarantor.born_on).where(
-        Guarantor.practice_id == practice_id, Guarantor.guarantor_id == guarantor_id
-    )
-    of_the_patients = select(Patient.born_on).where(
-        Patient.practice_id == practice_id,
-        Patient.guarantor_id == guarantor_id,
-        Patient.patient_id.in_(patient_ids),
-    )
-    found = (*session.scalars(of_the_guarantor), *session.scalars(of_the_patients))
-    return {born_on for born_on in found if born_on is not None}
 
 
 def _guarantor(session: Session, guarantor_id: UUID) -> Guarantor:

@@ -13,7 +13,8 @@ from portal.db import GUARANTOR_TABLE, LOCAL_TABLE, STAFF_TABLE, Base, PracticeB
 class StatementLink(PracticeBase):
     """A pointer to one statement. Only the token's hash is kept; five wrong tries kill the link.
 
-    The guarantor's date of birth opens it, or that of a patient on the statement.
+    The guarantor's date of birth opens it, or that of a patient on the statement; one made
+    ``for_patient_id`` went to that patient's own address, and nobody else's date opens it.
     """
 
     __tablename__ = "statement_links"
@@ -38,6 +39,7 @@ class StatementLink(PracticeBase):
     state: Mapped[str]  # made, sent, delivered, bounced, tried, verified, part_paid, paid
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
+    for_patient_id: Mapped[UUID | None]
 
 
 class StatementLinkEvent(PracticeBase):

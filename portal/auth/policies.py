@@ -1,8 +1,9 @@
 """Who may use a route: each declares it, and what is not declared is refused.
 
 ``@policy(Policy.PUBLIC, reason=…)``, ``@policy(Policy.STATEMENT_LINK)`` or ``@staff_only(*roles)``
-stands right above the function, below the route. Which object may be seen is asked in the view
-(`current.require_statement`) and, whatever the view forgets, by row-level security.
+stands right above the function, below the route; ``@fresh_only`` beside it for what matters. Which
+object may be seen is asked in the view (`current.require_statement`) and, whatever the view
+forgets, by row-level security.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -24,10 +25,13 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from portal.auth.current import current_link, current_staff
+from portal.auth.accounts.typed import keep_from_ended_session, remember_way_back
+from portal.auth.current import current_account, current_link, current_staff, is_fresh
 from portal.auth.roles import Area, Role, areas_of
+from portal.web.context import portal
 
 _MARK = "portal_policy"
+_FRESH_MARK = "portal_fresh_only"
 _EXTENSION = "portal.policies"
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -38,6 +42,7 @@ class Policy(StrEnum):
     PUBLIC = "public"
     STATEMENT_LINK = "statement_link"
     ACCOUNT = "account"  # the person who pays, not only somebody on the statement
+    SIGNED_IN = "signed_in"  # an account, not only a link
     STAFF = "staff"
 
 
@@ -75,6 +80,15 @@ def staff_only(*roles: Role) -> Callable[[_View], _View]:
     if not roles:
         raise ValueError("name the roles that may use the route")
     return _declare(Admission(Policy.STAFF, frozenset(roles)))
+
+
+def fresh_only(view: _View) -> _View:
+    """Declare that who they are must have been shown a short while ago; else it is asked again.
+
+    The way back is kept, and so is what was typed (`accounts.typed`).
+    """
+    vars(view)[_FRESH_MARK] = True
+    return view
 
 
 def install(app: Flask, *, public: Mapping[str, str]) -> None:
@@ -121,9 +135,11 @@ def _admit() -> Response | None:
         case Policy.PUBLIC:
             return None
         case Policy.STATEMENT_LINK:
-            return None if current_link() else _signed_out()
+            return _ask_again_if_stale() if current_link() else _signed_out()
         case Policy.ACCOUNT:
-            return _admit_to_account()
+            return _admit_to_account() or _ask_again_if_stale()
+        case Policy.SIGNED_IN:
+            return _admit_signed_in() or _ask_again_if_stale()
         case Policy.STAFF:
             return _admit_staff(admission.roles)
 
@@ -138,11 +154,29 @@ def _admit_to_account() -> Response | None:
     return None
 
 
+def _admit_signed_in() -> Response | None:
+    """Whoever came by a link is shown how to make an account."""
+    if current_account() is not None:
+        return None
+    return _admit_to_account() or redirect(url_for("accounts.begin"), code=303)
+
+
+def _ask_again_if_stale() -> Response | None:
+    view = current_app.view_functions[request.endpoint or ""]
+    if _FRESH_MARK not in vars(view) or is_fresh(now=portal().clock()):
+        return None
+    remember_way_back()
+    return redirect(url_for("accounts.confirm"), code=303)
+
+
 def _signed_out() -> Response:
-    """For a bookmark after the session: the same for every address, before any object is read."""
+    """For a bookmark after the session: the same for every address, before any object is read.
+
+    What was typed into a form by whoever was signed in until now is kept for half an hour.
+    """
     if current_staff() is not None:
         abort(404)
-    page = render_template("auth/signed_out.html", timed_out=True)
+    page = render_template("auth/signed_out.html", timed_out=True, kept=keep_from_ended_session())
     return make_response(page, HTTPStatus.NOT_FOUND)
 
 

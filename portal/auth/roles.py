@@ -27,6 +27,12 @@ class Area(StrEnum):
     PLANS = "plans"  # make and change payment plans on somebody's behalf
     AGENCY = "agency"  # hand debt to a collection agency, and take it back
     PLAN_RULES = "plan_rules"  # what the practice offers, and what goes beyond it
+    CASES = "cases"  # what people tell us is wrong, or ask; posters: what is about insurance
+    CASES_FOR_OTHERS = "cases_for_others"  # open one for somebody on the phone or at the desk
+    ASSISTANCE = "assistance"  # decide who gets help with paying
+    ASSISTANCE_RULES = "assistance_rules"  # by which bands, for how long
+    PRACTICE = "practice"  # how its pages look and what they say
+    LETTERS = "letters"  # print what goes by mail
 
 
 REACH: dict[Area, frozenset[Role]] = {
@@ -41,6 +47,14 @@ REACH: dict[Area, frozenset[Role]] = {
     Area.PLANS: frozenset({Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
     Area.AGENCY: frozenset({Role.MANAGER, Role.ADMIN}),
     Area.PLAN_RULES: frozenset({Role.MANAGER, Role.ADMIN}),
+    Area.CASES: frozenset(
+        {Role.FRONT_DESK, Role.COLLECTIONS, Role.POSTER, Role.MANAGER, Role.ADMIN}
+    ),
+    Area.CASES_FOR_OTHERS: frozenset({Role.FRONT_DESK, Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
+    Area.ASSISTANCE: frozenset({Role.COLLECTIONS, Role.MANAGER, Role.ADMIN}),
+    Area.ASSISTANCE_RULES: frozenset({Role.MANAGER, Role.ADMIN}),
+    Area.PRACTICE: frozenset({Role.MANAGER, Role.ADMIN}),
+    Area.LETTERS: frozenset({Role.MANAGER, Role.ADMIN}),
 }
 
 

@@ -7,11 +7,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from portal.auth.accounts.sign_in import note_account_sign_out
+from portal.auth.accounts.typed import typed_form
 from portal.auth.current import (
     awaiting_code,
     begin_link_session,
     begin_second_factor,
     begin_staff_session,
+    current_account,
     current_staff,
     note_wrong_code,
     require_staff,
@@ -90,7 +93,12 @@ def open_statement(token: str) -> _Page:
 @auth.post("/sign-out")
 @policy(Policy.PUBLIC, reason="whoever wants to leave may, also when the session has ended")
 def sign_out() -> Response:
-    """End the session of a statement link."""
+    """End the session of a statement link or of an account."""
+    account, here = current_account(), portal()
+    if account is not None:
+        note_account_sign_out(
+            here.database, account.principal, now=here.clock(), request_id=request_id()
+        )
     end_session()
     return redirect(url_for("auth.signed_out"), code=HTTPStatus.SEE_OTHER)
 
@@ -212,6 +220,8 @@ def _enter(opened: OpenedLink) -> Response:
     begin_link_session(opened)
     if request.cookies.get(LANGUAGE_COOKIE) not in LANGUAGES:  # else they chose one themselves
         remember_language(opened.language)
+    if typed_form(opened.principal) is not None:
+        return redirect(url_for("accounts.kept"), code=HTTPStatus.SEE_OTHER)
     address = url_for("statements.show", statement_id=opened.statement_id)
     return redirect(address, code=HTTPStatus.SEE_OTHER)
 

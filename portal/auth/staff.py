@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import pyotp
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_conflict
 from sqlalchemy.orm import Session
@@ -26,6 +25,7 @@ from portal.auth.keys import (
     unseal_text,
 )
 from portal.auth.models import SignInDirectoryEntry, StaffMember
+from portal.auth.one_time_codes import new_secret, setup_address, step_of
 from portal.auth.roles import Role
 from portal.auth.wrong_tries import count_password, is_paused, pause_after, tried_door
 from portal.db import Database, Principal, new_id, practice_of
@@ -35,8 +35,6 @@ from portal.practice.tasks import open_task_count
 _DIRECTORY = "sign-in-directory.v1"
 _TOTP_SECRET = "totp-secret.v1"  # noqa: S105 — the purpose of a key
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")  # nothing is ever sent to it
-_STEP_SECONDS = 30
-_STEPS_AROUND = 1  # clocks differ: the code before and the code after are taken too
 _CODE_TRIES_BEFORE_LOCK = 10
 _TRIES_MAX = 1000
 _LOCK = timedelta(minutes=15)  # only for whoever knows the password already
@@ -110,7 +108,7 @@ def add_staff(
     email = _normal(email)
     password = password or generate_password()
     password_hash = hash_password(password)
-    totp_secret = pyotp.random_base32()
+    totp_secret = new_secret()
     staff_id = new_id()
     with database.transaction(Principal.job(practice_id, role="staff add")) as session:
         taken = session.execute(
@@ -139,7 +137,7 @@ def add_staff(
         )
         _audit(session, "add", staff_id, now=now, request_id=request_id)
         issuer = practice_contact(session).name
-    uri = pyotp.TOTP(totp_secret).provisioning_uri(name=email, issuer_name=issuer)
+    uri = setup_address(totp_secret, name=email, issuer=issuer)
     return NewStaff(staff_id, password, uri)
 
 
@@ -201,7 +199,7 @@ def check_code(
         if member is None or _pauses(member, now=now):
             return False
         secret = unseal_text(secret_key, _TOTP_SECRET, member.totp_secret_sealed)
-        step = _step_of(secret, code, now=now)
+        step = step_of(secret, code, now=now)
         if step is None or step <= member.totp_step_used:
             _note_wrong_code(member, now=now)
             _audit(session, "wrong_code", ref.staff_id, now=now, request_id=request_id)
@@ -277,16 +275,6 @@ def _note_wrong_code(member: StaffMember, *, now: datetime) -> None:
     member.wrong_tries = min(member.wrong_tries + 1, _TRIES_MAX)
     is_locked = member.wrong_tries >= _CODE_TRIES_BEFORE_LOCK
     member.locked_until = now + (_LOCK if is_locked else pause_after(member.wrong_tries))
-
-
-def _step_of(secret: str, code: str, *, now: datetime) -> int | None:
-    """The 30-second step a code belongs to (RFC 6238), near now; None for a wrong code."""
-    totp = pyotp.TOTP(secret, interval=_STEP_SECONDS)
-    present = int(now.timestamp()) // _STEP_SECONDS
-    for step in range(present - _STEPS_AROUND, present + _STEPS_AROUND + 1):
-        if pyotp.utils.strings_equal(totp.generate_otp(step), code):
-            return step
-    return None
 
 
 def _audit(

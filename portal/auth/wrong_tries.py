@@ -36,6 +36,7 @@ _ANSWER_FORGOTTEN_AFTER = timedelta(hours=1) / FREE_ANSWERS
 _PURPOSE = "sign-in-tries.v1"
 _PURPOSE_OF_DATES = "date-tries.v1"
 _PURPOSE_OF_CODES = "code-tries.v1"
+_PURPOSE_OF_ALERTS = "alert-tries.v1"
 _IPV6_NETWORK_BITS = 64  # what one customer is given: its addresses count as one
 
 
@@ -57,7 +58,7 @@ class CountedAnswer:
 
 def tried_door(secret_key: str, name: str, source_address: str) -> TriedDoor:
     """``name`` as it is compared, that is in lower case."""
-    source = _network_of(source_address)
+    source = network_of(source_address)
     return TriedDoor(
         here=keyed_hash(secret_key, _PURPOSE, f"{name}\n{source}"),
         anywhere=keyed_hash(secret_key, _PURPOSE, name),
@@ -93,12 +94,12 @@ def count_password(database: Database, door: TriedDoor, *, fits: bool, now: date
 
 def source_of_dates(secret_key: str, source_address: str) -> bytes:
     """Where dates of birth come from, as a keyed hash."""
-    return keyed_hash(secret_key, _PURPOSE_OF_DATES, _network_of(source_address))
+    return keyed_hash(secret_key, _PURPOSE_OF_DATES, network_of(source_address))
 
 
 def source_of_codes(secret_key: str, source_address: str) -> bytes:
     """Where codes of statements come from, as a keyed hash."""
-    return keyed_hash(secret_key, _PURPOSE_OF_CODES, _network_of(source_address))
+    return keyed_hash(secret_key, _PURPOSE_OF_CODES, network_of(source_address))
 
 
 def count_answer(database: Database, source: bytes, *, now: datetime) -> CountedAnswer | None:
@@ -134,6 +135,20 @@ def take_back_answer(database: Database, counted: CountedAnswer, *, now: datetim
         row.wrong_tries = max(row.wrong_tries - 1, 0)
         if row.paused_until == counted.paused_until:
             row.paused_until = None
+
+
+def count_failures(database: Database, secret_key: str, what: str, *, now: datetime) -> int:
+    """One more failed sign-in of ``what`` in this hour; how many there were, this one included.
+
+    Whoever counts tells staff once, when the number is the one to tell (164.308(a)(5)(ii)(C)).
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0).isoformat()
+    with database.local_transaction() as session:
+        row = _locked_row(
+            session, keyed_hash(secret_key, _PURPOSE_OF_ALERTS, f"{hour}\n{what}"), now=now
+        )
+        row.wrong_tries = min(row.wrong_tries + 1, _TRIES_MAX)
+        return row.wrong_tries
 
 
 def forget_old_tries(database: Database, *, now: datetime) -> int:
@@ -180,7 +195,7 @@ def _locked_row(session: Session, door_hash: bytes, *, now: datetime) -> WrongTr
     ).one()
 
 
-def _network_of(source_address: str) -> str:
+def network_of(source_address: str) -> str:
     """What is counted as one source; something that is no IP address counts as it is."""
     try:
         address = ipaddress.ip_address(source_address)

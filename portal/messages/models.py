@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import GUARANTOR_TABLE, PracticeBase, belongs_to
@@ -16,6 +16,12 @@ class Message(PracticeBase):
     __table_args__ = (
         belongs_to("guarantors", "guarantor_id", child="messages"),
         Index("messages_guarantor", "practice_id", "guarantor_id"),
+        Index(
+            "messages_bounced",
+            "practice_id",
+            "guarantor_id",
+            postgresql_where=text("state = 'bounced'"),
+        ),
         GUARANTOR_TABLE,
     )
 

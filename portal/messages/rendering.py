@@ -6,12 +6,13 @@ person.
 
 from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 
 from flask import current_app
 from flask_babel import force_locale
 
 from portal.domain.dates import long_day
-from portal.messages.service import MessageTemplate, RenderedMessage
+from portal.messages.service import RenderedMessage
 from portal.practice.contact import PracticeContact
 
 
@@ -20,12 +21,13 @@ class TemplateRenderer:
 
     def render(
         self,
-        template: MessageTemplate,
+        template: StrEnum,
         *,
         language: str,
         practice: PracticeContact,
         link: str,
         on: date | None = None,
+        code: str = "",
     ) -> RenderedMessage:
         """Without context processors: a message knows no request and no session."""
         values = {
@@ -34,6 +36,7 @@ class TemplateRenderer:
             "hours": practice.hours_in(language),
             "link_url": link,
             "day": long_day(on, language) if on else "",
+            "code": code,
             "language": language,
         }
         with force_locale(language):

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from portal import queue
 from portal.connectors.mailer import Mail, Mailer, MailRefusedError, MailUnavailableError
 from portal.db import Database, Principal, new_id, practice_of
+from portal.domain.account_holds import AccountHoldKind
 from portal.messages.models import Message
 from portal.practice.claims import has_account_hold
 from portal.practice.contact import PracticeContact, practice_contact
@@ -53,6 +54,15 @@ class MessageTemplate(StrEnum):
     PLAN_PAST_DUE = "plan_past_due"
     PLAN_ENDING = "plan_ending"
     PLAN_ENDED = "plan_ended"
+    CASE_OPENED = "case_opened"
+    CASE_ANSWERED = "case_answered"
+
+
+_ANSWERS: Final = frozenset({MessageTemplate.CASE_OPENED, MessageTemplate.CASE_ANSWERED})
+"""They ask for nothing, and answer what the person asked us."""
+
+_THEIR_OWN_WISH: Final = frozenset({AccountHoldKind.ASSISTANCE_PENDING, AccountHoldKind.DISPUTED})
+"""Holds that somebody asked for by a case: they keep back no answer to it."""
 
 
 class MessageState(StrEnum):
@@ -75,6 +85,7 @@ class Refusal(StrEnum):
     ON_HOLD = "on_hold"
     LINK_ENDED = "link_ended"
     MAIL_SERVER_AWAY = "mail_server_away"
+    REACHED_APART = "reached_apart"  # all of it is about patients who are reached elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +102,17 @@ class MessageRenderer(Protocol):
 
     def render(
         self,
-        template: MessageTemplate,
+        template: StrEnum,
         *,
         language: str,
         practice: PracticeContact,
         link: str,
         on: date | None = None,
+        code: str = "",
     ) -> RenderedMessage:
         """The message in a language. ``link`` is empty for a message without one.
 
-        ``on`` is the day that a message speaks of, where it speaks of one.
+        ``on`` is the day that a message speaks of, where it speaks of one; so is ``code``.
         """
         ...
 
@@ -183,8 +195,13 @@ def queue_payment_mail(
     )
 
 
-def mail_refusals(session: Session, guarantor_id: UUID) -> tuple[Refusal, ...]:
-    """What forbids any e-mail to this guarantor: address, consent, a hold on the account."""
+def mail_refusals(
+    session: Session, guarantor_id: UUID, *, template: str = ""
+) -> tuple[Refusal, ...]:
+    """What forbids an e-mail to this guarantor: address, consent, a hold on the account.
+
+    Without a ``template``, any e-mail.
+    """
     practice_id = practice_of(session)
     email, agreed_at = session.execute(
         select(Guarantor.email, Guarantor.email_agreed_at).where(
@@ -196,7 +213,9 @@ def mail_refusals(session: Session, guarantor_id: UUID) -> tuple[Refusal, ...]:
         found.append(Refusal.NO_EMAIL)
     elif agreed_at is None:
         found.append(Refusal.NO_CONSENT)
-    if has_account_hold(session, guarantor_id):
+    if has_account_hold(
+        session, guarantor_id, but=_THEIR_OWN_WISH if template in _ANSWERS else frozenset()
+    ):
         found.append(Refusal.ON_HOLD)
     return tuple(found)
 
@@ -218,6 +237,7 @@ def queued(session: Session, message_id: UUID) -> Outgoing | None:
         select(
             Message.guarantor_id,
             Message.subject_id,
+            Message.template,
             Message.created_at,
             Guarantor.email,
             Guarantor.language,
@@ -245,7 +265,7 @@ def queued(session: Session, message_id: UUID) -> Outgoing | None:
         language=row.language,
         practice=practice_contact(session),
         queued_at=row.created_at,
-        refusals=mail_refusals(session, row.guarantor_id),
+        refusals=mail_refusals(session, row.guarantor_id, template=row.template),
     )
 
 

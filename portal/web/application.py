@@ -14,7 +14,7 @@ from portal.web.context import Portal, provide
 from portal.web.errors import handle_errors
 from portal.web.filters import add_filters
 from portal.web.security import secure
-from portal.web.sessions import DatabaseSessions
+from portal.web.sessions import SURE_SECONDS, DatabaseSessions
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
@@ -48,6 +48,7 @@ def web_app(portal: Portal) -> WebApp:
     i18n.speak(app, secure_cookies=over_tls)
     app.add_url_rule("/language", "web.language", i18n.switch_language, methods=["POST"])
     add_filters(app)
+    app.jinja_env.globals["session_seconds"] = SURE_SECONDS
     serve_assets(app)
     compress_pages(app)
     handle_errors(app)
@@ -57,4 +58,4 @@ def web_app(portal: Portal) -> WebApp:
 
 def _defaults() -> dict[str, Any]:
     """What a page may leave out."""
-    return {"page": None, "errors": ()}
+    return {"page": None, "errors": (), "visitor": None}

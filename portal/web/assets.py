@@ -19,25 +19,31 @@ from pathlib import Path
 
 import brotli
 import fontpkg_source_sans_3
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
+
+from portal.web.app_icon import app_icon
 
 STATIC_PREFIX = "/static/"
 _STATIC = Path(__file__).parents[2] / "static"
 BUILT = _STATIC / "built"
 _MANIFEST = "manifest.json"
-_SOURCES = ("icons.svg", "icon.svg", "portal.js", "portal.css", "desk.css")
+_SOURCES = ("icons.svg", "icon.svg", "portal.js", "passkeys.js", "portal.css", "desk.css")
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}  # best first
 _HASH_LENGTH = 12
+_EXTENSION = "portal.assets"
 _FOREVER = "public, max-age=31536000, immutable"
+
+_ICON_SIZES = (192, 512)  # of the app's icon on a home screen, in pixels; cut from icon.svg
 
 _FONT_FILE = "SourceSans3[wght].ttf"
 _FONT_FEATURES = ("ccmp", "kern", "lnum", "locl", "mark", "tnum")
@@ -78,6 +84,7 @@ def serve_assets(app: Flask) -> None:
     """Build what is missing, and give templates ``asset_url`` and browsers the files."""
     assets = load_assets(build_assets())
     app.jinja_env.globals["asset_url"] = assets.url
+    app.extensions[_EXTENSION] = assets
 
     def send(file_name: str) -> Response:
         asset = assets.find(file_name)
@@ -96,6 +103,17 @@ def serve_assets(app: Flask) -> None:
     app.add_url_rule(f"{STATIC_PREFIX}<file_name>", "static", send)
 
 
+def asset_address(name: str) -> str:
+    """Where the running app serves a file. Raises KeyError for a name that was not built."""
+    assets: Assets = current_app.extensions[_EXTENSION]
+    return assets.url(name)
+
+
+def static_source(name: str) -> str:
+    """A source as it is written, before its addresses are hashed."""
+    return (_STATIC / name).read_text(encoding="utf-8")
+
+
 def build_assets(target: Path = BUILT) -> Path:
     """Write the built files and their manifest, unless they are there for these very sources."""
     key = _sources_key()
@@ -107,8 +125,10 @@ def build_assets(target: Path = BUILT) -> Path:
     for name, codepoints in _FONTS.items():
         names[name] = _write(target, name, _font(codepoints))
     for name in _SOURCES:
-        body = (_STATIC / name).read_text(encoding="utf-8")
-        names[name] = _write(target, name, _with_hashed_urls(body, names).encode())
+        names[name] = _write(target, name, _with_hashed_urls(static_source(name), names).encode())
+    for size in _ICON_SIZES:
+        name = f"icon-{size}.png"
+        names[name] = _write(target, name, app_icon(size))
     _replace(manifest, json.dumps({"key": key, "files": names}, indent=1).encode())
     _delete_others(target, names.values())
     return target
@@ -134,7 +154,7 @@ def _write(target: Path, name: str, body: bytes) -> str:
     path = Path(name)
     file_name = f"{path.stem}.{hashlib.sha256(body).hexdigest()[:_HASH_LENGTH]}{path.suffix}"
     _replace(target / file_name, body)
-    if path.suffix != ".woff2":  # which is compressed already
+    if path.suffix not in (".woff2", ".png"):  # which are compressed already
         _replace(target / f"{file_name}.gz", gzip.compress(body, mtime=0))
         _replace(target / f"{file_name}.br", brotli.compress(body))
     return file_name
@@ -162,7 +182,7 @@ def _with_hashed_urls(body: str, names: dict[str, str]) -> str:
 def _sources_key() -> str:
     """Changes when a source, the typeface, a library that cuts it, or this file changes."""
     digest = hashlib.sha256(version("fontpkg-source-sans-3").encode())
-    digest.update(f"{version('fonttools')} {version('brotli')}".encode())
+    digest.update(f"{version('fonttools')} {version('brotli')} {version('typst')}".encode())
     for path in (*(_STATIC / name for name in _SOURCES), Path(__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

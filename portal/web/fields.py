@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import DateField, Field, Form, SelectMultipleField, ValidationError
+from wtforms import DateField, Field, Form, IntegerField, SelectMultipleField, ValidationError
 from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
 
 from portal.domain.money import AmountError, format_plain, format_usd, parse_amount
 
@@ -153,6 +154,20 @@ class DayField(DateField):
         if isinstance(self.data, date) and not _FIRST_YEAR <= self.data.year <= _LAST_YEAR:
             self.data = None
             raise ValueError(gettext("Enter a real day, like 3/31/2026"))
+
+
+class WholeNumberField(IntegerField):
+    """A whole number; ``data`` is None for what is none, and then nothing else is said about it."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(gettext("Enter a whole number")) from error
+
+    def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 — WTForms' signature
+        if self.process_errors and self.raw_data and self.raw_data[0]:
+            raise StopValidation
 
 
 class IdsField(SelectMultipleField):

@@ -21,6 +21,7 @@ from portal.domain.service_kind import name_of
 from portal.domain.statement import Figures, PendingVisit, StatementDocument, Visit
 from portal.web import i18n
 from portal.web.context import portal
+from portal.web.reviewed import is_reviewed
 
 _US_DIGITS = 10
 _BAR_UNITS = 10_000  # hundredths of a percent
@@ -41,6 +42,14 @@ _EVENT_NAMES = {
     "refund_paid": lazy_gettext("Refund"),
     "dispute_lost": lazy_gettext("Taken back by the bank"),
     "credit_applied": lazy_gettext("Credit used"),
+}
+
+_MEASURE_NAMES = {  # as tests/proofs/test_accessible.py writes them
+    "axe": lazy_gettext("WCAG 2.2 A and AA rules that a machine can check"),
+    "reflow": lazy_gettext("Fits a small screen, and text four times as large"),
+    "spacing": lazy_gettext("Fits with more space between letters and lines"),
+    "keyboard": lazy_gettext("Journeys with the keyboard alone"),
+    "scriptless": lazy_gettext("Read and chosen without scripts"),
 }
 
 _METHOD_NAMES = {
@@ -95,6 +104,7 @@ def add_filters(app: Flask) -> None:
         role_name=role_name,
         event_name=event_name,
         month_name=month_name,
+        measure_name=measure_name,
     )
     app.jinja_env.globals["method_words"] = method_words
     app.jinja_env.globals.update(
@@ -103,6 +113,7 @@ def add_filters(app: Flask) -> None:
         current_language=i18n.current_language,
         other_language=i18n.other_language,
         LANGUAGES=i18n.LANGUAGES,
+        is_reviewed=is_reviewed,
     )
 
 
@@ -201,6 +212,11 @@ def told_change(change: DecisionChange) -> Point:
 def role_name(role: str) -> str:
     """What a member of staff is called."""
     return str(_ROLE_NAMES.get(role, role))
+
+
+def measure_name(name: str) -> str:
+    """What a kind of accessibility check is called."""
+    return str(_MEASURE_NAMES.get(name, name))
 
 
 def event_name(kind: str) -> str:

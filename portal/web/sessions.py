@@ -9,7 +9,8 @@ The CSRF secret that Flask-WTF looks for in the session is not stored but derive
 session's id, or, for a visitor without a session, from the app's key alone. So the form on a link
 page carries a signed token that dies after a while, though no session exists yet. Nobody is signed
 in then, so the only thing left to forge is signing somebody in with a link of the attacker's own;
-cross-site posts are refused before that (portal/web/security.py).
+cross-site posts are refused before that (portal/web/security.py). A session that time has ended
+still vouches for its own forms: what was typed into them can be kept, though nothing is done.
 """
 
 import hashlib
@@ -19,8 +20,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from flask import Flask, Request, Response, g
+from flask import Flask, Request, Response, g, has_request_context
 from flask import session as current_session
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import delete, insert, or_, select, update
@@ -32,8 +34,10 @@ from portal.web.models import WebSession
 IDLE_LIMIT = timedelta(minutes=15)
 ABSOLUTE_LIMIT = timedelta(hours=12)
 _SEEN_EVERY = timedelta(minutes=1)  # a page load writes last_seen_at at most this often
+SURE_SECONDS = int((IDLE_LIMIT - _SEEN_EVERY).total_seconds())  # after a page, none ends sooner
 _ID_BYTES = 32
 _CSRF_KEY = "csrf_token"  # where Flask-WTF looks
+_ACCOUNT, _DEVICE = "account_id", "device"  # values that have a column of their own
 
 
 def rotate_session() -> None:
@@ -46,6 +50,17 @@ def end_session() -> None:
     """Forget everything: the row is revoked; what is put in afterwards gets a new id."""
     _current().end()
     g.pop(_CSRF_KEY, None)
+
+
+def own_this_session(account_id: UUID, *, device: str) -> None:
+    """Note whose it is, so that they can see and end it from elsewhere."""
+    _current()[_ACCOUNT] = str(account_id)
+    _current()[_DEVICE] = device
+
+
+def ended_by_time() -> dict[str, Any]:
+    """What this browser's session held until it was idle for too long; else nothing."""
+    return _current().ended_values()
 
 
 def _current() -> "BrowserSession":
@@ -71,8 +86,17 @@ class BrowserSession(SessionMixin):
     and nothing is written.
     """
 
-    def __init__(self, load: Callable[[], StoredSession | None], *, csrf_key: bytes) -> None:
+    def __init__(
+        self,
+        load: Callable[[], StoredSession | None],
+        *,
+        csrf_key: bytes,
+        load_ended: Callable[[], dict[str, Any]],
+        shown_id: str = "",
+    ) -> None:
         self._load = load
+        self._load_ended = load_ended
+        self._shown_id = shown_id
         self._csrf_key = csrf_key
         self._values: dict[str, Any] | None = None
         self.stored: StoredSession | None = None
@@ -116,7 +140,7 @@ class BrowserSession(SessionMixin):
         """No values and no id."""
         self._loaded()
         self._values = {}
-        self.session_id = ""
+        self.session_id = self._shown_id = ""
         self.modified = True
 
     def _loaded(self) -> dict[str, Any]:
@@ -130,9 +154,13 @@ class BrowserSession(SessionMixin):
                 self._values = dict(self.stored.data)
         return self._values
 
+    def ended_values(self) -> dict[str, Any]:
+        """What it held before time ended it; nothing while it lives, or once it was revoked."""
+        return {} if self._loaded() or self.session_id else self._load_ended()
+
     def _csrf_secret(self) -> str:
         self._loaded()
-        message = f"csrf {self.session_id}".encode()
+        message = f"csrf {self.session_id or self._shown_id}".encode()
         return hmac.new(self._csrf_key, message, hashlib.sha256).hexdigest()
 
 
@@ -158,7 +186,12 @@ class DatabaseSessions(SessionInterface):
         session_id = request.cookies.get(self.cookie_name, "")
         if request.path.startswith(STATIC_PREFIX):
             session_id = ""
-        return BrowserSession(lambda: self._find(session_id), csrf_key=self._csrf_key)
+        return BrowserSession(
+            lambda: self._find(session_id),
+            csrf_key=self._csrf_key,
+            load_ended=lambda: self._find_ended(session_id),
+            shown_id=session_id,
+        )
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002 — Flask's signature
         """Write what changed; leave no row and no cookie where nothing was said."""
@@ -196,9 +229,16 @@ class DatabaseSessions(SessionInterface):
             row = transaction.execute(query).one_or_none()
         return StoredSession(session_id, row.data, row.last_seen_at) if row else None
 
+    def _find_ended(self, session_id: str) -> dict[str, Any]:
+        query = select(WebSession.data).where(
+            WebSession.session_id_hash == _hashed(session_id), WebSession.revoked_at.is_(None)
+        )
+        with self._database.local_transaction() as transaction:
+            return transaction.scalar(query) or {}
+
     def _write(self, session: BrowserSession) -> None:
         now = self._clock()
-        values = session.values_to_keep
+        values = session.values_to_keep or {}
         if session.stored is not None and session.stored.session_id == session.session_id:
             change = update(WebSession).values(data=values, last_seen_at=now)
             with self._database.local_transaction() as transaction:
@@ -214,6 +254,8 @@ class DatabaseSessions(SessionInterface):
                     created_at=now,
                     last_seen_at=now,
                     expires_at=now + ABSOLUTE_LIMIT,
+                    account_id=UUID(values[_ACCOUNT]) if _ACCOUNT in values else None,
+                    device=values.get(_DEVICE, ""),
                 )
             )
 
@@ -229,6 +271,69 @@ class DatabaseSessions(SessionInterface):
     def _revoke(self, stored: StoredSession) -> None:
         with self._database.local_transaction() as transaction:
             transaction.execute(_revocation(stored, self._clock()))
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """One of an account's sessions. ``handle`` names it and opens nothing."""
+
+    handle: UUID
+    device: str
+    began_at: datetime
+    last_seen_at: datetime
+    is_this: bool
+
+
+def sessions_of(database: Database, account_id: UUID, *, now: datetime) -> list[LiveSession]:
+    """The live ones, this one first, then the last seen."""
+    with database.local_transaction() as transaction:
+        rows = transaction.execute(
+            select(
+                WebSession.session_id_hash,
+                WebSession.device,
+                WebSession.created_at,
+                WebSession.last_seen_at,
+            ).where(*_live_of(account_id, now=now))
+        ).all()
+    this = _hashed(_current().session_id)
+    found = [
+        LiveSession(_handle(row[0]), row[1], row[2], row[3], is_this=row[0] == this) for row in rows
+    ]
+    return sorted(found, key=lambda one: (not one.is_this, -one.last_seen_at.timestamp()))
+
+
+def end_sessions_of(
+    database: Database, account_id: UUID, *, now: datetime, only: UUID | None = None
+) -> int:
+    """End an account's other sessions, or ``only`` the one of that handle; how many ended.
+
+    Outside a request, or by somebody else, all of them end.
+    """
+    this = _hashed(_current().session_id) if has_request_context() else b""
+    with database.local_transaction() as transaction:
+        hashes = transaction.scalars(
+            select(WebSession.session_id_hash).where(*_live_of(account_id, now=now))
+        ).all()
+        ending = [
+            one for one in hashes if (_handle(one) == only if only is not None else one != this)
+        ]
+        transaction.execute(
+            update(WebSession).values(revoked_at=now).where(WebSession.session_id_hash.in_(ending))
+        )
+    return len(ending)
+
+
+def _live_of(account_id: UUID, *, now: datetime) -> tuple[Any, ...]:
+    return (
+        WebSession.account_id == account_id,
+        WebSession.revoked_at.is_(None),
+        WebSession.expires_at > now,
+        WebSession.last_seen_at > now - IDLE_LIMIT,
+    )
+
+
+def _handle(session_id_hash: bytes) -> UUID:
+    return UUID(bytes=session_id_hash[:16])
 
 
 def forget_ended_sessions(database: Database, *, now: datetime) -> int:

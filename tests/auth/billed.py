@@ -65,6 +65,33 @@ def make_billed(
         claim_number=f"C-{number}",
         charges=(("99213", owed_cents),),
     )
+    statement_id = _issue(database, practice_id, guarantor_id, number=number, cents=owed_cents)
+    billed = Billed(practice_id, guarantor_id, patient_id, claim_id, charge_id, statement_id)
+    move_debt(database, billed, cents=owed_cents, why="owed")
+    return billed
+
+
+def issue_again(database: Database, billed: Billed, *, number: str) -> UUID:
+    """An older statement of theirs."""
+    return _issue(
+        database,
+        billed.practice_id,
+        billed.guarantor_id,
+        number=number,
+        cents=21_450,
+        as_of=date(2026, 2, 3),
+    )
+
+
+def _issue(
+    database: Database,
+    practice_id: UUID,
+    guarantor_id: UUID,
+    *,
+    number: str,
+    cents: int,
+    as_of: date = date(2026, 3, 3),
+) -> UUID:
     statement_id = new_id()
     with database.transaction(Principal.job(practice_id, role="test")) as session:
         session.execute(
@@ -73,17 +100,15 @@ def make_billed(
                 statement_id=statement_id,
                 guarantor_id=guarantor_id,
                 number=number,
-                as_of=date(2026, 3, 3),
+                as_of=as_of,
                 issued_at=datetime(2026, 3, 4, 14, 10, tzinfo=UTC),
                 due_on=date(2026, 3, 31),
-                amount_due_cents=owed_cents,
+                amount_due_cents=cents,
                 document_version=1,
                 document={},
             )
         )
-    billed = Billed(practice_id, guarantor_id, patient_id, claim_id, charge_id, statement_id)
-    move_debt(database, billed, cents=owed_cents, why="owed")
-    return billed
+    return statement_id
 
 
 def move_debt(database: Database, billed: Billed, *, cents: int, why: str) -> None:

@@ -12,12 +12,18 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
+from portal.auth.accounts.rooms import accounts
 from portal.auth.current import install_sign_in, require_statement
 from portal.auth.policies import Policy, install, policy, staff_only
 from portal.auth.roles import REACH, Area, Role
 from portal.auth.routes import auth, staff
+from portal.cases.rooms import cases, staff_cases
 from portal.config import Environment, Settings
 from portal.db import Database
+from portal.desk.paper_routes import desk_papers
+from portal.desk.viewing.routes import staff_viewing
+from portal.remittances.claims.privacy_routes import claim_privacy
+from portal.statements.viewing.routes import viewing
 from portal.web.application import web_app
 from portal.web.context import Portal
 from portal.web.i18n import current_language
@@ -119,13 +125,29 @@ def make_app(database: Database, clock: Callable[[], datetime], *blueprints: Blu
 
 
 def stand_in_for_the_rest(app: Flask) -> None:
-    """Whatever staff pages lead to and a test is not about."""
+    """Whatever pages lead to and a test is not about: help, which is on all of them, as it is."""
+    for blueprint in (
+        accounts,
+        cases,
+        staff_cases,
+        viewing,
+        staff_viewing,
+        claim_privacy,
+        desk_papers,
+    ):
+        if blueprint.name not in app.blueprints:
+            app.register_blueprint(blueprint)
     for room, area in _LED_TO.items():
         if room not in app.blueprints:
             app.register_blueprint(_stand_in(room, area))
 
 
-_LED_TO = {"collections": Area.PLANS, "staff_plans": Area.PLANS, "charges": Area.MONEY}
+_LED_TO = {
+    "collections": Area.PLANS,
+    "staff_plans": Area.PLANS,
+    "charges": Area.MONEY,
+    "practice": Area.PRACTICE,
+}
 """Where the frame of staff pages and a person's page lead to, whatever a test is about."""
 
 

@@ -60,8 +60,14 @@ def test_each_role_lands_where_it_may_work(
 
 
 def test_areas_follow_from_roles() -> None:
-    assert areas_of(Role.POSTER) == {Area.INSURANCE, Area.SYNC}
-    assert areas_of(Role.FRONT_DESK) == {Area.DESK, Area.MONEY, Area.DRAWER}
+    assert areas_of(Role.POSTER) == {Area.INSURANCE, Area.SYNC, Area.CASES}
+    assert areas_of(Role.FRONT_DESK) == {
+        Area.DESK,
+        Area.MONEY,
+        Area.DRAWER,
+        Area.CASES,
+        Area.CASES_FOR_OTHERS,
+    }
     assert set().union(*REACH.values()) == set(Role)
 
 

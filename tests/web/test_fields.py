@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField
+from wtforms.validators import InputRequired, NumberRange
 
 from portal.domain.money import format_usd
-from portal.web.fields import DateOfBirthField, FieldError, MoneyField, error_summary
+from portal.web.fields import (
+    DateOfBirthField,
+    FieldError,
+    MoneyField,
+    WholeNumberField,
+    error_summary,
+)
 
 UNREADABLE = "Enter an amount in dollars and cents, like 50 or 50.25"
 
@@ -18,6 +25,10 @@ UNREADABLE = "Enter an amount in dollars and cents, like 50 or 50.25"
 class PayForm(Form):
     how = StringField()
     amount = MoneyField("Amount", only_when=("how", "part"))
+
+
+class CountForm(Form):
+    people = WholeNumberField("People", [InputRequired("How many?"), NumberRange(1, 9, "1 to 9")])
 
 
 class BirthForm(Form):
@@ -152,3 +163,22 @@ def test_the_summary_leads_to_the_first_box_and_repeats_the_words(web: Flask) ->
         FieldError("", "Try again"),
         FieldError("born_on-month", "Enter the date of birth"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "errors"),
+    [
+        ("4", []),
+        ("", ["How many?"]),
+        ("0", ["1 to 9"]),
+        ("many", ["Enter a whole number"]),
+        ("1.5", ["Enter a whole number"]),
+    ],
+)
+def test_a_number_that_is_not_one_is_refused_once(
+    web: Flask, typed: str, errors: list[str]
+) -> None:
+    with web.test_request_context():
+        form = CountForm(MultiDict({"people": typed}))
+        form.validate()
+        assert list(form.people.errors) == errors
