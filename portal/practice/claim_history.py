@@ -28,7 +28,7 @@ class ClaimHistory:
 
 def claim_histories(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, ClaimHistory]:
     """The history of each claim, empty where nothing is known."""
-    sent, heard = _sent(session, claim_ids), _heard(session, claim_ids)
+    sent, heard = _sent(session, claim_ids), decisions_heard(session, claim_ids)
     return {
         claim_id: ClaimHistory(tuple(sent.get(claim_id, ())), tuple(heard.get(claim_id, ())))
         for claim_id in claim_ids
@@ -56,7 +56,8 @@ def _sent(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, list[Sent
     return sent
 
 
-def _heard(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, list[HeardOnce]]:
+def decisions_heard(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, list[HeardOnce]]:
+    """Everything payers told of these claims, in the order in which it came."""
     practice_id = practice_of(session)
     rows = session.execute(
         select(Adjudication, Payer.name)

@@ -60,14 +60,20 @@ def claims_of(session: Session, guarantor_id: UUID) -> Sequence[ClaimHead]:
     ]
 
 
-def has_account_hold(session: Session, guarantor_id: UUID) -> bool:
-    """Whether anything stands against asking this guarantor at all; holds of claims do not."""
+def has_account_hold(
+    session: Session, guarantor_id: UUID, *, but: Collection[str] = frozenset()
+) -> bool:
+    """Whether anything stands against asking this guarantor at all; holds of claims do not.
+
+    ``but``: kinds that do not count.
+    """
     found = session.scalar(
         select(Hold.hold_id)
         .where(
             Hold.practice_id == practice_of(session),
             Hold.guarantor_id == guarantor_id,
             Hold.claim_id.is_(None),
+            Hold.kind.not_in(but),
             Hold.released_at.is_(None),
         )
         .limit(1)

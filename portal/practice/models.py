@@ -63,6 +63,9 @@ class Practice(PracticeBase):
     refund_alone_up_to_cents: Mapped[int] = mapped_column(server_default=text("50000"))
     # What of a card machine's batch may be missing without a manager: 500 is 5 percent.
     machine_keeps_basis_points: Mapped[int] = mapped_column(server_default=text("500"))
+    # The newest version of look and texts, 0 for the portal's own (practice/branding.py).
+    look_version: Mapped[int] = mapped_column(server_default=text("0"))
+    logo_id: Mapped[UUID | None]
 
 
 class PracticeCounter(PracticeBase):
@@ -120,6 +123,8 @@ class Patient(PracticeBase):
     last_name: Mapped[str]
     born_on: Mapped[date | None]
     member_identifier: Mapped[str | None]
+    # Asked to be reached elsewhere than the guarantor: where, only staff may see.
+    is_reached_apart: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Payer(PracticeBase):
@@ -191,6 +196,9 @@ class Claim(PracticeBase):
     # As the payer named them, until a person of ours is matched.
     patient_name_on_file: Mapped[str] = mapped_column(server_default="")
     member_identifier_on_file: Mapped[str] = mapped_column(server_default="")
+    # Kept from whoever pays and is not the patient: by staff's word, or by 42 CFR Part 2.
+    is_sensitive: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_part2: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Charge(PracticeBase):

@@ -28,6 +28,7 @@ from portal.ledger.visit_deposits import meet_deposits
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Charge, Claim, Guarantor, Hold, Patient
 from portal.practice.sent_claims import SentClaimRow
+from portal.practice.viewing_acts import keep_as_private
 from portal.remittances.claims.joining import (
     doubted_with,
     doubtful_claims,
@@ -203,6 +204,7 @@ def join_claims(
         partner = partners[partner_id]
         other, first = in_order(known, partner, whose_claims(session, [known, partner]))
         _join(session, other, first, reason=f"{_ONE_CLAIM} {reason.strip()}", act=act)
+        keep_as_private(session, first.claim_id, other.claim_id)
         put_deposits_to(session, first, act=act)
         return first.claim_id
 

@@ -1,0 +1,37 @@
+"""A statement as whoever asks may see it: what they may not see is grouped, to the same cent."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.domain.statement import StatementDocument
+from portal.domain.statement_document import from_json
+from portal.domain.visit_privacy import ViewerKind
+from portal.practice.viewing import masked, payer_of, viewer_of
+from portal.statements.models import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDocument:
+    """``by_payer``: for staff, who see it whole, the same as the guarantor sees it."""
+
+    document: StatementDocument
+    by_payer: StatementDocument | None
+
+    @property
+    def whole_ids(self) -> frozenset[UUID]:
+        """The visits that are not grouped."""
+        visits = self.document.visits
+        return frozenset(visit.claim_id for visit in visits if not visit.grouped_because)
+
+
+def seen_document(session: Session, statement: Statement, *, today: date) -> SeenDocument:
+    """``today`` is the practice's day, on which a child may have come of age."""
+    document = from_json(statement.document, version=statement.document_version)
+    viewer = viewer_of(session, today=today)
+    if viewer.kind is not ViewerKind.STAFF:
+        return SeenDocument(masked(session, document, viewer), None)
+    payer = payer_of(session, statement.guarantor_id, today=today)
+    return SeenDocument(document, masked(session, document, payer))
