@@ -1,0 +1,1 @@
+"""Help with paying: screening, application, decision, and what it takes off the books."""

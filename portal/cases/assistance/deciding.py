@@ -1,0 +1,195 @@
+"""Decide an application: grant it, or deny it with a reason; above a limit two people agree."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from portal.auth.roles import REACH, Area
+from portal.cases.assistance.applying import application_of, move_application
+from portal.cases.assistance.granting import BooksBusyError, give_help, reliefs_now
+from portal.cases.assistance.models import AssistanceApplication
+from portal.cases.assistance.policies import policy_of_version
+from portal.cases.holding import free_account
+from portal.cases.models import Case
+from portal.cases.ports import DetailsForPractice
+from portal.cases.service import close_now
+from portal.cases.staff.acts import staff_case, tell
+from portal.cases.store import Moment, note, note_event, today_of, write
+from portal.db import Database, Principal
+from portal.domain.assistance import ApplicationState, UnknownMoveError, good_from, good_until
+from portal.domain.cases import CaseOutcome
+from portal.practice.contact import practice_contact
+from portal.practice.tasks import end_task, open_task
+
+__all__ = ["BooksBusyError", "UnknownMoveError"]
+
+SECOND_PERSON_TASK = "assistance_second"
+"""About a case: one has decided, and a manager has to agree."""
+
+_SECOND = REACH[Area.ASSISTANCE_RULES]
+
+
+class SamePersonError(ValueError):
+    """Whoever proposed it does not agree to it; and only a manager does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """How much is taken off each covered line, and what the person reads about it."""
+
+    off_percent: int
+    words: str
+
+
+def grant(
+    database: Database,
+    principal: Principal,
+    case_id: UUID,
+    given: Grant,
+    *,
+    details: DetailsForPractice,
+    at: Moment,
+) -> bool:
+    """At once, or, above what one may let off alone, as a proposal: then False.
+
+    Raises CaseNotFoundError, UnknownMoveError and BooksBusyError.
+    """
+    with database.transaction(principal) as session:
+        case, application = _locked(session, case_id)
+        application.off_percent, application.words = given.off_percent, given.words
+        _set_time(session, application, now=at.now)
+        if _off_cents(session, application) > _alone_cents(session, application):
+            move_application(application, ApplicationState.PROPOSED, at=at)
+            application.proposed_by = principal.actor_id
+            note_event(session, case, now=at.now, detail="proposed")
+            open_task(
+                session,
+                kind=SECOND_PERSON_TASK,
+                subject_id=case_id,
+                message="A second person has to agree to help with paying.",
+                now=at.now,
+            )
+            note(session, case, "propose_assistance", at=at)
+            return False
+        _give(session, principal, case, application, details=details, at=at)
+        return True
+
+
+def agree(
+    database: Database,
+    principal: Principal,
+    case_id: UUID,
+    *,
+    details: DetailsForPractice,
+    at: Moment,
+) -> None:
+    """The second person says yes. Raises as ``grant`` does, and SamePersonError."""
+    with database.transaction(principal) as session:
+        case, application = _locked(session, case_id)
+        _require_second(application, principal)
+        _set_time(session, application, now=at.now)
+        _give(session, principal, case, application, details=details, at=at)
+
+
+def send_back(database: Database, principal: Principal, case_id: UUID, *, at: Moment) -> None:
+    """The second person says no: it is decided anew. Raises as ``agree`` does."""
+    with database.transaction(principal) as session:
+        case, application = _locked(session, case_id)
+        _require_second(application, principal)
+        move_application(application, ApplicationState.ASKED, at=at)
+        application.off_percent = application.good_from = application.good_until = None
+        application.proposed_by, application.words = None, ""
+        end_task(session, kind=SECOND_PERSON_TASK, subject_id=case_id, now=at.now)
+        note_event(session, case, now=at.now, detail="sent back")
+        note(session, case, "send_assistance_back", at=at)
+
+
+def deny(
+    database: Database, principal: Principal, case_id: UUID, words: str, *, at: Moment
+) -> None:
+    """With the reason, which the person reads. Raises CaseNotFoundError and UnknownMoveError."""
+    with database.transaction(principal) as session:
+        case, application = _locked(session, case_id)
+        move_application(application, ApplicationState.DENIED, at=at)
+        application.words = words
+        _close(session, principal, case, application, CaseOutcome.DENIED, at=at)
+        note(session, case, "deny_assistance", at=at)
+
+
+def may_agree(application: AssistanceApplication, principal: Principal) -> bool:
+    """A manager who is not who proposed it."""
+    is_manager = principal.role in {role.value for role in _SECOND}
+    return is_manager and application.proposed_by != principal.actor_id
+
+
+def _locked(session: Session, case_id: UUID) -> tuple[Case, AssistanceApplication]:
+    return staff_case(session, case_id), application_of(session, case_id)
+
+
+def _require_second(application: AssistanceApplication, principal: Principal) -> None:
+    if application.state != ApplicationState.PROPOSED.value:
+        raise UnknownMoveError(application.state)
+    if not may_agree(application, principal):
+        raise SamePersonError(application.application_id)
+
+
+def _set_time(session: Session, application: AssistanceApplication, *, now: datetime) -> None:
+    """Covered from before the day it was asked for, good from the day it is given."""
+    policy = policy_of_version(session, application.policy_version)
+    zone = ZoneInfo(practice_contact(session).time_zone)
+    asked_on = (application.attested_at or now).astimezone(zone).date()
+    application.good_from = good_from(policy, asked_on)
+    application.good_until = good_until(policy, today_of(session, now))
+
+
+def _off_cents(session: Session, application: AssistanceApplication) -> int:
+    if not (application.off_percent and application.good_from and application.good_until):
+        return 0
+    reliefs = reliefs_now(
+        session,
+        application.guarantor_id,
+        off_percent=application.off_percent,
+        covered_from=application.good_from,
+        until=application.good_until,
+    )
+    return sum(relief.off_cents for relief in reliefs)
+
+
+def _alone_cents(session: Session, application: AssistanceApplication) -> int:
+    return policy_of_version(session, application.policy_version).alone_up_to_cents
+
+
+def _give(
+    session: Session,
+    principal: Principal,
+    case: Case,
+    application: AssistanceApplication,
+    *,
+    details: DetailsForPractice,
+    at: Moment,
+) -> None:
+    move_application(application, ApplicationState.GRANTED, at=at)
+    give_help(session, application, details=details, now=at.now)
+    _close(session, principal, case, application, CaseOutcome.GRANTED, at=at)
+    note(session, case, "grant_assistance", at=at)
+
+
+def _close(
+    session: Session,
+    principal: Principal,
+    case: Case,
+    application: AssistanceApplication,
+    outcome: CaseOutcome,
+    *,
+    at: Moment,
+) -> None:
+    application.decided_by, application.decided_at = principal.actor_id, at.now
+    free_account(session, case.guarantor_id, reason="It was decided.", now=at.now)
+    end_task(session, kind=SECOND_PERSON_TASK, subject_id=case.case_id, now=at.now)
+    if application.words:
+        write(session, case, application.words, now=at.now)
+    close_now(session, case, outcome, now=at.now)
+    tell(session, case, now=at.now)

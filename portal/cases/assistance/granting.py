@@ -1,0 +1,286 @@
+"""What help takes off the books: line by line, once, under the lock of who pays."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from portal import queue
+from portal.cases.assistance.models import AssistanceApplication
+from portal.cases.holding import lock_account
+from portal.cases.ports import DetailsForPractice
+from portal.cases.store import today_of
+from portal.db import Database, Principal, new_id, practice_of
+from portal.domain.allocation import Allocation
+from portal.domain.assistance import ApplicationState, LineToHelp, Relief, relief_of
+from portal.domain.assistance_postings import assistance_granted
+from portal.domain.journal import NOWHERE, BusinessEvent, LedgerAccount, Target
+from portal.domain.patient_share import ShareMove
+from portal.domain.posting_rules import ClaimOccasion, credit_released
+from portal.ledger.credit_moves import move_credit
+from portal.ledger.journal import post
+from portal.ledger.models import JournalEntryRow, PostingRow
+from portal.ledger.outbox import enqueue_post
+from portal.ledger.queries import allocated_cents, open_shares
+from portal.practice.claims import claims_of
+from portal.practice.import_lock import import_is_running
+from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
+
+JOB = "give_help_to_new_bills"
+
+
+class BooksBusyError(RuntimeError):
+    """A remittance is being imported: what lines ask for changes. Try again later."""
+
+
+def reliefs_now(
+    session: Session, guarantor_id: UUID, *, off_percent: int, covered_from: date, until: date
+) -> Sequence[Relief]:
+    """What this percent would still take off the lines of visits in the covered time.
+
+    Held visits wait: they ask for nothing, and get their help when they are released.
+    """
+    covered = {
+        head.claim_id
+        for head in claims_of(session, guarantor_id)
+        if not head.is_held
+        and head.service_on is not None
+        and covered_from <= head.service_on <= until
+    }
+    lines = _lines(session, guarantor_id, covered)
+    return relief_of(lines, off_percent)
+
+
+def give_help(
+    session: Session,
+    application: AssistanceApplication,
+    *,
+    details: DetailsForPractice,
+    now: datetime,
+) -> int:
+    """Post what is missing of a granted application; the cents. Twice is as good as once.
+
+    Raises BooksBusyError.
+    """
+    lock_account(session, application.guarantor_id)
+    if import_is_running(session):
+        raise BooksBusyError(application.application_id)
+    if not (application.off_percent and application.good_from and application.good_until):
+        raise ValueError(application.state)
+    reliefs = reliefs_now(
+        session,
+        application.guarantor_id,
+        off_percent=application.off_percent,
+        covered_from=application.good_from,
+        until=application.good_until,
+    )
+    if not reliefs:
+        return 0
+    today = today_of(session, now)
+    _free_what_was_paid(session, application, reliefs, details=details, today=today, now=now)
+    entry = assistance_granted(
+        application.application_id,
+        reliefs,
+        turn=_turns(session, application.application_id),
+        guarantor_id=application.guarantor_id,
+        effective_on=today,
+    )
+    entry_id = post(session, entry, now=now)
+    _tell_practice(
+        session,
+        application,
+        entry_id,
+        BusinessEvent.ASSISTANCE_GRANTED,
+        {relief.target: relief.off_cents for relief in reliefs},
+        details=details,
+        today=today,
+        now=now,
+    )
+    _keep_plans_soon(session)
+    return sum(relief.off_cents for relief in reliefs)
+
+
+def help_new_bills(
+    database: Database, practice_id: UUID, *, details: DetailsForPractice, now: datetime
+) -> int:
+    """Give what is good still to lines that were released since; the cents. A job, each hour."""
+    principal = Principal.job(practice_id, role=JOB)
+    with database.transaction(principal) as session:
+        today = today_of(session, now)
+        standing = session.scalars(
+            select(AssistanceApplication.application_id)
+            .where(
+                AssistanceApplication.practice_id == practice_id,
+                AssistanceApplication.state == ApplicationState.GRANTED.value,
+                AssistanceApplication.good_until >= today,
+            )
+            .order_by(AssistanceApplication.application_id)
+        ).all()
+    cents = 0
+    for application_id in standing:
+        with database.transaction(principal) as session:
+            application = session.scalars(
+                select(AssistanceApplication).where(
+                    AssistanceApplication.practice_id == practice_id,
+                    AssistanceApplication.application_id == application_id,
+                )
+            ).one()
+            if import_is_running(session):
+                return cents
+            cents += give_help(session, application, details=details, now=now)
+    return cents
+
+
+def helped_cents(session: Session, application_id: UUID) -> int:
+    """What an application has taken off until now."""
+    practice_id = practice_of(session)
+    total = session.scalar(
+        select(func.coalesce(func.sum(PostingRow.amount_cents), 0))
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == PostingRow.entry_id),
+        )
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.account == LedgerAccount.CHARITY_CARE.value,
+            *_of_application(application_id),
+        )
+    )
+    return int(total or 0)
+
+
+def _lines(
+    session: Session, guarantor_id: UUID, claim_ids: Collection[UUID]
+) -> Sequence[LineToHelp]:
+    opened = {
+        Target(one.claim_id, one.charge_id): one.open_cents
+        for one in open_shares(session, guarantor_id)
+    }
+    paid = {
+        Target(claim_id, charge_id): cents
+        for (claim_id, charge_id), cents in allocated_cents(session, guarantor_id).items()
+    }
+    helped = _helped(session, guarantor_id)
+    targets = [one for one in opened.keys() | paid.keys() if one.claim_id in claim_ids]
+    targets.sort(key=lambda one: (str(one.claim_id), str(one.charge_id or "")))
+    return [
+        LineToHelp(one, opened.get(one, 0), max(0, paid.get(one, 0)), helped.get(one, 0))
+        for one in targets
+    ]
+
+
+def _helped(session: Session, guarantor_id: UUID) -> dict[Target, int]:
+    """Charity care that stands on each line, whoever gave it."""
+    cents = func.sum(PostingRow.amount_cents)
+    rows = session.execute(
+        select(PostingRow.claim_id, PostingRow.charge_id, cents.label("cents"))
+        .where(
+            PostingRow.practice_id == practice_of(session),
+            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.account == LedgerAccount.CHARITY_CARE.value,
+        )
+        .group_by(PostingRow.claim_id, PostingRow.charge_id)
+    )
+    return {Target(row.claim_id, row.charge_id): int(row.cents) for row in rows}
+
+
+def _free_what_was_paid(
+    session: Session,
+    application: AssistanceApplication,
+    reliefs: Sequence[Relief],
+    *,
+    details: DetailsForPractice,
+    today: date,
+    now: datetime,
+) -> None:
+    """What was paid beyond the new amount is credit, on the list of credits that staff decide."""
+    by_claim: dict[UUID, list[Relief]] = {}
+    for relief in reliefs:
+        if relief.freed_cents and relief.target.claim_id is not None:
+            by_claim.setdefault(relief.target.claim_id, []).append(relief)
+    for claim_id, freed in by_claim.items():
+        entry = credit_released(
+            ClaimOccasion(claim_id, application.guarantor_id, today),
+            cause_id=new_id(),
+            share=[ShareMove(one.target.charge_id, 0, one.freed_cents) for one in freed],
+        )
+        if entry is None:
+            continue
+        entry_id = post(session, entry, now=now)
+        move_credit(session.connection(), practice_of(session), entry, entry_id)
+        _tell_practice(
+            session,
+            application,
+            entry_id,
+            BusinessEvent.CREDIT_RELEASED,
+            {one.target: -one.freed_cents for one in freed},
+            details=details,
+            today=today,
+            now=now,
+        )
+    if by_claim:
+        open_task(
+            session,
+            kind=UNAPPLIED_CREDIT_TASK,
+            subject_id=application.guarantor_id,
+            message="Help with paying was granted: what was paid beyond it is credit.",
+            now=now,
+        )
+
+
+def _tell_practice(
+    session: Session,
+    application: AssistanceApplication,
+    entry_id: UUID,
+    event: BusinessEvent,
+    lines: dict[Target, int],
+    *,
+    details: DetailsForPractice,
+    today: date,
+    now: datetime,
+) -> None:
+    """No money moved: what leaves the lines is put to nothing, and the other way round."""
+    parts = [Allocation(target, cents) for target, cents in lines.items()]
+    balanced = [Allocation(NOWHERE, -sum(lines.values())), *parts]
+    enqueue_post(
+        session,
+        guarantor_id=application.guarantor_id,
+        entry_id=entry_id,
+        subject_id=application.application_id,
+        kind=event.value,
+        amount_cents=0,
+        effective_on=today,
+        details=details(session, application.guarantor_id, balanced),
+        now=now,
+    )
+
+
+def _turns(session: Session, application_id: UUID) -> int:
+    return session.scalars(
+        select(func.count())
+        .select_from(JournalEntryRow)
+        .where(
+            JournalEntryRow.practice_id == practice_of(session), *_of_application(application_id)
+        )
+    ).one()
+
+
+def _of_application(application_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        JournalEntryRow.business_event == BusinessEvent.ASSISTANCE_GRANTED.value,
+        JournalEntryRow.source_key.like(f"{application_id}:%"),
+    )
+
+
+def _keep_plans_soon(session: Session) -> None:
+    """Plans take in what their lines lost: in minutes, not in an hour."""
+    practice_id = str(practice_of(session))
+    queue.enqueue(
+        session.connection(),
+        "keep_plans",
+        lock=f"keep_plans:{practice_id}",
+        practice_id=practice_id,
+    )

@@ -1,0 +1,258 @@
+"""What the pages of help with paying show: to who applied, and to who decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.assistance.applying import application_of, applied_of, own_application_draft
+from portal.cases.assistance.deciding import may_agree
+from portal.cases.assistance.granting import helped_cents, reliefs_now
+from portal.cases.assistance.models import AssistanceApplication
+from portal.cases.assistance.policies import policy_of_version, policy_on
+from portal.cases.files import FileRow, file_rows
+from portal.cases.staff.acts import staff_case
+from portal.cases.staff.inbox import staff_names
+from portal.cases.store import CaseNotFoundError, Moment, note, own_case, today_of
+from portal.db import Database, Principal, practice_of
+from portal.domain.assistance import (
+    ApplicationState,
+    AssistancePolicy,
+    Household,
+    IncomePeriod,
+    good_from,
+    good_until,
+    help_for,
+)
+from portal.domain.names import in_mixed_case
+from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.models import Guarantor
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPage:
+    """What the frame of a page needs, and no more."""
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    policy: AssistancePolicy
+    case_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftApplicationPage:
+    """What is about to be sent."""
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    case_id: UUID
+    household: Household
+    income_words: str
+    files: tuple[FileRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationPage:
+    """An application that was sent, and its decision in plain words."""
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    case_id: UUID
+    number: str
+    household: Household
+    income_words: str
+    applied_on: date
+    state: ApplicationState
+    off_percent: int | None
+    helped_cents: int
+    good_from: date | None
+    good_until: date | None
+    decided_on: date | None
+    words: str
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.state in (ApplicationState.ASKED, ApplicationState.PROPOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What one percent would take off now, and free of what was paid."""
+
+    off_percent: int
+    off_cents: int
+    freed_cents: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecidePage:
+    """For who decides. ``outlooks``: each band's; ``banded`` is the percent by the rules."""
+
+    case_id: UUID
+    number: str
+    name: str
+    guarantor_id: UUID
+    account_number: str
+    household: Household
+    income_words: str
+    attested_at: datetime | None
+    percent: int
+    banded: int
+    policy: AssistancePolicy
+    outlooks: tuple[Outlook, ...]
+    state: ApplicationState
+    off_percent: int | None
+    words: str
+    proposed_by: str
+    may_agree: bool
+    files: tuple[FileRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPage:
+    """The rules in force; ``version`` 0: the defaults."""
+
+    version: int
+    policy: AssistancePolicy
+
+
+def plain_page(
+    database: Database,
+    principal: Principal,
+    statement_id: UUID | None,
+    *,
+    at: Moment,
+    case_id: UUID | None = None,
+) -> PlainPage:
+    """Nothing of a person, and so no row in the audit log."""
+    with database.transaction(principal) as session:
+        _, policy = policy_on(session, today_of(session, at.now))
+        return PlainPage(practice_contact(session), statement_id, policy, case_id)
+
+
+def draft_application_page(
+    database: Database, principal: Principal, case_id: UUID, *, at: Moment
+) -> DraftApplicationPage:
+    """Raises CaseNotFoundError."""
+    with database.transaction(principal) as session:
+        case = own_application_draft(session, case_id, at=at)
+        note(session, case, "view", at=at)
+        applied = applied_of(case.answers)
+        return DraftApplicationPage(
+            practice=practice_contact(session),
+            statement_id=case.statement_id,
+            case_id=case_id,
+            household=applied.household,
+            income_words=applied.income_words,
+            files=tuple(file_rows(session, case_id)),
+        )
+
+
+def application_page(
+    database: Database, principal: Principal, case_id: UUID, *, at: Moment
+) -> ApplicationPage:
+    """Raises CaseNotFoundError."""
+    with database.transaction(principal) as session:
+        case = own_case(session, case_id, now=at.now)
+        application = application_of(session, case_id)
+        note(session, case, "view", at=at)
+        contact = practice_contact(session)
+        zone = ZoneInfo(contact.time_zone)
+        decided_at = application.decided_at
+        return ApplicationPage(
+            practice=contact,
+            statement_id=case.statement_id,
+            case_id=case_id,
+            number=case.number,
+            household=_household(application),
+            income_words=application.income_words,
+            applied_on=(application.attested_at or case.created_at).astimezone(zone).date(),
+            state=ApplicationState(application.state),
+            off_percent=application.off_percent,
+            helped_cents=helped_cents(session, application.application_id),
+            good_from=application.good_from,
+            good_until=application.good_until,
+            decided_on=decided_at.astimezone(zone).date() if decided_at else None,
+            words=application.words if decided_at else "",
+        )
+
+
+def decide_page(
+    database: Database, principal: Principal, case_id: UUID, *, at: Moment
+) -> DecidePage:
+    """Raises CaseNotFoundError."""
+    with database.transaction(principal) as session:
+        case = staff_case(session, case_id)
+        application = application_of(session, case_id)
+        note(session, case, "view", at=at)
+        person = _person(session, case.guarantor_id)
+        policy = policy_of_version(session, application.policy_version)
+        zone = ZoneInfo(practice_contact(session).time_zone)
+        attested = application.attested_at
+        names = staff_names(session)
+        return DecidePage(
+            case_id=case_id,
+            number=case.number,
+            name=in_mixed_case(f"{person.first_name} {person.last_name}".strip()),
+            guarantor_id=case.guarantor_id,
+            account_number=person.account_number,
+            household=_household(application),
+            income_words=application.income_words,
+            attested_at=attested.astimezone(zone) if attested else None,
+            percent=application.percent_of_guideline,
+            banded=help_for(policy, application.percent_of_guideline),
+            policy=policy,
+            outlooks=tuple(_outlooks(session, application, policy, at=at)),
+            state=ApplicationState(application.state),
+            off_percent=application.off_percent,
+            words=application.words,
+            proposed_by=names.get(application.proposed_by, "") if application.proposed_by else "",
+            may_agree=may_agree(application, principal),
+            files=tuple(file_rows(session, case_id)),
+        )
+
+
+def policy_page(database: Database, principal: Principal, *, at: Moment) -> PolicyPage:
+    """The practice's rules of today."""
+    with database.transaction(principal) as session:
+        return PolicyPage(*policy_on(session, today_of(session, at.now)))
+
+
+def _household(application: AssistanceApplication) -> Household:
+    return Household(application.people, application.income_cents, IncomePeriod(application.period))
+
+
+def _outlooks(
+    session: Session, application: AssistanceApplication, policy: AssistancePolicy, *, at: Moment
+) -> Sequence[Outlook]:
+    today = today_of(session, at.now)
+    asked_on = (application.attested_at or at.now).date()
+    found = []
+    for off_percent in sorted({band.off_percent for band in policy.bands}, reverse=True):
+        reliefs = reliefs_now(
+            session,
+            application.guarantor_id,
+            off_percent=off_percent,
+            covered_from=good_from(policy, asked_on),
+            until=good_until(policy, today),
+        )
+        off = sum(relief.off_cents for relief in reliefs)
+        freed = sum(relief.freed_cents for relief in reliefs)
+        found.append(Outlook(off_percent, off, freed, len(reliefs)))
+    return found
+
+
+def _person(session: Session, guarantor_id: UUID) -> Guarantor:
+    found = session.scalar(
+        select(Guarantor).where(
+            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
+        )
+    )
+    if found is None:
+        raise CaseNotFoundError(guarantor_id)
+    return found

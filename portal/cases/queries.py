@@ -1,0 +1,380 @@
+"""What the pages of help show to who opened a case. Each look leaves a row in the audit log."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.audit.record import record
+from portal.cases.files import FileRow, OpenedFile, case_of_file, file_rows, open_file
+from portal.cases.holding import paused_of
+from portal.cases.models import Case, CaseVisit, CaseWord
+from portal.cases.ports import VisitsOnStatement
+from portal.cases.service import is_too_old, own_draft
+from portal.cases.store import CaseNotFoundError, Moment, note, own_case, seen_of, today_of
+from portal.cases.visits import VisitChoice, visit_choices, visits_in_case
+from portal.db import Database, Principal, practice_of
+from portal.domain.cases import (
+    ANSWER_WITHIN,
+    HOLDS_VISITS,
+    OURS,
+    STANDING,
+    WITH_FILES,
+    CaseKind,
+    CaseState,
+)
+from portal.practice.contact import PracticeContact, practice_contact
+
+_DAYS = frozenset({"paid_on", "starts_on"})
+_OVER = (CaseState.DRAFT.value, CaseState.DROPPED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case in a list."""
+
+    case_id: UUID
+    number: str
+    kind: CaseKind
+    state: CaseState
+    opened_on: date
+    due_on: date | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaysPage:
+    """The ways of help. ``visit``: the one that somebody came from; ``line`` of it, by its id.
+
+    ``standing``: cases that are open, so that nobody asks twice.
+    """
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    visit: VisitChoice | None
+    line: UUID | None
+    standing: tuple[CaseRow, ...]
+    answer_within: Mapping[CaseKind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """One kind's questions. Without ``visit`` the visits of the account may be chosen."""
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    kind: CaseKind
+    visit: VisitChoice | None
+    line: UUID | None
+    visits: tuple[VisitChoice, ...]
+    case_id: UUID | None  # of the draft that is being changed
+
+    @property
+    def offered(self) -> tuple[VisitChoice, ...]:
+        return (self.visit,) if self.visit else self.visits
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPage:
+    """What was written down and not sent."""
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    case_id: UUID
+    kind: CaseKind
+    answers: Mapping[str, Any]
+    visits: tuple[VisitChoice, ...]
+    lines: frozenset[UUID]
+    files: tuple[FileRow, ...]
+    answer_within: int
+
+    @property
+    def takes_files(self) -> bool:
+        return self.kind in WITH_FILES
+
+    @property
+    def holds(self) -> bool:
+        return self.kind in HOLDS_VISITS
+
+
+@dataclass(frozen=True, slots=True)
+class WordRow:
+    """One word of the thread."""
+
+    words: str
+    is_by_staff: bool
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A case, for who opened it. ``paused``: those of its visits that are held now."""
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    case_id: UUID
+    number: str
+    kind: CaseKind
+    state: CaseState
+    answers: Mapping[str, Any]
+    opened_at: datetime
+    due_on: date | None
+    is_late: bool
+    outcome: str | None
+    closed_on: date | None
+    can_reply: bool
+    visits: tuple[VisitChoice, ...]
+    lines: frozenset[UUID]
+    paused: frozenset[UUID]
+    thread: tuple[WordRow, ...]
+    files: tuple[FileRow, ...]
+
+    @property
+    def is_standing(self) -> bool:
+        return self.state in STANDING
+
+    @property
+    def is_ours(self) -> bool:
+        return self.state in OURS
+
+    @property
+    def holds(self) -> bool:
+        return self.kind in HOLDS_VISITS
+
+
+@dataclass(frozen=True, slots=True)
+class CasesPage:
+    """All that somebody opened, the newest first."""
+
+    practice: PracticeContact
+    statement_id: UUID | None
+    cases: tuple[CaseRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where somebody came from: a statement, a visit, a line of it."""
+
+    statement_id: UUID | None = None
+    claim_id: UUID | None = None
+    charge_id: UUID | None = None
+
+
+def ways_page(
+    database: Database,
+    principal: Principal,
+    came: From,
+    *,
+    on_statement: VisitsOnStatement,
+    at: Moment,
+) -> WaysPage:
+    """Raises CaseNotFoundError for a statement or visit that is not this person's."""
+    with database.transaction(principal) as session:
+        visits = _visits(session, came, on_statement=on_statement, now=at.now)
+        _looked(session, principal, at)
+        cases = [one for one in _cases(session, now=at.now) if one.state in STANDING]
+        return WaysPage(
+            practice=practice_contact(session),
+            statement_id=came.statement_id,
+            visit=_one(visits, came),
+            line=came.charge_id,
+            standing=tuple(cases),
+            answer_within=ANSWER_WITHIN,
+        )
+
+
+def ask_page(
+    database: Database,
+    principal: Principal,
+    kind: CaseKind,
+    came: From,
+    *,
+    on_statement: VisitsOnStatement,
+    at: Moment,
+    case_id: UUID | None = None,
+) -> AskPage:
+    """``case_id``: of a draft that `draft_page` has shown. Raises CaseNotFoundError as above."""
+    with database.transaction(principal) as session:
+        visits = _visits(session, came, on_statement=on_statement, now=at.now)
+        if case_id is None:
+            _looked(session, principal, at)
+        return AskPage(
+            practice=practice_contact(session),
+            statement_id=came.statement_id,
+            kind=kind,
+            visit=_one(visits, came),
+            line=came.charge_id,
+            visits=visits,
+            case_id=case_id,
+        )
+
+
+def draft_page(database: Database, principal: Principal, case_id: UUID, *, at: Moment) -> DraftPage:
+    """Raises CaseNotFoundError, also for what was sent."""
+    with database.transaction(principal) as session:
+        case = own_draft(session, case_id, now=at.now)
+        note(session, case, "view", at=at)
+        return DraftPage(
+            practice=practice_contact(session),
+            statement_id=case.statement_id,
+            case_id=case_id,
+            kind=CaseKind(case.kind),
+            answers=answers_of(case),
+            visits=_visits_of(session, case, now=at.now),
+            lines=lines_of(session, case_id),
+            files=tuple(file_rows(session, case_id)),
+            answer_within=ANSWER_WITHIN[CaseKind(case.kind)],
+        )
+
+
+def case_page(database: Database, principal: Principal, case_id: UUID, *, at: Moment) -> CasePage:
+    """Raises CaseNotFoundError, also for a draft."""
+    with database.transaction(principal) as session:
+        case = own_case(session, case_id, now=at.now)
+        if case.opened_at is None:
+            raise CaseNotFoundError(case_id)
+        note(session, case, "view", at=at)
+        contact = practice_contact(session)
+        zone, today = ZoneInfo(contact.time_zone), today_of(session, at.now)
+        visits = _visits_of(session, case, now=at.now)
+        return CasePage(
+            practice=contact,
+            statement_id=case.statement_id,
+            case_id=case_id,
+            number=case.number,
+            kind=CaseKind(case.kind),
+            state=CaseState(case.state),
+            answers=answers_of(case),
+            opened_at=case.opened_at.astimezone(zone),
+            due_on=case.due_on,
+            is_late=case.due_on is not None and case.due_on < today,
+            outcome=case.outcome,
+            closed_on=case.closed_at.astimezone(zone).date() if case.closed_at else None,
+            can_reply=not is_too_old(case, now=at.now),
+            visits=visits,
+            lines=lines_of(session, case_id),
+            paused=paused_of(session, [one.claim_id for one in visits]),
+            thread=thread_of(session, case_id, zone=zone),
+            files=tuple(file_rows(session, case_id)),
+        )
+
+
+def cases_page(
+    database: Database, principal: Principal, statement_id: UUID | None, *, at: Moment
+) -> CasesPage:
+    """Everything that whoever asks may see, but for drafts."""
+    with database.transaction(principal) as session:
+        _looked(session, principal, at)
+        return CasesPage(
+            practice_contact(session), statement_id, tuple(_cases(session, now=at.now))
+        )
+
+
+def file_of(
+    database: Database,
+    principal: Principal,
+    case_file_id: UUID,
+    *,
+    secret_key: str,
+    at: Moment,
+) -> OpenedFile:
+    """Raises CaseNotFoundError and FileNotFoundInCaseError."""
+    with database.transaction(principal) as session:
+        case = own_case(session, case_of_file(session, case_file_id), now=at.now)
+        note(session, case, "view_case_file", at=at)
+        return open_file(session, case, case_file_id, secret_key=secret_key)
+
+
+def answers_of(case: Case) -> Mapping[str, Any]:
+    """As typed, days as days."""
+    return {
+        name: date.fromisoformat(value) if name in _DAYS else value
+        for name, value in case.answers.items()
+    }
+
+
+def thread_of(session: Session, case_id: UUID, *, zone: ZoneInfo) -> tuple[WordRow, ...]:
+    """The oldest first."""
+    rows = session.scalars(
+        select(CaseWord)
+        .where(CaseWord.practice_id == practice_of(session), CaseWord.case_id == case_id)
+        .order_by(CaseWord.word_id)
+    )
+    return tuple(
+        WordRow(row.words, row.is_by_staff, row.written_at.astimezone(zone)) for row in rows
+    )
+
+
+def lines_of(session: Session, case_id: UUID) -> frozenset[UUID]:
+    """The lines a case is about, where it is not about whole visits."""
+    rows = session.scalars(
+        select(CaseVisit.charge_id).where(
+            CaseVisit.practice_id == practice_of(session),
+            CaseVisit.case_id == case_id,
+            CaseVisit.charge_id.is_not(None),
+        )
+    )
+    return frozenset(one for one in rows if one is not None)
+
+
+def _visits_of(session: Session, case: Case, *, now: datetime) -> tuple[VisitChoice, ...]:
+    today = today_of(session, now)
+    return tuple(visits_in_case(session, case.case_id, case.guarantor_id, today=today))
+
+
+def _visits(
+    session: Session, came: From, *, on_statement: VisitsOnStatement, now: datetime
+) -> tuple[VisitChoice, ...]:
+    visits = visit_choices(
+        session,
+        statement_id=came.statement_id,
+        on_statement=on_statement,
+        today=today_of(session, now),
+    )
+    if came.statement_id is not None and on_statement(session, came.statement_id) is None:
+        raise CaseNotFoundError(came.statement_id)
+    if came.claim_id is not None and came.claim_id not in {one.claim_id for one in visits}:
+        raise CaseNotFoundError(came.claim_id)
+    return tuple(visits)
+
+
+def _one(visits: Collection[VisitChoice], came: From) -> VisitChoice | None:
+    return next((one for one in visits if one.claim_id == came.claim_id), None)
+
+
+def _cases(session: Session, *, now: datetime) -> Sequence[CaseRow]:
+    zone = ZoneInfo(practice_contact(session).time_zone)
+    rows = session.scalars(
+        select(Case)
+        .where(Case.practice_id == practice_of(session), Case.state.not_in(_OVER))
+        .order_by(Case.case_id.desc())
+    ).all()
+    return [
+        CaseRow(
+            case_id=row.case_id,
+            number=row.number,
+            kind=CaseKind(row.kind),
+            state=CaseState(row.state),
+            opened_on=(row.opened_at or row.created_at).astimezone(zone).date(),
+            due_on=row.due_on,
+            outcome=row.outcome,
+        )
+        for row in seen_of(session, rows, now=now)
+    ]
+
+
+def _looked(session: Session, principal: Principal, at: Moment) -> None:
+    record(
+        session,
+        action="view",
+        object_kind="help",
+        object_id=None,
+        guarantor_id=principal.guarantor_id,
+        now=at.now,
+        request_id=at.request_id,
+    )
