@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import typst
 
+from portal.connectors.pdf_blocks import Bar, Heading, Mailing, Note, Told, Ways
 from portal.connectors.pdf_fonts import font_folder, letters
 
 _TEMPLATES: Final = Path(__file__).parents[2] / "templates" / "pdf"
@@ -32,10 +33,11 @@ class PaperTooLongError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A paragraph; ``soft`` is the small print."""
+    """A paragraph; ``soft`` is the small print. Without words, its heading alone."""
 
     text: str
     soft: bool = False
+    heading: str = ""
     kind: Literal["words"] = "words"
 
 
@@ -60,9 +62,16 @@ class Sum:
     kind: Literal["sum"] = "sum"
 
 
+Block: TypeAlias = Words | Facts | Sum | Heading | Told | Note | Bar | Ways
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One letter of a practice, in one language; every text as it is to be read."""
+    """One letter of a practice, in one language; every text as it is to be read.
+
+    In large print nothing but an address in a window is smaller than 18 points. ``front`` comes
+    before the coupon of a paper that is mailed.
+    """
 
     language: str
     title: str
@@ -70,9 +79,13 @@ class Paper:
     sender_lines: Sequence[str]
     lead: str  # what the amount below it is
     amount: str
-    blocks: Sequence[Words | Facts | Sum]
+    blocks: Sequence[Block]
     page: str  # "Page", and "of" between two numbers
     of: str
+    foot: str = ""  # at the foot of every page, in place of the sender
+    is_large: bool = False
+    front: Sequence[Block] = ()
+    mailing: Mailing | None = None
 
 
 def print_paper(paper: Paper, *, made_at: datetime) -> bytes:
@@ -80,8 +93,8 @@ def print_paper(paper: Paper, *, made_at: datetime) -> bytes:
 
     Raises PaperTooLongError.
     """
-    rows = sum(len(block.rows) for block in paper.blocks if not isinstance(block, Words))
-    if rows > _MOST_ROWS:
+    rows = sum(len(block.rows) for block in paper.blocks if isinstance(block, (Facts, Sum)))
+    if max(rows, len(paper.blocks)) > _MOST_ROWS:
         raise PaperTooLongError(rows)
     printed, warnings = _press.compiler.compile_with_warnings(
         format="pdf",

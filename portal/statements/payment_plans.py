@@ -64,9 +64,9 @@ class PlanNow:
 
 
 def plans_now(
-    session: Session, guarantor_id: UUID, claim_ids: Collection[UUID], *, today: date
+    plans: Iterable[PlanStanding], claim_ids: Collection[UUID], *, today: date
 ) -> tuple[PlanNow, ...]:
-    """The plans that cover something of these claims."""
+    """Of a guarantor's plans those that cover something of these claims."""
     return tuple(
         PlanNow(
             plan_id=plan.plan_id,
@@ -85,7 +85,7 @@ def plans_now(
                 if line.left_cents
             ),
         )
-        for plan in standing_plans(session, guarantor_id)
+        for plan in plans
         if any(line.left_cents and line.target.claim_id in claim_ids for line in plan.covered.lines)
     )
 

@@ -1,71 +1,45 @@
 """Statements as they are now: the frozen document beside what the ledger says since."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.db import Database, Principal, practice_of
 from portal.domain.business_days import BANK_DEBIT_DAYS, business_day_after
 from portal.domain.claim_journey import DecisionChange, changes
 from portal.domain.journal import LedgerAccount, Target
 from portal.domain.statement import StatementDocument, StatementState
+from portal.domain.statement_changes import StatementChange, changes_between
 from portal.domain.statement_code import shown_code
 from portal.domain.statement_document import from_json
-from portal.ledger.agency import HeldByAgency, held_by_agencies
+from portal.ledger.agency import HeldByAgency
 from portal.ledger.as_of import payments_since
 from portal.ledger.models import PostingRow
-from portal.ledger.plan_cover import cents_on_plans, covered_targets, shares_beside_plans
-from portal.ledger.queries import (
-    OpenShare,
-    on_its_way_cents,
-    on_its_way_since,
-    unapplied_credit_cents,
-)
-from portal.practice.claim_history import claim_histories
-from portal.practice.claims import has_account_hold
-from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.claim_history import decisions_heard
+from portal.practice.contact import PracticeContact, contact_of
 from portal.practice.models import Claim, Practice
-from portal.statements.codes import code_of
 from portal.statements.coming import ComingPayment
-from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.due import (
+    LEAST_PAYABLE_CENTS,
+    AccountNow,
+    AskedFor,
+    StatementDue,
+    account_now,
+    agencies_by_visit,
+    agencies_of,
+    asked_for,
+    due_of,
+    state_of,
+)
+from portal.statements.models import Statement, StatementCode, StatementShare, StatementVoid
 from portal.statements.payment_plans import PlanNow, plans_now
-from portal.statements.since import asked_on
-
-LEAST_PAYABLE_CENTS = 50
-"""Stripe takes no less."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatementDue:
-    """What a statement asks for now. ``shares`` are the open lines it is about.
-
-    ``visit_cents``: what it asks for each of its visits, before anything that is on its way.
-    ``on_plans_cents``: what it asked for, and payment plans ask for instead.
-    """
-
-    guarantor_id: UUID
-    due_on: date
-    voided: bool
-    visit_cents: Mapping[UUID, int]
-    on_the_way_cents: int
-    shares: tuple[OpenShare, ...]
-    is_on_hold: bool  # the account
-    on_plans_cents: int = 0
-
-    @property
-    def open_cents(self) -> int:
-        """All it asks for."""
-        return sum(self.visit_cents.values())
-
-    @property
-    def due_now_cents(self) -> int:
-        """Open, less what has been started at a bank and has not arrived; nothing of a held one."""
-        return 0 if self.is_on_hold else self.open_cents - self.on_the_way_cents
+from portal.statements.seeing import seen_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +51,22 @@ class PayCode:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementIssued:
+    """Which statement, and its day; what it asks for is a question of its own."""
+
+    statement_id: UUID
+    issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class StatementPage:
     """What the page of a statement shows.
 
     ``is_being_decided``: insurance decides (again) about a visit on it, so that nothing due now
     does not mean paid. ``credit_cents`` is never taken off ``due_now_cents``. ``changes_since``:
     what plans have decided anew, by claim. ``plans`` are payment plans that ask for
-    ``on_plans_cents`` of it instead.
+    ``on_plans_cents`` of it instead. For staff ``payer_sees`` is the document as the guarantor
+    sees it; for everybody else ``document`` is as they see it.
     """
 
     practice: PracticeContact
@@ -105,6 +88,9 @@ class StatementPage:
     on_plans_cents: int = 0
     plans: tuple[PlanNow, ...] = ()
     agencies: tuple[HeldByAgency, ...] = ()  # who asks for a part of it instead of us
+    newer: StatementIssued | None = None  # asks now for all there is to pay
+    since_last: tuple[StatementChange, ...] = ()  # from the statement before to this one
+    payer_sees: StatementDocument | None = None
 
     @property
     def placed_cents(self) -> int:
@@ -114,25 +100,6 @@ class StatementPage:
         """Whether a payment plan covers this line; with no line, any of the visit."""
         lines = [line for plan in self.plans for line in plan.lines]
         return any(line[0] == claim_id and charge_id in (None, line[1]) for line in lines)
-
-
-@dataclass(frozen=True, slots=True)
-class HelpPage:
-    """What to say on the phone."""
-
-    practice: PracticeContact
-    statement_id: UUID
-    guarantor_id: UUID
-    statement_number: str
-    account_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class StatementIssued:
-    """Which statement, and its day; what it asks for is a question of its own."""
-
-    statement_id: UUID
-    issued_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +115,23 @@ class StatementRow:
     is_being_decided: bool
 
 
-def statement_due(session: Session, statement_id: UUID) -> StatementDue | None:
-    """Only what this statement asked for: shares released since wait for the next one.
+def statement_due(
+    session: Session, statement_id: UUID, /, *, by_itself: bool = False
+) -> StatementDue | None:
+    """Only what statements asked for: shares released since wait for the next one.
 
-    A share that grew stays at what was asked; one that shrank, or was paid, counts as it is now.
+    The newest one asks for what only older ones asked for as well, unless ``by_itself``: autopay
+    charges each new statement, and not what came before.
     """
     row = _statement(session, statement_id)
-    return None if row is None else _due(session, row.Statement, voided=row.is_voided)
+    if row is None:
+        return None
+    statement: Statement = row.Statement
+    account = account_now(session, statement.guarantor_id)
+    asked = asked_for(session, statement.guarantor_id)
+    if by_itself:
+        asked = AskedFor({statement_id: asked.lines.get(statement_id, {})})
+    return _due(statement, account, asked, voided=row.is_voided)
 
 
 def statement_page(
@@ -165,65 +142,93 @@ def statement_page(
     ``today`` is the practice's day.
     """
     with database.transaction(principal) as session:
-        return read_page(session, statement_id, today=today)
+        return read_page(session, statement_id, today=lambda _: today)
 
 
-def read_page(session: Session, statement_id: UUID, *, today: date) -> StatementPage | None:
+def read_page(
+    session: Session, statement_id: UUID, *, today: Callable[[PracticeContact], date]
+) -> StatementPage | None:
     """As `statement_page`, within a transaction that does more, such as writing the audit log."""
-    row = _statement(session, statement_id)
+    before = aliased(Statement)
+    row = session.execute(
+        _statements(session)
+        .add_columns(Practice, StatementCode.code, before.document, before.document_version)
+        .join(Practice, Practice.practice_id == Statement.practice_id)
+        .outerjoin(
+            before,
+            (before.practice_id == practice_of(session))
+            & (before.statement_id == Statement.previous_statement_id),
+        )
+        .outerjoin(
+            StatementCode,
+            (StatementCode.practice_id == practice_of(session))
+            & (StatementCode.statement_id == Statement.statement_id),
+        )
+        .where(Practice.practice_id == practice_of(session), Statement.statement_id == statement_id)
+    ).one_or_none()
     if row is None:
         return None
     statement: Statement = row.Statement
-    due = _due(session, statement, voided=row.is_voided)
-    state = _state(session, due)
+    account = account_now(session, statement.guarantor_id)
+    asked = asked_for(session, statement.guarantor_id)
+    due = _due(statement, account, asked, voided=row.is_voided)
+    agencies = () if due.voided else agencies_of(session, account, tuple(due.visit_cents))
     received = payments_since(
         session,
         statement.guarantor_id,
         as_of=statement.as_of,
         issued_at=statement.issued_at,
-        but_for=_on_plans_alone(session, statement),
+        but_for=_on_plans_alone(account, asked.lines.get(statement_id, {})),
     )
-    is_replaced = state is StatementState.VOIDED
-    credit = 0 if is_replaced else unapplied_credit_cents(session, statement.guarantor_id)
-    practice = practice_contact(session)
+    practice = contact_of(row.Practice)
+    coming_since = account.coming_since if due.on_the_way_cents else None
+    day = today(practice)
+    seen = seen_document(session, statement, today=day)
     return StatementPage(
         practice=practice,
         statement_id=statement_id,
         guarantor_id=statement.guarantor_id,
-        document=from_json(statement.document, version=statement.document_version),
-        state=state,
-        is_being_decided=_is_being_decided(session, due),
+        document=seen.document,
+        state=state_of(due, account, is_placed=bool(agencies)),
+        is_being_decided=_is_being_decided(due, _undecided_visits(session, [due])),
         due_now_cents=due.due_now_cents,
-        past_due=due.due_now_cents > 0 and today > due.due_on,
+        past_due=due.due_now_cents > 0 and day > due.due_on,
         paid_since_issue=tuple((one.received_on, one.amount_cents) for one in received),
         on_the_way_cents=due.on_the_way_cents,
-        expected_on=_expected_on(session, due, practice) if due.on_the_way_cents else None,
-        credit_cents=credit,
+        expected_on=expected_on(coming_since, practice) if coming_since else None,
+        credit_cents=0 if due.voided else account.credit_cents,
         can_pay=due.due_now_cents >= LEAST_PAYABLE_CENTS,
-        pay_code=_pay_code(session, statement_id),
-        changes_since={} if is_replaced else _changes_since(session, statement_id, due),
+        pay_code=PayCode(shown_code(row.code), row.Practice.slug) if row.code else None,
+        changes_since={}
+        if due.voided
+        else _changes_since(session, statement_id, due.visit_cents.keys() & seen.whole_ids),
         on_plans_cents=due.on_plans_cents,
-        plans=()
-        if is_replaced
-        else plans_now(session, statement.guarantor_id, tuple(due.visit_cents), today=today),
-        agencies=() if is_replaced else _agencies(session, due),
+        plans=() if due.voided else plans_now(account.plans, tuple(due.visit_cents), today=day),
+        agencies=agencies,
+        newer=_newer(session, statement_id, asked),
+        since_last=_since_last(row, seen.document),
+        payer_sees=seen.by_payer,
     )
 
 
-def read_help(session: Session, statement_id: UUID) -> HelpPage | None:
-    """Whom to call about a statement, or None when this principal has none of that id."""
-    row = _statement(session, statement_id)
-    if row is None:
+def _since_last(
+    row: Row[*tuple[Any, ...]], document: StatementDocument
+) -> tuple[StatementChange, ...]:
+    if row.document is None:
+        return ()
+    return changes_between(from_json(row.document, version=row.document_version), document)
+
+
+def _newer(session: Session, statement_id: UUID, asked: AskedFor) -> StatementIssued | None:
+    if asked.newest_id in (None, statement_id):
         return None
-    statement: Statement = row.Statement
-    document = from_json(statement.document, version=statement.document_version)
-    return HelpPage(
-        practice=practice_contact(session),
-        statement_id=statement_id,
-        guarantor_id=statement.guarantor_id,
-        statement_number=document.number,
-        account_number=document.account_number,
-    )
+    issued_on = session.scalars(
+        select(Statement.document["issued_on"].astext).where(
+            Statement.practice_id == practice_of(session),
+            Statement.statement_id == asked.newest_id,
+        )
+    ).one()
+    return StatementIssued(asked.newest_id, date.fromisoformat(issued_on))
 
 
 def statements_issued(
@@ -258,14 +263,48 @@ def visits_billed(session: Session, claim_ids: Collection[UUID], /) -> frozenset
     return frozenset(found)
 
 
+def visits_on_statement(session: Session, statement_id: UUID, /) -> frozenset[UUID] | None:
+    """The visits that a statement asks for; None when this principal has none of that id."""
+    if _statement(session, statement_id) is None:
+        return None
+    found = session.scalars(
+        select(StatementShare.claim_id).where(
+            StatementShare.practice_id == practice_of(session),
+            StatementShare.statement_id == statement_id,
+        )
+    )
+    return frozenset(found)
+
+
 def statement_rows(session: Session, guarantor_id: UUID) -> tuple[StatementRow, ...]:
     """A guarantor's statements, newest first."""
-    rows = session.execute(
+    account, asked = account_now(session, guarantor_id), asked_for(session, guarantor_id)
+    found = session.execute(
         _statements(session)
         .where(Statement.guarantor_id == guarantor_id)
         .order_by(Statement.as_of.desc())
-    )
-    return tuple(_row(session, row.Statement, voided=row.is_voided) for row in rows)
+    ).all()
+    dues = {
+        row.Statement.statement_id: _due(row.Statement, account, asked, voided=row.is_voided)
+        for row in found
+    }
+    placed = agencies_by_visit(session, account)
+    undecided = _undecided_visits(session, dues.values())
+    rows = []
+    for row in found:
+        due = dues[row.Statement.statement_id]
+        rows.append(
+            StatementRow(
+                statement_id=row.Statement.statement_id,
+                number=row.Statement.number,
+                issued_on=_issued_on(row.Statement),
+                due_on=row.Statement.due_on,
+                amount_due_cents=row.Statement.amount_due_cents,
+                state=state_of(due, account, is_placed=not placed.isdisjoint(due.visit_cents)),
+                is_being_decided=_is_being_decided(due, undecided),
+            )
+        )
+    return tuple(rows)
 
 
 def statement_patient_ids(session: Session, statement_id: UUID) -> tuple[UUID, ...]:
@@ -293,19 +332,6 @@ def _issued_on(statement: Statement) -> date:
     return date.fromisoformat(statement.document["issued_on"])
 
 
-def _row(session: Session, statement: Statement, *, voided: bool) -> StatementRow:
-    due = _due(session, statement, voided=voided)
-    return StatementRow(
-        statement_id=statement.statement_id,
-        number=statement.number,
-        issued_on=_issued_on(statement),
-        due_on=statement.due_on,
-        amount_due_cents=statement.amount_due_cents,
-        state=_state(session, due),
-        is_being_decided=_is_being_decided(session, due),
-    )
-
-
 def _statements(session: Session) -> Select[Statement, bool]:
     practice_id = practice_of(session)
     return (
@@ -326,110 +352,66 @@ def _statement(session: Session, statement_id: UUID) -> Row[Statement, bool] | N
     ).one_or_none()
 
 
-def _due(session: Session, statement: Statement, *, voided: bool) -> StatementDue:
-    asked: dict[UUID, int] = {}
-    for target, cents in asked_on(session, statement.statement_id).items():
-        if target.claim_id is not None:
-            asked[target.claim_id] = asked.get(target.claim_id, 0) + cents
-    shares = [
-        share
-        for share in shares_beside_plans(session, statement.guarantor_id)
-        if share.claim_id in asked and not voided
-    ]
-    open_now = dict.fromkeys(asked, 0)
-    for share in shares:
-        open_now[share.claim_id] += share.open_cents
-    visit_cents = {claim: max(0, min(asked[claim], cents)) for claim, cents in open_now.items()}
-    on_plans = dict.fromkeys(asked, 0)
-    for target, cents in cents_on_plans(session, statement.guarantor_id).items():
-        if target.claim_id in on_plans and not voided:
-            on_plans[target.claim_id] += cents
-    coming_cents = on_its_way_cents(session, statement.guarantor_id)
-    return StatementDue(
-        guarantor_id=statement.guarantor_id,
-        due_on=statement.due_on,
-        voided=voided,
-        visit_cents=visit_cents,
-        on_the_way_cents=min(coming_cents, sum(visit_cents.values())),
-        shares=tuple(share for share in shares if share.open_cents > 0),
-        is_on_hold=has_account_hold(session, statement.guarantor_id),
-        on_plans_cents=sum(
-            min(asked[claim] - visit_cents[claim], cents) for claim, cents in on_plans.items()
-        ),
-    )
+def _due(
+    statement: Statement, account: AccountNow, asked: AskedFor, *, voided: bool
+) -> StatementDue:
+    lines = {} if voided else asked.of(statement.statement_id)
+    due = due_of(account, lines, due_on=statement.due_on)
+    return replace(due, voided=True) if voided else due
 
 
-def _on_plans_alone(session: Session, statement: Statement) -> frozenset[Target]:
+def _on_plans_alone(account: AccountNow, asked: Mapping[Target, int]) -> frozenset[Target]:
     """Lines that payment plans cover and the statement never asked for: not its money."""
-    asked = asked_on(session, statement.statement_id)
-    return covered_targets(session, statement.guarantor_id) - asked.keys()
+    return frozenset(account.on_plans.keys() - asked.keys())
 
 
-def _expected_on(session: Session, due: StatementDue, practice: PracticeContact) -> date | None:
-    since = on_its_way_since(session, due.guarantor_id)
-    if since is None:
-        return None
+def expected_on(since: datetime, practice: PracticeContact) -> date:
+    """When banks will have answered about what was started then."""
     told_on = since.astimezone(ZoneInfo(practice.time_zone)).date()
     return business_day_after(told_on, BANK_DEBIT_DAYS)
 
 
-def _state(session: Session, due: StatementDue) -> StatementState:
-    if due.voided:
-        return StatementState.VOIDED
-    if due.is_on_hold and (due.open_cents or due.on_plans_cents):
-        return StatementState.ON_HOLD
-    if due.open_cents > 0:
-        return StatementState.DUE
-    if due.on_plans_cents:
-        return StatementState.ON_PLAN
-    if _agencies(session, due):
-        return StatementState.PLACED
-    has_credit = unapplied_credit_cents(session, due.guarantor_id) > 0
-    return StatementState.CREDIT if has_credit else StatementState.PAID
-
-
-def _agencies(session: Session, due: StatementDue) -> tuple[HeldByAgency, ...]:
-    return held_by_agencies(session, due.guarantor_id, tuple(due.visit_cents))
-
-
-def _pay_code(session: Session, statement_id: UUID) -> PayCode | None:
-    code = code_of(session, statement_id)
-    slug = session.scalar(select(Practice.slug).where(Practice.practice_id == practice_of(session)))
-    return PayCode(shown_code(code), slug) if code and slug else None
-
-
 def _changes_since(
-    session: Session, statement_id: UUID, due: StatementDue
+    session: Session, statement_id: UUID, claim_ids: Collection[UUID]
 ) -> dict[UUID, tuple[DecisionChange, ...]]:
     return {
-        claim_id: changes(history.heard, after=statement_id)
-        for claim_id, history in claim_histories(session, tuple(due.visit_cents)).items()
+        claim_id: changes(heard, after=statement_id)
+        for claim_id, heard in decisions_heard(session, claim_ids).items()
     }
 
 
-def _is_being_decided(session: Session, due: StatementDue) -> bool:
-    """Whether money of its visits is with the payer, or waits for a decision or a hold to end.
+def _is_being_decided(due: StatementDue, undecided: Collection[UUID]) -> bool:
+    """Whether insurance decides about a visit of it, so that nothing due does not mean paid."""
+    return not _asks_for_something(due) and not due.visit_cents.keys().isdisjoint(undecided)
+
+
+def _asks_for_something(due: StatementDue) -> bool:
+    return bool(due.voided or due.open_cents or due.on_plans_cents)
+
+
+def _undecided_visits(session: Session, dues: Iterable[StatementDue]) -> frozenset[UUID]:
+    """Of the visits of what asks for nothing: money is with the payer, or a share waits.
 
     What a payer denied stays open with the payer, and nobody is deciding any more.
     """
-    if due.voided or due.open_cents or due.on_plans_cents:
-        return False
+    claim_ids = {one for due in dues if not _asks_for_something(due) for one in due.visit_cents}
+    if not claim_ids:
+        return frozenset()
     practice_id = practice_of(session)
     cents = func.sum(PostingRow.amount_cents)
     with_payer = cents.filter(PostingRow.account == LedgerAccount.PAYER_RECEIVABLE.value)
     pending = cents.filter(PostingRow.account == LedgerAccount.PATIENT_PENDING.value)
-    found = session.execute(
+    found = session.scalars(
         select(Claim.claim_id)
         .join(
             PostingRow,
             (PostingRow.practice_id == practice_id) & (PostingRow.claim_id == Claim.claim_id),
         )
-        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(tuple(due.visit_cents)))
+        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(claim_ids))
         .group_by(Claim.claim_id, Claim.denied)
         .having(
             (func.coalesce(pending, 0) > 0)
             | ((func.coalesce(with_payer, 0) > 0) & Claim.denied.is_(other=False))
         )
-        .limit(1)
     )
-    return found.first() is not None
+    return frozenset(found)

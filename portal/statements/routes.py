@@ -2,16 +2,31 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
-from portal.auth.current import require_statement
+from portal.auth.current import require_account, require_statement
 from portal.auth.policies import Policy, policy
 from portal.request_id import request_id
 from portal.statements.coming import ScheduledOfStatement
-from portal.statements.service import StatementNotFoundError, view_help, view_statement
+from portal.statements.overview import statements_page
+from portal.statements.papers.routes import itemized, paper
+from portal.statements.service import StatementNotFoundError, find_statement, view_statement
 from portal.web.context import portal
 
 statements = Blueprint("statements", __name__, url_prefix="/statements")
+statements.add_url_rule("/<uuid:statement_id>.pdf", view_func=paper)
+statements.add_url_rule("/<uuid:statement_id>/itemized.pdf", view_func=itemized)
+
+
+@statements.get("")
+@policy(Policy.ACCOUNT)
+def index() -> str:
+    """Every statement there was, and what each changed."""
+    page = statements_page(
+        portal().database, require_account(), now=portal().clock(), request_id=request_id()
+    )
+    return render_template("statements/index.html", page=page)
 
 
 @statements.get("/<uuid:statement_id>")
@@ -35,17 +50,10 @@ def show(statement_id: UUID) -> str:
 
 @statements.get("/<uuid:statement_id>/help", endpoint="help")
 @policy(Policy.STATEMENT_LINK)
-def show_help(statement_id: UUID) -> str:
-    """Whom to call, and what to say."""
-    here = portal()
+def show_help(statement_id: UUID) -> Response:
+    """The page of help, about this statement."""
     try:
-        page = view_help(
-            here.database,
-            require_statement(statement_id),
-            statement_id,
-            now=here.clock(),
-            request_id=request_id(),
-        )
+        find_statement(portal().database, require_statement(statement_id), statement_id)
     except StatementNotFoundError:
         abort(404)
-    return render_template("statements/help.html", page=page)
+    return redirect(url_for("cases.help", statement=statement_id), code=303)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from portal.domain.statement import (
 from portal.domain.statement_document import DOCUMENT_VERSION, to_json
 from portal.ledger.as_of import guarantors_who_owe, unapplied_credit_on
 from portal.ledger.visit_deposits import meet_deposits
-from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.contact import PracticeContact, practice_contact, practice_day
 from portal.practice.counters import next_number
 from portal.practice.tasks import open_task
 from portal.statements.codes import give_code
@@ -44,7 +45,7 @@ from portal.statements.draft import (
 )
 from portal.statements.models import Statement, StatementShare, StatementVoid
 from portal.statements.payment_plans import payment_plans
-from portal.statements.queries import HelpPage, StatementPage, read_help, read_page
+from portal.statements.queries import StatementPage, read_page, visits_on_statement
 from portal.statements.since import read_since
 
 FIRST_NUMBER = 10_001
@@ -150,8 +151,7 @@ def view_statement(
 ) -> StatementPage:
     """The page as it is now, with a row in the audit log. Raises StatementNotFoundError."""
     with database.transaction(principal) as session:
-        zone = ZoneInfo(practice_contact(session).time_zone)
-        page = read_page(session, statement_id, today=now.astimezone(zone).date())
+        page = read_page(session, statement_id, today=partial(practice_day, now=now))
         if page is None:
             raise StatementNotFoundError(statement_id)
         record(
@@ -166,29 +166,11 @@ def view_statement(
         return replace(page, coming=scheduled_of_statement(session, statement_id))
 
 
-def view_help(
-    database: Database,
-    principal: Principal,
-    statement_id: UUID,
-    *,
-    now: datetime,
-    request_id: str,
-) -> HelpPage:
-    """Whom to call, with a row in the audit log. Raises StatementNotFoundError."""
+def find_statement(database: Database, principal: Principal, statement_id: UUID) -> None:
+    """Raises StatementNotFoundError."""
     with database.transaction(principal) as session:
-        page = read_help(session, statement_id)
-        if page is None:
+        if visits_on_statement(session, statement_id) is None:
             raise StatementNotFoundError(statement_id)
-        record(
-            session,
-            action="view_help",
-            object_kind="statement",
-            object_id=statement_id,
-            guarantor_id=page.guarantor_id,
-            now=now,
-            request_id=request_id,
-        )
-        return page
 
 
 def void_statement(

@@ -16,8 +16,8 @@ from portal.domain.statement import StatementState
 from portal.ledger.journal import post
 from portal.ledger.models import Commitment
 from portal.payments.scheduled.views import scheduled_of_statement
+from portal.statements.due import StatementDue
 from portal.statements.queries import (
-    StatementDue,
     statement_due,
     statement_page,
     statement_patient_ids,
@@ -25,7 +25,7 @@ from portal.statements.queries import (
 )
 from portal.statements.service import (
     StatementNotFoundError,
-    view_help,
+    find_statement,
     view_statement,
     void_statement,
 )
@@ -293,19 +293,10 @@ def test_its_own_guarantor_sees_it_and_nobody_else_does(
                 request_id="r",
             )
         with pytest.raises(StatementNotFoundError):
-            view_help(database, stranger, statement_id, now=NOW, request_id="r")
+            find_statement(database, stranger, statement_id)
     own = statement_page(database, ana(practice_id, family), statement_id, today=TODAY)
     assert own is not None
     assert own.due_now_cents == 4_000
-
-
-def test_the_help_page_knows_what_to_say_on_the_phone(
-    database: Database, practice_id: UUID, family: Family, bill: Bill, issue: Issue
-) -> None:
-    bill()
-    (statement_id,) = issue().statement_ids
-    page = view_help(database, ana(practice_id, family), statement_id, now=NOW, request_id="r")
-    assert (page.statement_number, page.account_number) == ("10001", "A-20411")
 
 
 def test_every_view_is_in_the_audit_log(

@@ -99,12 +99,12 @@ def test_the_page_speaks_the_language_of_the_guarantor(
     assert "This is your deductible." not in seen.text
 
 
-def test_the_help_page_is_there(bill: Bill, issue: Issue, enter: Enter) -> None:
+def test_help_with_a_statement_is_the_page_of_help(bill: Bill, issue: Issue, enter: Enter) -> None:
     bill()
     (statement_id,) = issue().statement_ids
     seen = enter(statement_id).get(f"/statements/{statement_id}/help")
-    assert seen.status == 200
-    assert "A-20411" in seen.text
+    assert seen.status == 303
+    assert seen.location == f"/help?statement={statement_id}"
 
 
 @pytest.mark.parametrize("page", ["", "/help"])

@@ -1,0 +1,320 @@
+"""A statement as a letter: what to pay on the first page, then why; the cents of its page."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import segno
+from flask_babel import gettext, ngettext
+
+from portal.connectors.pdf import Block, Paper, Sum, Words
+from portal.connectors.pdf_blocks import AmountBox, Bar, Coupon, Mailing, Note, Part, Ways
+from portal.domain.money import format_usd
+from portal.domain.statement import Figures, StatementState
+from portal.statements.papers.headline import Headline, headline, standing
+from portal.statements.papers.notices import language_notes
+from portal.statements.papers.reading import PaperFacts
+from portal.statements.papers.visits import (
+    changed_blocks,
+    pending_blocks,
+    plan_blocks,
+    visit_blocks,
+)
+from portal.statements.queries import StatementPage
+from portal.web import i18n
+from portal.web.filters import sum_rows, told_sum
+
+_QUIET_ZONE = 4  # modules around the square, without which phones do not find it
+_OPEN = (StatementState.DUE, StatementState.ON_PLAN, StatementState.PLACED)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How it is wanted. ``site`` is the portal's own address, ``mark`` a print run's number."""
+
+    site: str
+    is_large: bool = False
+    mark: str = ""
+
+
+def statement_paper(page: StatementPage, facts: PaperFacts, layout: Layout) -> Paper:
+    """In the language at work. Whoever may see the page may have the paper."""
+    first = headline(page)
+    document = page.document
+    return Paper(
+        language=i18n.current_language(),
+        title=gettext("Your statement"),
+        sender=page.practice.name,
+        sender_lines=page.practice.address_lines,
+        lead=first.lead,
+        amount=_amount(first),
+        front=tuple(_front(page, first, layout)),
+        blocks=tuple(_details(page, facts)),
+        page=gettext("Page"),
+        of=gettext("of"),
+        foot=gettext(
+            "Account %(account)s, statement %(number)s",
+            account=document.account_number,
+            number=document.number,
+        ),
+        is_large=layout.is_large,
+        mailing=Mailing(
+            recipient=facts.address_lines or (document.guarantor_name,),
+            windows=facts.envelope.windows,
+            box=AmountBox(first.lead, _amount(first), first.until, tuple(_numbers(page))),
+            coupon=_coupon(page, facts, layout) if first.asks else None,
+            mark=layout.mark,
+        ),
+    )
+
+
+def _amount(first: Headline) -> str:
+    return "" if first.amount_cents is None else format_usd(first.amount_cents)
+
+
+def _numbers(page: StatementPage) -> Iterator[tuple[str, str]]:
+    yield gettext("Statement"), page.document.number
+    yield gettext("Date"), i18n.long_day(page.document.issued_on)
+    yield gettext("Account"), page.document.account_number
+    if page.practice.tax_identifier:
+        yield gettext("Tax ID"), page.practice.tax_identifier
+
+
+def _front(page: StatementPage, first: Headline, layout: Layout) -> Iterator[Block]:
+    for said in standing(page):
+        yield Note("", said)
+    why = gettext("Why do I owe this?") if first.asks else gettext("What was on this statement?")
+    *others, last = told_sum(page.document)
+    yield Words(f"{' '.join(others)} {last}", heading=why)
+    yield _bar(page.document.figures, f"{' '.join(others)} {last}")
+    yield _sum(page, first)
+    if first.asks:
+        yield Ways(gettext("How to pay"), tuple(_ways(page, layout)))
+        yield _help(page)
+
+
+def _sum(page: StatementPage, first: Headline) -> Sum:
+    figures = page.document.figures
+    label = gettext("Your share")
+    if first.asks:
+        is_all = page.due_now_cents == figures.you_owe_cents
+        label = gettext("You owe") if is_all else gettext("You owed on this statement")
+    return Sum(
+        "",
+        (gettext("What"), gettext("Amount")),
+        tuple((row.label, format_usd(row.cents)) for row in sum_rows(page.document)),
+        (label, format_usd(figures.you_owe_cents)),
+    )
+
+
+def _bar(figures: Figures, described: str) -> Bar:
+    parts = (
+        Part("discount", gettext("Taken off"), figures.taken_off_cents),
+        Part("plan", gettext("Plan paid"), figures.plan_paid_cents),
+        Part("insurance", gettext("Insurance"), figures.with_insurance_cents),
+        Part("paid", gettext("You paid"), figures.you_paid_cents),
+        Part("later", gettext("Your plan"), figures.on_payment_plan_cents),
+        Part("owe", gettext("You owe"), figures.you_owe_cents),
+    )
+    return Bar(tuple(part for part in parts if part.cents > 0), described)
+
+
+def _ways(page: StatementPage, layout: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:
+    code = page.pay_code
+    if code and page.can_pay:
+        typed = gettext("Code: %(code)s", code=code.code)
+        yield gettext("Online"), (_shown(layout.site, code.practice_slug), typed)
+    language = i18n.current_language()
+    yield gettext("By phone"), (page.practice.phone, page.practice.hours_in(language))
+    payable = gettext("Payable to %(practice)s", practice=page.practice.name)
+    yield gettext("By check"), (payable, gettext("Send the payment slip with it."))
+
+
+def _help(page: StatementPage) -> Note:
+    said = [
+        gettext(
+            "You may get help with all or part of this bill. Asking does not change your care."
+        ),
+        gettext(
+            "Call %(phone)s and ask for financial assistance, or for a payment plan: you choose how"
+            " much and when, with no interest and no fee.",
+            phone=page.practice.phone,
+        ),
+    ]
+    if page.practice.assistance_url:
+        said.append(_without_scheme(page.practice.assistance_url))
+    return Note(gettext("If this is hard to pay"), " ".join(said))
+
+
+def _coupon(page: StatementPage, facts: PaperFacts, layout: Layout) -> Coupon:
+    code = page.pay_code if page.can_pay else None
+    lines = facts.envelope.remit_lines or page.practice.address_lines
+    address = f"{layout.site}/pay/{code.practice_slug}" if code else ""
+    document = page.document
+    return Coupon(
+        detach=gettext("Payment slip: cut here, and send it with your check"),
+        rows=(
+            (gettext("Account"), document.account_number),
+            (gettext("Statement"), document.number),
+            (gettext("You owe"), format_usd(page.due_now_cents)),
+            (gettext("Please pay by"), i18n.long_day(document.due_on)),
+        ),
+        enclosed=gettext("Amount enclosed"),
+        remit_to=gettext("Payable to, and mailed to"),
+        remit_lines=(page.practice.name, *lines),
+        square=square(address) if address else "",
+        square_says=gettext("A square code that opens %(address)s", address=address),
+        scan=gettext("Scan to pay"),
+        address=_shown(layout.site, code.practice_slug) if code else "",
+        code_is=gettext("Code:"),
+        code=code.code if code else "",
+    )
+
+
+def square(address: str) -> str:
+    """A QR code as SVG, with its quiet zone. An address names no one."""
+    drawn = io.BytesIO()
+    made = segno.make(address, error="m", micro=False)
+    made.save(drawn, kind="svg", xmldecl=False, border=_QUIET_ZONE, dark="#000", light="#fff")
+    return drawn.getvalue().decode()
+
+
+def _shown(site: str, slug: str) -> str:
+    """As people type it."""
+    return f"{_without_scheme(site)}/pay/{slug}"
+
+
+def _without_scheme(address: str) -> str:
+    return address.removeprefix("https://").removeprefix("http://")
+
+
+def _details(page: StatementPage, facts: PaperFacts) -> Iterator[Block]:
+    document = page.document
+    count = len(document.visits)
+    visits = ngettext("Your visit", "Your %(num)s visits", count)
+    for place, visit in enumerate(document.visits):
+        blocks = visit_blocks(visit, document)
+        if place == 0:
+            yield Words("", heading=visits)
+        yield from blocks
+    yield Words(_others_bill(), soft=True)
+    yield from _since_issue(page)
+    yield from plan_blocks(document)
+    yield from pending_blocks(document)
+    yield from _since_last(page)
+    yield from _aging(facts)
+    yield from _questions(page)
+    yield from language_notes(page.practice.phone)
+
+
+def _others_bill() -> str:
+    own = gettext(
+        "Your plan sends you its own letter about each visit. It should show the same amounts."
+        " If it does not, call us."
+    )
+    others = gettext("A lab, a hospital or another doctor may send you a bill of their own.")
+    return f"{own} {others}"
+
+
+def _since_issue(page: StatementPage) -> Iterator[Block]:
+    """As the page's own sum: what was paid or decided after it was issued."""
+    rows = [
+        (gettext("You paid on %(day)s", day=i18n.long_day(on)), cents)
+        for on, cents in page.paid_since_issue
+    ]
+    asked_cents, is_open = page.document.amount_due_cents, page.state in _OPEN
+    paid_cents = sum(cents for _, cents in rows)
+    kept_cents = page.credit_cents - page.document.unapplied_credit_cents if is_open else 0
+    elsewhere_cents = page.on_the_way_cents + page.on_plans_cents + page.placed_cents
+    left_cents = page.due_now_cents - (kept_cents if is_open else page.credit_cents)
+    changed_cents = left_cents - (asked_cents - paid_cents - elsewhere_cents)
+    if page.state in (StatementState.ON_HOLD, StatementState.VOIDED):
+        return
+    changed = tuple(changed_blocks(page))
+    if not (rows or elsewhere_cents or changed_cents or kept_cents or changed):
+        return
+    lines = [(gettext("On this statement"), asked_cents)]
+    lines += [(label, -cents) for label, cents in rows]
+    lines += [
+        (label, cents)
+        for label, cents in (
+            (gettext("Your payment on its way"), -page.on_the_way_cents),
+            (gettext("On your payment plan"), -page.on_plans_cents),
+            (gettext("With a collection agency"), -page.placed_cents),
+            (gettext("Changed by your insurance or by us"), changed_cents),
+            (gettext("Kept as a credit for you"), kept_cents),
+        )
+        if cents
+    ]
+    total = (gettext("You owe now"), format_usd(page.due_now_cents))
+    if not is_open and page.credit_cents:
+        lines = [(label, -cents) for label, cents in lines]
+        total = (gettext("Your credit"), format_usd(page.credit_cents))
+    yield _two_columns(gettext("Since this statement"), lines, total)
+    yield from changed
+
+
+def _since_last(page: StatementPage) -> Iterator[Block]:
+    document = page.document
+    if not document.previous_amount_due_cents:
+        return
+    moved_cents = document.moved_to_plans_cents
+    gone_cents = document.payments_since_cents + moved_cents
+    new_cents = document.amount_due_cents - document.previous_amount_due_cents + gone_cents
+    lines = [
+        (gettext("On your last statement"), document.previous_amount_due_cents),
+        (gettext("You paid since then"), -document.payments_since_cents),
+    ]
+    if moved_cents:
+        lines.append((gettext("Now on your payment plan"), -moved_cents))
+    is_more = new_cents >= 0
+    new = gettext("New since then") if is_more else gettext("Taken off since then")
+    total = (gettext("On this statement"), format_usd(document.amount_due_cents))
+    yield _two_columns(gettext("Since your last statement"), [*lines, (new, new_cents)], total)
+
+
+def _two_columns(heading: str, lines: list[tuple[str, int]], total: tuple[str, str]) -> Sum:
+    return Sum(
+        heading,
+        (gettext("What"), gettext("Amount")),
+        tuple((label, format_usd(cents)) for label, cents in lines),
+        total,
+    )
+
+
+def _aging(facts: PaperFacts) -> Iterator[Block]:
+    if facts.aging.total_cents <= 0:
+        return
+    steps = (
+        gettext("Up to 30 days"),
+        gettext("31 to 60 days"),
+        gettext("61 to 90 days"),
+        gettext("91 to 120 days"),
+        gettext("Over 120 days"),
+        gettext("In all"),
+    )
+    row = tuple(format_usd(cents) for cents in (*facts.aging.cents, facts.aging.total_cents))
+    yield Sum(gettext("How long ago we first asked"), steps, (row,), (), amounts=len(steps))
+
+
+def _questions(page: StatementPage) -> Iterator[Block]:
+    practice = page.practice
+    language = i18n.current_language()
+    yield Words(
+        gettext(
+            "Call %(phone)s, %(hours)s. Say “statement %(number)s”, account %(account)s. If an"
+            " amount looks wrong, or you already paid, tell us: we look at it with you.",
+            phone=practice.phone,
+            hours=practice.hours_in(language),
+            number=page.document.number,
+            account=page.document.account_number,
+        ),
+        heading=gettext("Questions, or something is wrong?"),
+    )
+    yield Words(
+        gettext(
+            "You can have this statement in large print or in braille, or have it read to you on"
+            " the phone, at no cost. You can also have every service with its code on an itemized"
+            " bill. Call us and ask."
+        )
+    )

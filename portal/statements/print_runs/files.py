@@ -1,0 +1,23 @@
+"""Where the files of a run are: a folder of its number, under another name until it is whole."""
+
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+INDEX: Final = "index.csv"
+MANIFEST: Final = "manifest.json"
+
+
+def run_folder(home: Path, practice_id: UUID, number: int) -> Path:
+    """Whole, and not changed any more."""
+    return home / "letters" / str(practice_id) / f"RUN-{number:06d}"
+
+
+def unfinished_folder(home: Path, practice_id: UUID, number: int) -> Path:
+    """While it is printed."""
+    return run_folder(home, practice_id, number).with_suffix(".tmp")
+
+
+def letter_file(folder: Path, sequence: int) -> Path:
+    """One letter of an unfinished run."""
+    return folder / f"{sequence:06d}.pdf"

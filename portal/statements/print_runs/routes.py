@@ -1,0 +1,133 @@
+"""Letters, for managers: what is due, runs, their files, what the mailing house said."""
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from portal.auth.current import require_staff
+from portal.auth.policies import staff_only
+from portal.auth.roles import REACH, Area
+from portal.domain.print_run import RunState, UnknownMoveError
+from portal.request_id import request_id
+from portal.statements.print_runs import service
+from portal.statements.print_runs.acknowledgment import (
+    MOST_BYTES,
+    AnswersUnreadableError,
+    Reconciled,
+    read_answers,
+)
+from portal.statements.print_runs.files import run_folder
+from portal.statements.print_runs.forms import AnswersForm
+from portal.web.context import portal
+from portal.web.fields import error_summary
+from portal.web.security import takes_files
+
+letters = Blueprint("letters", __name__, url_prefix="/letters")
+
+_MANAGERS = staff_only(*REACH[Area.LETTERS])
+_FORM_BYTES: Final = 16 * 1024
+_CHUNK_BYTES: Final = 64 * 1024
+
+
+@letters.errorhandler(service.UnknownRunError)
+def not_found(_error: LookupError) -> ResponseReturnValue:
+    """Another practice's looks like nobody's."""
+    return current_app.handle_user_exception(NotFound())
+
+
+@letters.get("")
+@_MANAGERS
+def index() -> str:
+    """What has to go by mail, and every run."""
+    page = service.view_letters(portal().database, _act())
+    return render_template("letters/index.html", page=page)
+
+
+@letters.post("")
+@_MANAGERS
+def start() -> Response:
+    """A run of everything that is due and has an address."""
+    try:
+        run_id = service.start_run(portal().database, _act())
+    except service.NothingToPrintError:
+        flash(gettext("No letter is due."))
+        return redirect(url_for(".index"), code=303)
+    return redirect(url_for(".run", run_id=run_id), code=303)
+
+
+@letters.get("/<uuid:run_id>")
+@_MANAGERS
+def run(run_id: UUID) -> str:
+    """How far it is, its files, what to look at."""
+    return _run_page(run_id, AnswersForm(formdata=None))
+
+
+@letters.get("/<uuid:run_id>.zip")
+@_MANAGERS
+def files(run_id: UUID) -> Response:
+    """Everything the mailing house gets, in one file."""
+    here, member = portal(), require_staff()
+    page = service.view_run(here.database, _act(), run_id)
+    folder = run_folder(here.settings.home, member.principal.practice_id, page.run.number)
+    if page.run.state not in (RunState.READY, RunState.HANDED_OVER) or not folder.is_dir():
+        abort(404)
+    named = {"Content-Disposition": f"attachment; filename={folder.name}.zip"}
+    return Response(_zipped(folder), mimetype="application/zip", headers=named)
+
+
+@letters.post("/<uuid:run_id>/handed-over")
+@_MANAGERS
+def hand_over(run_id: UUID) -> Response:
+    """The files are at the mailing house: its letters count as sent."""
+    try:
+        service.hand_over(portal().database, _act(), run_id)
+    except UnknownMoveError:
+        flash(gettext("This run is not ready."))
+    return redirect(url_for(".run", run_id=run_id), code=303)
+
+
+@letters.post("/<uuid:run_id>/answers")
+@_MANAGERS
+@takes_files(MOST_BYTES + _FORM_BYTES)
+def take_answers(run_id: UUID) -> ResponseReturnValue:
+    """What the mailing house says of each letter, held against what was sent."""
+    form = AnswersForm()
+    if not form.validate():
+        return _run_page(run_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        answers = read_answers(form.file.data.read(MOST_BYTES))
+    except AnswersUnreadableError as error:
+        form.file.errors = [str(error)]
+        return _run_page(run_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    reconciled = service.take_answers(portal().database, _act(), run_id, answers)
+    return _run_page(run_id, AnswersForm(formdata=None), reconciled)
+
+
+def _run_page(run_id: UUID, form: AnswersForm, reconciled: Reconciled | None = None) -> str:
+    page = service.view_run(portal().database, _act(), run_id, reconciled=reconciled)
+    return render_template("letters/run.html", page=page, form=form, errors=error_summary(form))
+
+
+def _zipped(folder: Path) -> Iterator[bytes]:
+    """Stored as they are: PDF files are compressed already. A large run is not held in memory."""
+    with tempfile.TemporaryFile() as packed:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for file in sorted(folder.iterdir()):
+                archive.write(file, f"{folder.name}/{file.name}")
+        packed.seek(0)
+        yield from iter(partial(packed.read, _CHUNK_BYTES), b"")
+
+
+def _act() -> service.Act:
+    return service.Act(require_staff().principal, portal().clock(), request_id())
