@@ -1,0 +1,1 @@
+"""The patient's first page: what every feature knows of one account, put together."""
