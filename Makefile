@@ -41,7 +41,7 @@ translations: .venv/development ## Bring new texts into the catalogues, to be wr
 	@$(BIN)/python -c 'from portal.web.i18n import update_translations; update_translations()'
 
 bench: .venv/development ## Measure; each prints JSON with its floor from the same run; takes long
-	@for name in read_remittance peers post_remittance growth webhooks paying plans; do \
+	@for name in read_remittance peers post_remittance growth webhooks paying plans pages papers; do \
 		$(BIN)/python -m bench.$$name || exit 1; done
 
 bench-peers: .venv-bench/installed ## Install the readers that `make bench` compares with, into .venv-bench

@@ -8,7 +8,10 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import Connection, create_engine, pool, text
 
 import portal.audit.models
+import portal.auth.accounts.models
 import portal.auth.models
+import portal.cases.assistance.models
+import portal.cases.models
 import portal.collections.models
 import portal.ledger.models
 import portal.messages.models
@@ -23,16 +26,21 @@ import portal.payments.refunds.models
 import portal.payments.scheduled.models
 import portal.payments.suspense.models
 import portal.plans.models
+import portal.practice.branding
 import portal.practice.decisions
 import portal.practice.models
 import portal.practice.promises
 import portal.practice.sent_claims
+import portal.practice.viewing_models
 import portal.remittances.deposits.models
 import portal.remittances.fees.models
 import portal.remittances.incoming.models
 import portal.remittances.models
 import portal.remittances.quarantine.models
+import portal.statements.delivery.models
 import portal.statements.models
+import portal.statements.papers.models
+import portal.statements.print_runs.models
 import portal.sync.models
 import portal.web.models  # noqa: F401 — imported so that their tables are known
 from portal.db import SCHEMA, Base

@@ -5,11 +5,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+import portal.auth.accounts.rooms
 import portal.auth.routes
+import portal.cases.rooms
 import portal.collections.rooms
 import portal.desk.money_routes
+import portal.desk.paper_routes
 import portal.desk.phone_routes
+import portal.desk.practice_routes
 import portal.desk.routes
+import portal.desk.viewing.routes
+import portal.home.brand_routes
+import portal.home.notices_routes
+import portal.home.routes
+import portal.home.settings_routes
 import portal.payments.autopay.routes
 import portal.payments.books.routes
 import portal.payments.charges.routes
@@ -36,15 +45,20 @@ import portal.plans.rules.routes
 import portal.plans.staff.change_routes
 import portal.plans.staff.offer_routes
 import portal.plans.staff.request_routes
+import portal.remittances.claims.privacy_routes
 import portal.remittances.deposits.routes
 import portal.remittances.fees.routes
 import portal.remittances.incoming.routes
 import portal.remittances.quarantine.routes
 import portal.remittances.routes
+import portal.statements.delivery.routes
+import portal.statements.print_runs.routes
 import portal.statements.routes
+import portal.statements.viewing.routes
 import portal.sync.routes
 from portal.auth.current import install_sign_in
 from portal.auth.policies import install
+from portal.cases.ports import DetailsForPractice, DisputeHolds, TakeInsurance, VisitsOnStatement
 from portal.config import Settings
 from portal.connectors.mailer import Mailer, SmtpMailer
 from portal.connectors.payment_gateway import PaymentGateway
@@ -57,6 +71,7 @@ from portal.connectors.stripe_gateway import StripeGateway
 from portal.connectors.stripe_saved_methods import StripeSavedMethods
 from portal.connectors.stripe_settlement_records import StripeSettlementRecords
 from portal.db import Database
+from portal.home.frame import install_frame
 from portal.payments.access import StatementDue
 from portal.payments.event_handlers import event_handlers
 from portal.payments.guests.service import StatementByCode
@@ -87,9 +102,16 @@ from portal.plans.ports import (
     PostDetails,
     VisitsBilled,
 )
+from portal.remittances.card_of_case import take_card
+from portal.remittances.claims.disputed import end_dispute, hold_disputed
 from portal.statements.codes import statement_of_code
 from portal.statements.coming import ScheduledOfStatement
-from portal.statements.queries import statement_due, statements_issued, visits_billed
+from portal.statements.queries import (
+    statement_due,
+    statements_issued,
+    visits_billed,
+    visits_on_statement,
+)
 from portal.web import logs
 from portal.web.application import WebApp, web_app
 from portal.web.context import Portal
@@ -144,16 +166,25 @@ def create_app(
         MethodsOnFile: methods_on_file,
         ComingToLines: coming_to_lines,
         ScheduledOfStatement: scheduled_of_statement,
+        DisputeHolds: DisputeHolds(place=hold_disputed, end=end_dispute),
+        VisitsOnStatement: visits_on_statement,
+        TakeInsurance: take_card,
+        DetailsForPractice: account_details,
     }
     app = web_app(Portal(settings, database, clock, services))
     logs.log_requests(app)
     install_sign_in(app)
     install(app, public={**_OPEN_TO_ALL, **(public or {})})
+    install_frame(app)
     answer_health(app)
     for blueprint in (
         portal.auth.routes.auth,
         portal.auth.routes.staff,
+        portal.auth.accounts.rooms.accounts,
         portal.statements.routes.statements,
+        portal.statements.viewing.routes.viewing,
+        portal.statements.delivery.routes.delivery,
+        portal.statements.print_runs.routes.letters,
         portal.payments.routes.payments,
         portal.payments.guests.routes.guests,
         portal.payments.counter.routes.counter,
@@ -168,15 +199,26 @@ def create_app(
         portal.plans.rules.routes.plan_rules,
         portal.plans.staff.blueprint.staff_plans,
         portal.collections.rooms.collections,
+        portal.cases.rooms.cases,
+        portal.cases.rooms.staff_cases,
         portal.desk.routes.desk,
         portal.desk.money_routes.money,
         portal.desk.phone_routes.phone,
+        portal.desk.paper_routes.desk_papers,
+        portal.desk.practice_routes.practice,
+        portal.desk.viewing.routes.staff_viewing,
+        portal.home.brand_routes.brand,
+        portal.home.notices_routes.notices,
+        portal.home.settings_routes.settings,
+        portal.home.routes.home,
+        portal.home.routes.visits,
         portal.payments.credits.routes.credits_pages,
         portal.payments.books.routes.books,
         portal.payments.disputes.routes.disputes,
         portal.payments.refunds.routes.refunds,
         portal.payments.suspense.routes.suspense,
         portal.remittances.routes.insurance,
+        portal.remittances.claims.privacy_routes.claim_privacy,
         portal.remittances.quarantine.routes.quarantine,
         portal.remittances.incoming.routes.intake,
         portal.remittances.deposits.routes.deposit_pages,

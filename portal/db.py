@@ -31,6 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from portal.domain.account_access import AccessKind
+
 SCHEMA = "portal"
 _PRINCIPAL = "principal"
 
@@ -133,6 +135,9 @@ class PrincipalKind(StrEnum):
 _ACCOUNT: Final = "account"
 """The role of a link session of the guarantor's own."""
 
+_APART: Final = "apart"
+"""The role of a link session of a patient's, by a link that went to their own address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -143,22 +148,39 @@ class Principal:
     guarantor_id: UUID | None = None
     actor_id: UUID | None = None
     role: str = ""
+    patient_id: UUID | None = None  # who opened a link with their own date of birth
 
     @classmethod
-    def patient(cls, practice_id: UUID, *, guarantor_id: UUID, actor_id: UUID) -> "Principal":
-        """A signed-in guarantor, or their proxy acting as that guarantor."""
-        return cls(PrincipalKind.PATIENT, practice_id, guarantor_id, actor_id)
+    def patient(
+        cls,
+        practice_id: UUID,
+        *,
+        guarantor_id: UUID,
+        actor_id: UUID,
+        access: AccessKind = AccessKind.HOLDER,
+    ) -> "Principal":
+        """A signed-in account: the guarantor's own, or one that may act for them, and how far."""
+        return cls(PrincipalKind.PATIENT, practice_id, guarantor_id, actor_id, access.value)
 
     @classmethod
     def link(
-        cls, practice_id: UUID, *, guarantor_id: UUID, link_id: UUID, is_guarantor: bool = False
+        cls,
+        practice_id: UUID,
+        *,
+        guarantor_id: UUID,
+        link_id: UUID,
+        is_guarantor: bool = False,
+        patient_id: UUID | None = None,
+        is_apart: bool = False,
     ) -> "Principal":
         """Whoever opened a statement link with a right date of birth: the guarantor's own, or not.
 
         Not only the guarantor's opens the statement, but only the guarantor's the account.
+        ``patient_id``: the one patient of that date, when it is not the guarantor's;
+        ``is_apart``: the link went to an address of their own.
         """
-        role = _ACCOUNT if is_guarantor else ""
-        return cls(PrincipalKind.LINK, practice_id, guarantor_id, link_id, role)
+        role = _ACCOUNT if is_guarantor else _APART if is_apart else ""
+        return cls(PrincipalKind.LINK, practice_id, guarantor_id, link_id, role, patient_id)
 
     @classmethod
     def staff(cls, practice_id: UUID, *, staff_id: UUID, role: str) -> "Principal":
@@ -180,6 +202,11 @@ class Principal:
         """Whether it is the person who pays, and not only somebody on a statement."""
         opened_theirs = self.kind is PrincipalKind.LINK and self.role == _ACCOUNT
         return opened_theirs or self.kind is PrincipalKind.PATIENT
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is a patient who came by a link to an address of their own."""
+        return self.kind is PrincipalKind.LINK and self.role == _APART
 
     @property
     def scope(self) -> str:

@@ -35,3 +35,68 @@ if (waiting) {
 // A page that is watched loads itself again.
 const watched = document.querySelector("[data-look-again]");
 if (watched) setTimeout(() => location.reload(), Number(watched.dataset.lookAgain) * 1000);
+
+// Before a session ends: whoever is typing is kept; whoever is not is asked, and one key keeps them.
+// When it has ended, what is on the page is hidden, and comes back to whoever signed in again.
+const ending = document.querySelector("[data-ends-in]");
+if (ending) {
+  const [soon, over] = ending.children;
+  const main = document.getElementById("main");
+  const lasts = Number(ending.dataset.endsIn) * 1000;
+  const warning = 120000;
+  let ends, touched, before, asking;
+
+  const begin = () => {
+    ends = Date.now() + lasts;
+    soon.hidden = over.hidden = true;
+    main.hidden = false;
+    if (before) before.focus();
+    before = null;
+  };
+  const show = (notice) => {
+    before = before || document.activeElement;
+    notice.hidden = false;
+    notice.querySelector("button").focus();
+  };
+  const keep = async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      const form = soon.querySelector("form");
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      if (answer.ok) begin();
+    } catch {
+      // No connection just now: the notice stays.
+    }
+    asking = false;
+  };
+  // The same page, loaded anew, says whether the same person is back, and gives the forms their tokens.
+  const goOn = async () => {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const text = await answer.text();
+    const token = /name="csrf_token" value="([^"]+)"/.exec(text);
+    const isTheirs = text.includes(`data-holder="${ending.dataset.holder}"`);
+    if (!answer.ok || answer.redirected || !token || !isTheirs) return;
+    for (const field of document.getElementsByName("csrf_token")) field.value = token[1];
+    begin();
+  };
+  const look = () => {
+    const left = ends - Date.now();
+    if (left <= 0 && over.hidden) {
+      main.hidden = soon.hidden = true;
+      show(over);
+    } else if (left > 0 && left <= warning && soon.hidden) {
+      if (Date.now() - touched < warning) keep();
+      else show(soon);
+    }
+  };
+
+  document.addEventListener("input", () => (touched = Date.now()));
+  soon.addEventListener("submit", (event) => {
+    event.preventDefault();
+    keep();
+  });
+  over.querySelector("button").addEventListener("click", goOn);
+  begin();
+  setInterval(look, 5000);
+}

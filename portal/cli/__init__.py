@@ -26,6 +26,7 @@ _COMMANDS = {
     "staff": "installation",
     "statements": "books",
     "sync": "money",
+    "texts": "texts",
     "worker": "installation",
 }
 

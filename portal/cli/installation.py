@@ -10,6 +10,8 @@ from portal.app import create_app
 from portal.auth.keys import PasswordRefusedError
 from portal.auth.roles import Role
 from portal.auth.staff import AddressRefusedError, StaffExistsError, add_staff
+from portal.cli.demo_pages import pages
+from portal.cli.look import practice_apply, practice_show
 from portal.cli.opening import now, runtime, sentences
 from portal.cli.patients import practice_load, practice_template
 from portal.config import Settings
@@ -69,7 +71,9 @@ def practice() -> None:
     """Practices of this installation."""
 
 
+practice.add_command(practice_apply)
 practice.add_command(practice_load)
+practice.add_command(practice_show)
 practice.add_command(practice_template)
 
 
@@ -153,10 +157,13 @@ def worker() -> None:
     run_worker(settings.database_url or "", jobs_of(create_app(settings, database)), wait=True)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--reset-only", is_flag=True, help="Forget the data and stop.")
-def demo(*, reset_only: bool) -> None:
+@click.pass_context
+def demo(ctx: click.Context, *, reset_only: bool) -> None:
     """Start everything with a made-up practice."""
+    if ctx.invoked_subcommand is not None:
+        return
     with sentences(DemoError):
         settings = Settings.from_environ({**os.environ, "PORTAL_ENV": "demo"})
         if not reset_only:
@@ -164,6 +171,9 @@ def demo(*, reset_only: bool) -> None:
             return
         demo_run.reset(settings)
     click.echo("The demo's data is gone; `make demo` starts afresh.")
+
+
+demo.add_command(pages)
 
 
 @db.command("backup")

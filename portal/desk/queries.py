@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.auth.accounts.ending import account_since
 from portal.auth.link_delivery import link_refusals
 from portal.auth.links import CLOSED, REPORTED, REVOKED, WRONG_DATE, ended
 from portal.auth.models import StatementLink, StatementLinkEvent
@@ -136,6 +137,7 @@ class PersonPage:
     timeline: tuple[TimelineDay, ...]
     takes_money: bool = False  # the portal books what the desk takes
     on_plans_cents: int = 0  # what payment plans still ask for
+    account_since: date | None = None  # they sign in by themselves
 
 
 def read_person(
@@ -182,8 +184,14 @@ def read_person(
         timeline=timeline(session, guarantor_id, address=email, zone=zone),
         takes_money=desk_receipts_in(session) is DeskReceiptsIn.PORTAL,
         on_plans_cents=on_plans_cents,
+        account_since=_account_since(session, guarantor_id, zone=zone),
     )
     return page, sendable
+
+
+def _account_since(session: Session, guarantor_id: UUID, *, zone: ZoneInfo) -> date | None:
+    made_at = account_since(session, guarantor_id)
+    return made_at.astimezone(zone).date() if made_at else None
 
 
 def send_panel(sendable: Sendable, words: RenderedMessage, *, address: str) -> SendPanel:
@@ -336,6 +344,7 @@ def _last_link(
         .where(
             StatementLink.practice_id == practice_of(session),
             StatementLink.guarantor_id == guarantor_id,
+            StatementLink.for_patient_id.is_(None),
         )
         .order_by(StatementLink.link_id.desc())
         .limit(1)

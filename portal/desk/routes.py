@@ -10,6 +10,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from portal.auth import links
+from portal.auth.accounts import ending
+from portal.auth.accounts.credentials import Change
 from portal.auth.current import require_staff
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.policies import staff_only
@@ -24,6 +26,7 @@ from portal.statements.coming import ScheduledOfStatement
 from portal.statements.service import StatementNotFoundError, view_statement
 from portal.web.context import portal
 from portal.web.fields import error_summary
+from portal.web.sessions import end_sessions_of
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -163,6 +166,21 @@ def revoke_link(link_id: UUID) -> Response:
         request_id=request_id(),
     )
     flash(gettext("The link is turned off."))
+    return _to_person(guarantor_id)
+
+
+@desk.post("/people/<uuid:guarantor_id>/account/end")
+@_DESK
+def end_account(guarantor_id: UUID) -> ResponseReturnValue:
+    """Nobody signs in to it any more, and whoever is signed in is not."""
+    here = portal()
+    act = Change(here.clock(), here.settings.secret_key, request_id())
+    try:
+        ended = ending.end_account(here.database, require_staff().principal, guarantor_id, act=act)
+    except ending.NoAccountError:  # the page says that there is none, or there is no such person
+        return _person(guarantor_id, AccountHoldForm(formdata=None)), HTTPStatus.CONFLICT
+    end_sessions_of(here.database, ended, now=here.clock())
+    flash(gettext("The account was ended."))
     return _to_person(guarantor_id)
 
 

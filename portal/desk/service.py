@@ -11,6 +11,7 @@ from portal.audit.record import record
 from portal.auth.link_delivery import CannotSendError, link_address, queue_statement_link
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import UnknownLinkError
+from portal.auth.links_apart import queue_links_apart
 from portal.auth.models import StatementLink
 from portal.db import Database, Principal, practice_of
 from portal.desk.queries import PersonPage, Sendable, SendPanel, read_person, send_panel
@@ -100,7 +101,8 @@ def send_link(
 ) -> Sending:
     """Make a new link to a statement and queue its e-mail, unless something stands against it.
 
-    Earlier links to it stop opening. Raises UnknownStatementError.
+    Patients who are reached apart get one of their own. Earlier links to it stop opening. Raises
+    UnknownStatementError.
     """
     with database.transaction(principal) as session:
         due = statement_due(session, statement_id)
@@ -111,6 +113,16 @@ def send_link(
         is_of_use = asked_cents > 0 or has_receipts(session, statement_id)
     if not is_of_use:
         return Sending(due.guarantor_id, (Refusal.NOTHING_DUE,))
+    queue_links_apart(
+        database,
+        principal,
+        tokens=tokens,
+        guarantor_id=due.guarantor_id,
+        statement_id=statement_id,
+        patient_ids=patient_ids,
+        now=now,
+        request_id=request_id,
+    )
     try:
         queue_statement_link(
             database,

@@ -11,6 +11,7 @@ from sqlalchemy import case, extract, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.cases.models import Case
 from portal.db import Database, Principal, practice_of
 from portal.desk.task_facts import NO_FACTS, TaskFacts, task_facts
 from portal.domain.names import in_mixed_case
@@ -43,6 +44,7 @@ _SUBJECTS: Final = (
     (Adjudication, Adjudication.adjudication_id),
     (SentClaimRow, SentClaimRow.sent_claim_id),
     (JournalEntryRow, JournalEntryRow.entry_id),
+    (Case, Case.case_id),
 )
 
 

@@ -14,9 +14,16 @@ from flask import Flask
 from portal import queue
 from portal.audit.seal import seal, verify
 from portal.auth.account_mail import send_account_mail
+from portal.auth.accounts.kept import forget_kept_forms
+from portal.auth.accounts.mail import send_account_notice
 from portal.auth.link_delivery import send_statement_link
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.wrong_tries import forget_old_tries
+from portal.cases.assistance.granting import help_new_bills
+from portal.cases.clock import watch_clocks
+from portal.cases.holding import keep_holds
+from portal.cases.ports import DetailsForPractice, DisputeHolds
+from portal.cases.service import drop_old_drafts
 from portal.collections.agency.recalling import recall_what_changed
 from portal.collections.promise_outcomes import end_promises
 from portal.connectors.mailer import Mailer
@@ -49,6 +56,8 @@ from portal.remittances.claims.work import Act
 from portal.remittances.incoming.uploads import drop_undecided, import_upload
 from portal.remittances.quarantine.withheld_work import take_in_payment
 from portal.request_id import request_id
+from portal.statements.coming import ScheduledOfStatement
+from portal.statements.print_runs.printing import PrintShop, print_letters
 from portal.sync.service import run_sync
 from portal.web import logs
 from portal.web.context import Portal, portal
@@ -86,6 +95,8 @@ _ABOUT_AN_ACCOUNT = (
     MessageTemplate.PLAN_PAST_DUE,
     MessageTemplate.PLAN_ENDING,
     MessageTemplate.PLAN_ENDED,
+    MessageTemplate.CASE_OPENED,
+    MessageTemplate.CASE_ANSWERED,
 )
 
 
@@ -172,6 +183,26 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
         ),
         _EACH_MINUTE,
     ),
+    "keep_case_holds": PracticeJob(
+        lambda here, practice_id: keep_holds(
+            here.database, practice_id, here.service(DisputeHolds), now=here.clock()
+        ),
+        _EACH_MINUTE,
+    ),
+    "give_help_to_new_bills": PracticeJob(
+        lambda here, practice_id: help_new_bills(
+            here.database, practice_id, details=here.service(DetailsForPractice), now=here.clock()
+        ),
+        _EACH_HOUR,
+    ),
+    "watch_case_clocks": PracticeJob(
+        lambda here, practice_id: watch_clocks(here.database, practice_id, now=here.clock()),
+        _EACH_HOUR,
+    ),
+    "drop_case_drafts": PracticeJob(
+        lambda here, practice_id: drop_old_drafts(here.database, practice_id, now=here.clock()),
+        _EACH_HOUR,
+    ),
     "end_promises": PracticeJob(
         lambda here, practice_id: end_promises(here.database, practice_id, now=here.clock()),
         _EACH_NIGHT,
@@ -242,8 +273,10 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
             )
             for template in _ABOUT_AN_ACCOUNT
         },
+        "send_account_notice": _in_app(app, "send_account_notice", _send_account_notice),
         "import_upload": _in_app(app, "import_upload", _import_upload),
         "take_in_payment": _in_app(app, "take_in_payment", _take_in_payment),
+        "print_letters": _in_app(app, "print_letters", _print_letters),
         "forget_sessions": _in_app(app, "forget_sessions", _forget_sessions, cron=_EACH_HOUR),
         "check_ledger": _in_app(app, "check_ledger", _check_ledger, cron=_EACH_NIGHT),
     }
@@ -318,10 +351,34 @@ def _send_account_mail(template: MessageTemplate) -> Callable[..., None]:
     return send
 
 
+def _send_account_notice(here: Portal, *, practice_id: str, mail_id: str) -> None:
+    send_account_notice(
+        here.database,
+        practice_id=UUID(practice_id),
+        mail_id=UUID(mail_id),
+        secret_key=here.settings.secret_key,
+        base_url=here.settings.base_url,
+        mailer=here.service(Mailer),
+        renderer=TemplateRenderer(),
+        now=here.clock(),
+    )
+
+
 def _import_upload(here: Portal, *, practice_id: str, upload_id: str) -> None:
     practice = practice_by_id(here.database, UUID(practice_id))
     import_upload(here.database, practice, UUID(upload_id), now=here.clock())
     _keep_plans_soon(here, practice_id)
+
+
+def _print_letters(here: Portal, *, practice_id: str, run_id: str) -> None:
+    shop = PrintShop(
+        database=here.database,
+        practice_id=UUID(practice_id),
+        home=here.settings.home,
+        site=here.settings.base_url,
+        scheduled_of_statement=here.service(ScheduledOfStatement),
+    )
+    print_letters(shop, UUID(run_id), now=here.clock())
 
 
 def _take_in_payment(here: Portal, *, practice_id: str, take_in_id: str) -> None:
@@ -355,6 +412,7 @@ def _mail(here: Portal, practice_id: str, message_id: str) -> dict[str, Any]:
 def _forget_sessions(here: Portal) -> None:
     forget_ended_sessions(here.database, now=here.clock())
     forget_old_tries(here.database, now=here.clock())
+    forget_kept_forms(here.database, now=here.clock())
 
 
 def _check_ledger(here: Portal) -> None:

@@ -34,7 +34,7 @@ class FrontDesk:
 
     def sends_the_statement_link(self) -> None:
         self.page.get_by_role("button", name=re.compile("E-mail|Send")).first.click()
-        expect(self.page.get_by_role("status")).to_be_visible()
+        expect(self.page.locator("main").get_by_role("status")).to_be_visible()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Poster:
 
     def leaves_it(self) -> None:
         self.page.locator("form[action$='/drop'] button").click()
-        expect(self.page.get_by_role("status")).to_be_visible()
+        expect(self.page.locator("main").get_by_role("status")).to_be_visible()
 
     def resolves(self, name: str, *, act: str) -> None:
         """Something that is not posted, by the name that its list gives it."""
@@ -58,12 +58,12 @@ class Poster:
         form = self.page.locator("form").filter(has=self.page.locator(f"input[value={act}]"))
         form.locator("input[name=reason]").fill("the plan said so on the phone")
         form.locator("button").click()
-        expect(self.page.get_by_role("status")).to_be_visible()
+        expect(self.page.locator("main").get_by_role("status")).to_be_visible()
 
     def loads_prices(self) -> None:
         self.goes_to("/fees")
         self.chooses_a_file(PRICES, name="prices.csv")
-        expect(self.page.get_by_role("status")).to_be_visible()
+        expect(self.page.locator("main").get_by_role("status")).to_be_visible()
 
     def downloads(self, name: str) -> None:
         """For a spreadsheet, what the page is about."""
@@ -93,18 +93,18 @@ class Poster:
     def sets_it_aside(self) -> None:
         self.page.locator("#aside").fill("it came twice")
         self.page.locator("form[action$='/aside'] button").click()
-        expect(self.page.get_by_role("status")).to_be_visible()
+        expect(self.page.locator("main").get_by_role("status")).to_be_visible()
 
     def reads_the_banks_file(self, *deposits: tuple[str, str]) -> None:
         """Of yesterday: texts of the bank and dollars."""
         lines = (f"{yesterday()},{dollars},{number}\n" for number, dollars in deposits)
         self.goes_to("/payments")
         self.chooses_a_file("date,amount,reference\n" + "".join(lines), name="bank.csv")
-        expect(self.page.get_by_role("status").first).to_be_visible()
+        expect(self.page.locator("main").get_by_role("status").first).to_be_visible()
 
     def confirms_what_agrees(self) -> None:
         self.page.locator("form[action$='/confirm'] button").click()
-        expect(self.page.get_by_role("status")).to_be_visible()
+        expect(self.page.locator("main").get_by_role("status")).to_be_visible()
 
 
 def yesterday() -> str:

@@ -116,7 +116,7 @@ def send_the_link(page: Page, live: LivePortal, practice: DemoPractice) -> None:
     page.locator("main").get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Ana Reyes").click()
     page.get_by_role("button", name="E-mail the link").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
 
 
 def make_certificate(folder: Path) -> Certificate:

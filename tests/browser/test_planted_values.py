@@ -284,7 +284,7 @@ def at_the_desk(page: Page, live: LivePortal, staff: NewStaff) -> None:
     page.get_by_role("link", name="Quillonda Zephyrwick").click()
     expect(page.locator("main")).to_contain_text("$187.65")
     page.locator("form[action$='/links'] button").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
     until(lambda: live.inbox.mails, what="the mail, at the second try")
 
 

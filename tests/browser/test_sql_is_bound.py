@@ -27,10 +27,14 @@ from tests.browser.posters import Poster, remittance, remittance_of_somebody_els
 from tests.browser.sql_binding import unbound_tables
 from tests.browser.sql_log import Asked, SqlLog, statement_log
 from tests.browser.walk import Walk
+from tests.browser.walk_among_accounts import among_accounts, received
+from tests.browser.walk_among_cases import among_help, staff_answer
 from tests.browser.walk_among_methods import among_methods
 from tests.browser.walk_among_receipts import somebody_else_pays
+from tests.browser.walk_among_settings import among_settings
 from tests.browser.walk_among_the_books import among_the_books
 from tests.browser.walk_at_the_counter import at_the_counter
+from tests.browser.walk_of_who_may_see import staff_say_who_may_see
 from tests.conftest import DatabaseUrls
 from tests.contracts.stripe_wire import StripeWire
 from tests.remittances.sent_text import sent_visit
@@ -68,6 +72,7 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
         at_the_desk(page, live, practice)
         walk = in_passing(page, live, practice)
         statement = by_the_patient(page, live, walk)
+        among_accounts(walk, received(walk, walk.household.email or "", r"http\S+/s/\S+"))
         money_goes_back(stripe_wire)
         with_the_practices_system(page, live, FarSide(tmp_path))
         by_the_posters(page, live)
@@ -77,6 +82,9 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
         before_the_plan_decides(live, tmp_path / "sent.837")
         at_the_counter(walk)
         among_the_books(walk, stripe_wire)
+        among_settings(walk)
+        staff_say_who_may_see(walk)
+        staff_answer(walk)
         in_the_rooms_of_staff(page, live)
         page.goto(statement.replace("/statements/", "/desk/statements/"))
         seal(practice.database, practice.ref.practice_id, now=datetime.now(UTC) + HOUR)
@@ -90,7 +98,13 @@ def test_no_statement_of_the_story_leaves_the_practice_out(
 
 def in_the_rooms_of_staff(page: Page, live: LivePortal) -> None:
     """Lists that nothing before has led to, and the payments that are open about a person."""
-    for path in ("/plan-requests", "/collections", "/money/refunds", "/money/refunds/checks"):
+    for path in (
+        "/plan-requests",
+        "/collections",
+        "/letters",
+        "/money/refunds",
+        "/money/refunds/checks",
+    ):
         page.goto(f"{live.address}{path}")
         expect(page.locator("main h1")).to_be_visible()
     page.goto(f"{live.address}/money/refunds")
@@ -110,7 +124,7 @@ def at_the_desk(page: Page, live: LivePortal, practice: DemoPractice) -> None:
     page.get_by_role("link", name="Ana Reyes").click()
     for button in ("E-mail the link", "Turn this link off", "Send a new link"):
         page.get_by_role("button", name=button).click()
-        expect(page.get_by_role("status")).to_be_visible()
+        expect(page.locator("main").get_by_role("status")).to_be_visible()
     page.get_by_role("link", name="See what Ana sees").click()
 
 
@@ -144,7 +158,10 @@ def by_the_patient(page: Page, live: LivePortal, walk: Walk) -> str:
     ana.page.wait_for_url(f"{live.address}/payments/*/receipt")
     ana.page.goto(statement)
     among_methods(walk, ana)
+    among_help(walk, ana)
     somebody_else_pays(walk, ana)
+    assert ana.page.request.get(f"{statement}.pdf").body()[:5] == b"%PDF-"
+    ana.page.goto(f"{live.address}/delivery")
     ana.page.locator("form[action$='/sign-out'] button").click()
     return statement
 
@@ -169,7 +186,7 @@ def with_the_practices_system(page: Page, live: LivePortal, far_side: FarSide) -
     live.command("sync", "run")
     page.goto(f"{live.address}/insurance/sync")
     page.locator("form[action$='/again'] button").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
     live.command("payments", "sweep", "--all")
 
 
@@ -195,21 +212,21 @@ def by_the_posters(page: Page, live: LivePortal) -> None:
     page.locator("#account").fill("A-20411")
     page.get_by_role("button", name="Look in this account").click()
     page.get_by_role("button", name="It is this patient’s").first.click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
     page.goto(f"{live.address}/insurance")
     page.get_by_role("link", name="R10047").first.click()
     page.locator("input[name=reason]").first.fill("the plan said so on the phone")
     page.get_by_role("button", name="Release this hold").first.click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
     page.get_by_role("link", name="Plans on file").click()
     page.get_by_label("Name of the plan").fill("Green Valley")
     page.get_by_label("Member number").fill("GV1")
     page.get_by_label("Its place in line").select_option("Third plan")
     page.get_by_role("button", name="Add this plan").click()
-    expect(page.get_by_role("status")).to_have_text("The plan is on file.")
+    expect(page.locator("main").get_by_role("status")).to_have_text("The plan is on file.")
     page.get_by_label("Last day").first.fill("2050-12-31")
     page.get_by_role("button", name="End this plan").first.click()
-    expect(page.get_by_role("status")).to_have_text("The last day is on file.")
+    expect(page.locator("main").get_by_role("status")).to_have_text("The last day is on file.")
 
 
 def with_what_payers_sent(poster: Poster) -> None:

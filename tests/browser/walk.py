@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Cookie, Page, expect
 
 from portal.demo.people import DemoHousehold
 from tests.browser.demo_practice import DemoPractice, type_code, type_password
@@ -19,6 +19,7 @@ class Walk:
     practice: DemoPractice
     household: DemoHousehold
     looker: Looker = field(init=False)
+    _signed_in: dict[str, list[Cookie]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.looker = Looker(self.household.language)
@@ -34,6 +35,10 @@ class Walk:
         self.looker.look(page, name)
 
     def sign_in(self, page: Page, role: str, *, look: bool = False) -> None:
+        """Once a role: later windows go on with the same session, as tabs of a browser do."""
+        if role in self._signed_in:
+            self._go_on(page, role)
+            return
         member = self.practice.staff[role]
         if look:
             self.at(page, "/staff/sign-in", "staff sign-in")
@@ -47,6 +52,16 @@ class Walk:
             expect(page.locator(".errors")).to_be_visible()
             self.looker.look(page, "code, a wrong one")
         type_code(page, member)
+        self._signed_in[role] = page.context.cookies()
+
+    def _go_on(self, page: Page, role: str) -> None:
+        page.context.add_cookies(
+            [
+                {"name": one["name"], "value": one["value"], "url": self.live.address}
+                for one in self._signed_in[role]
+            ]
+        )
+        page.goto(f"{self.live.address}/desk")
 
     def search(self, page: Page, term: str) -> None:
         page.locator("main input[name=term]").fill(term)

@@ -41,7 +41,7 @@ def _moves(walk: Walk, page: Page) -> None:
     expect(page.locator("input[name=move_id]")).to_have_count(1)
     walk.looker.look(page, "move, to check")
     page.locator("main form button[type=submit]").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
     walk.looker.look(page, "payment that was moved")
 
 
@@ -53,5 +53,5 @@ def _sends_a_part_back(walk: Walk, page: Page, person: str) -> None:
     page.locator("main form button[type=submit]").click()
     expect(page.locator("input[name=refund_id]")).to_have_count(1)
     page.locator("main form button[type=submit]").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("main").get_by_role("status")).to_be_visible()
     walk.looker.look(page, "person to whom a part was sent back")

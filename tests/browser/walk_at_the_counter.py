@@ -72,7 +72,7 @@ def ask_for_its_void(walk: Walk, page: Page) -> None:
     page.locator("details:has(input[name=void_why])").evaluate("one => { one.open = true }")
     page.locator("input[name=void_why]").first.check()
     page.locator("form[action$='/ask-for-void'] button").click()
-    expect(page.locator("form[action$='/keep']")).to_be_visible()
+    expect(page.locator("main form[action$='/keep']")).to_be_visible()
     walk.looker.look(page, "desk receipt, void asked for")
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import create_engine, text
@@ -13,6 +14,10 @@ from werkzeug.test import TestResponse
 from portal.auth.policies import Admission, admission_of
 from portal.db import new_id
 from portal.domain.hold_kinds import HoldKind
+from tests.journeys.in_the_mail import answers_of_the_mailing_house
+from tests.journeys.with_a_look import SETTINGS
+from tests.journeys.with_an_account import answers_of_accounts
+from tests.journeys.with_cases import ANSWERS, WITH_A_PICTURE, a_picture
 from tests.journeys.world import Visitor, World, ids_in
 
 METHODS = ("GET", "POST")
@@ -74,6 +79,8 @@ FIELDS = {
     "page": "/signed-out",
     "decision_id": "01a20067-4024-771c-af0f-e7bdbe4ca744",
     "why_one": "the payer said so",
+    "words": "Okafor",
+    "format": "large_print",
 }
 _RULES: Mapping[str, str] = {
     "min_balance_cents": "75",
@@ -102,11 +109,18 @@ _RULES: Mapping[str, str] = {
     "in_force_on": "2050-01-01",
     "newest_seen": "0",
 }
+OF_NOBODY = {"brand.logo"}
+"""What is the same for everybody, at an address that holds an id."""
 _NOBODY = "01a20067-4024-771c-af0f-e7bdbe4ca74a"
 # Where a form gives one of these another meaning.
 OF_ROUTE: Mapping[str, Mapping[str, str]] = {
+    **answers_of_accounts(),
+    **ANSWERS,
+    "claim_privacy.change": {"note": "She asked for it."},
     "credits.deposit": {"act": "released"},
     "plan_rules.check": _RULES,
+    "practice.check": SETTINGS,
+    "practice.put_in_force": SETTINGS,
     "staff_plans.choose": {"how": "2"},
     "plan_rules.put_in_force": _RULES,
     "collections.check_placement": {"agency_name": "Harbor Recovery", "visits": _NOBODY},
@@ -114,6 +128,15 @@ OF_ROUTE: Mapping[str, Mapping[str, str]] = {
     "collections.note": {"words": "Called at ten."},
     "collections.place": {"agency_name": "Harbor Recovery", "visits": _NOBODY},
     "collections.promise": {"promised_for": "2050-01-01"},
+    "staff_viewing.record_word": {"said": "yes", "way": "paper"},
+    "staff_viewing.set_contact": {
+        "email": "",
+        "street": "",
+        "city": "",
+        "state": "",
+        "postal_code": "",
+        "note": "Asked.",
+    },
     "staff_plans.how": {"how": "by_hand"},
     "staff_plans.pause": {"hold": "hardship", "until": "2050-01-01"},
     "staff_plans.terms": {"count": "3", "frequency": "monthly", "first_on": "2050-01-01"},
@@ -149,7 +172,12 @@ class Ask:
         if self.method == "GET":
             return visitor.get(path, headers)
         meant = OF_ROUTE.get(self.rule.endpoint, {})
-        return visitor.post(path, {**FIELDS, **visitor.own_answers, **meant}, headers)
+        fields: dict[str, Any] = {**FIELDS, **visitor.own_answers, **meant}
+        if self.rule.endpoint in WITH_A_PICTURE:
+            fields["file"] = a_picture()
+        if self.rule.endpoint == "letters.take_answers":
+            fields["file"] = answers_of_the_mailing_house()
+        return visitor.post(path, fields, headers)
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule.rule}"
@@ -174,12 +202,14 @@ def asks_with_ids(world: World) -> Iterator[tuple[Ask, str]]:
 
 def values_for(ask: Ask, world: World) -> Iterator[dict[str, object]]:
     """Everything of Ana's that the route can be asked for."""
+    of_a_page = world.guest_token if ask.rule.endpoint.startswith("guests.") else world.token
     given: dict[str, object] = {
-        "token": world.guest_token if ask.rule.endpoint.startswith("guests.") else world.token,
+        "token": world.mailed_tokens.get(ask.rule.endpoint, of_a_page),
         "year": world.year,
         "number": 2,  # a payment of Ana's plan
         "version": 1,  # the one she agreed to
         "slug": "riverbend",
+        "kind": "question",  # of a case
         "file_name": "no-such-file.css",
     }
     arguments = ask.rule.arguments

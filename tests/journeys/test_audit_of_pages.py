@@ -17,17 +17,45 @@ from tests.journeys.world import Visitor, World, ids_in
 
 # Pages that show nothing of a person, and why. Any other page that can be read is audited.
 SHOWS_NOBODY = {
+    "accounts.app": "a key that nobody has confirmed",
+    "accounts.begin_code": "asks for a code",
+    "accounts.begin_ways": "asks for a password",
+    "accounts.check_email_address": "asks for a code",
+    "accounts.confirm": "asks who somebody is",
+    "accounts.forgot": "the door of accounts: asks for an address",
+    "accounts.invited": "names the invited and the practice, and nobody whose bills they are",
+    "accounts.kept": "what its reader typed themselves",
+    "accounts.reset": "asks for a new password",
+    "accounts.sign_in": "the door of accounts",
+    "accounts.sign_in_at": "the door of accounts",
+    "accounts.sign_in_code": "the door of accounts: asks for a code",
     "auth.landing": "the door of a link names the practice only",
     "auth.signed_out": "says that nobody is signed in",
+    "brand.logo": "how the practice looks",
+    "brand.manifest": "how the practice looks",
+    "brand.style": "how the practice looks",
+    "cases.apply_form": "two questions, before anything is answered",
+    "cases.screen": "two questions, before anything is answered",
     "desk.home": "an empty search",
     "guests.pay": "takes a code and names the practice only",
     "guests.returned": "leads to what a guest is told of the payment",
     "methods.add": "the practice's words, before anything is known",
     "methods.returned": "leads to the page that says what became of it",
+    "notices.accessibility": "the same for everybody",
+    "notices.language_help": "the same for everybody",
+    "notices.nondiscrimination": "the same for everybody",
+    "notices.other_formats": "the same for everybody",
+    "notices.privacy": "the same for everybody",
     "plan_rules.change": "the practice's rules for plans",
     "plan_rules.rules": "the practice's rules for plans",
     "payments.returned": "leads to the page of the payment's state",
+    "practice.change": "the practice's settings",
+    "practice.index": "the practice's settings",
+    "practice.preview": "colours that are being tried",
+    "settings.show": "rows that lead on, the same for everybody",
     "staff.sign_in": "the door for staff",
+    "statements.help": "leads to the page of help",
+    "staff_cases.policy": "the practice's rules for help with paying",
     "staff.sign_in_code": "the door for staff",
     "static": "the same for everybody",
     "web.health": "yes or no",
@@ -41,6 +69,7 @@ OF_MANY = {
     "file_id",
     "payout_id",
     "placement_id",
+    "run_id",
     "terminal_batch_id",
     "upload_id",
 }
@@ -66,8 +95,13 @@ def world(world_of_its_own: World) -> World:
 
 
 def reader(ask: Ask, world: World) -> Visitor:
-    for_staff = ask.admission.policy is Policy.STAFF
-    return world.visitors["manager here" if for_staff else "Ana"]
+    match ask.admission.policy:
+        case Policy.STAFF:
+            return world.visitors["manager here"]
+        case Policy.SIGNED_IN:
+            return world.visitors["Ana, signed in"]
+        case _:
+            return world.visitors["Ana"]
 
 
 def rows_of(world: World, request_id: str) -> list[UUID | None]:
@@ -96,9 +130,9 @@ def shown(world: World) -> Iterator[tuple[Ask, list[UUID | None]]]:
 
 
 def is_of_one(ask: Ask) -> bool:
-    """By the id in its address, by a token, or because it is the account of whoever reads."""
-    is_account = ask.admission.policy is Policy.ACCOUNT
-    return bool(ids_in(ask.rule) - OF_MANY) or is_account or "token" in ask.rule.arguments
+    """By the id in its address, by a token, or because it is about whoever reads."""
+    is_theirs = ask.admission.policy in (Policy.STATEMENT_LINK, Policy.ACCOUNT, Policy.SIGNED_IN)
+    return bool(ids_in(ask.rule) - OF_MANY) or is_theirs or "token" in ask.rule.arguments
 
 
 def test_every_page_that_shows_a_person_leaves_an_audit_row(world: World) -> None:

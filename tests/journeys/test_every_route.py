@@ -16,18 +16,26 @@ ON_EVERY_ANSWER = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
+LOOKS = ("public, max-age=31536000, immutable", "public, max-age=3600")
+"""How long what a practice looks like may be kept: it is the same for everybody."""
 PROVEN_OTHERWISE = {"webhooks.stripe"}  # Stripe signs what it sends
 
 
 def insiders(world: World) -> tuple[Visitor, ...]:
-    """Nobody, a patient, and somebody of staff who may reach every page of theirs."""
-    return tuple(world.visitors[name] for name in ("anybody", "Ana", "manager here"))
+    """Nobody, a patient by link and signed in, and somebody of staff who may reach every page."""
+    names = ("anybody", "Ana", "Ana, signed in", "manager here")
+    return tuple(world.visitors[name] for name in names)
 
 
 def owner(ask: Ask, world: World) -> Visitor:
     """Whoever the route is for."""
-    for_staff = ask.admission.policy is Policy.STAFF
-    return world.visitors["manager here" if for_staff else "Ana"]
+    match ask.admission.policy:
+        case Policy.STAFF:
+            return world.visitors["manager here"]
+        case Policy.SIGNED_IN:
+            return world.visitors["Ana, signed in"]
+        case _:
+            return world.visitors["Ana"]
 
 
 def unsafe(world: World) -> Iterator[tuple[Ask, str]]:
@@ -42,16 +50,18 @@ def headers_problems(answer: TestResponse, world: World) -> list[str]:
     origin = world.app.extensions["portal"].settings.checkout_origin
     expected["Content-Security-Policy"] = content_security_policy(origin)
     path = answer.request.path
-    is_open = path.startswith(("/s/", "/pay/")) and not path.startswith("/pay/plan/")
+    doors = ("/s/", "/pay/", "/reset/", "/invited/")
+    is_open = path.startswith(doors) and not path.startswith("/pay/plan/")
     is_link = is_open and answer.status_code not in (400, 403, 405)
     expected["Referrer-Policy"] = "no-referrer" if is_link else "same-origin"
-    expected["Cache-Control"] = "no-store"
+    is_look = path.startswith(("/brand/", "/manifest.")) and answer.status_code == 200
+    expected["Cache-Control"] = LOOKS[path.startswith("/manifest.")] if is_look else "no-store"
     problems = [
         f"{name}: {answer.headers.get(name)}"
         for name, value in expected.items()
         if answer.headers.get(name) != value
     ]
-    if "Cookie" not in answer.vary:
+    if "Cookie" not in answer.vary and not is_look:
         problems.append("Vary")
     if "camera=()" not in answer.headers.get("Permissions-Policy", ""):
         problems.append("Permissions-Policy")

@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, Table, create_engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
+from werkzeug.test import TestResponse
 
 from portal.auth.policies import Policy
 from portal.db import Base, Principal, TableKind, Visibility
 from portal.web.models import WebSession
-from tests.journeys.sweeping import asks_with_ids, contents, values_for
+from tests.journeys.sweeping import OF_NOBODY, Ask, asks_with_ids, contents, values_for
 from tests.journeys.world import Visitor, World
 
 COOKIE = "portal"
@@ -143,11 +144,18 @@ def test_a_session_that_names_anothers_statement_still_opens_nothing(
     opened = [
         f"{ask}: {answer.status_code}"
         for ask, _ in asks_with_ids(world)
-        if ask.admission.policy is not Policy.STAFF
+        if ask.admission.policy is not Policy.STAFF and ask.rule.endpoint not in OF_NOBODY
         for values in values_for(ask, world)
         if (answer := ask.by(forged, ask.path(values, world))).status_code != 404
+        and not leads_to_the_door(ask, answer)
     ]
     assert opened == []
+
+
+def leads_to_the_door(ask: Ask, answer: TestResponse) -> bool:
+    """Whoever came by a link is asked to make an account before any object is read."""
+    is_sent_away = answer.status_code == 303 and answer.location == "/account/new"
+    return ask.admission.policy is Policy.SIGNED_IN and is_sent_away
 
 
 def forge(visitor: Visitor, statement_id: UUID | None, world: World, superuser: Engine) -> Visitor:

@@ -58,12 +58,17 @@ from tests.contracts.stripe_wire import StripeWire
 from tests.journeys.at_the_bank import charge_and_decide, dispute_and_pay_out
 from tests.journeys.at_the_counter import decided_before, has_a_drawer, pay_at_the_desk
 from tests.journeys.in_collections import talk_and_place
+from tests.journeys.in_the_mail import send_letters, words_found
 from tests.journeys.on_a_plan import (
     an_open_visit,
     ask_for_a_plan,
     offer_a_plan,
     plan_a_visit,
 )
+from tests.journeys.who_may_see import say_who_may_see
+from tests.journeys.with_a_look import with_a_logo
+from tests.journeys.with_an_account import mailed_tokens, make_account, with_a_passkey
+from tests.journeys.with_cases import tells_us
 from tests.remittances.desk import SentClaim, SentLine
 from tests.remittances.sent_text import sent_visit
 from tests.remittances.x12_text import encoded, interchange, transaction
@@ -122,6 +127,7 @@ class World:
     objects: Mapping[str, tuple[UUID, ...]]
     token: str  # of Ana's link
     guest_token: str  # of what her aunt paid for her
+    mailed_tokens: Mapping[str, str]  # to her account and to whom she invited, by endpoint
     year: int
 
 
@@ -280,11 +286,18 @@ def _settled(
         )
         _open(visitor, token, household.guarantor.born_on)
         visitors.append(visitor)
+    signed_in = Visitor(
+        "Ana, signed in", app.test_client(), PrincipalKind.PATIENT, practice_id, statement_id=anas
+    )
+    _open(signed_in, tokens["Ana"], ANA.guarantor.born_on)
+    make_account(signed_in.post, database, practice_id)
+    with_a_passkey(database, practice_id, clock=clock)
+    with_a_logo(database, practice_id, clock=clock)
+    visitors.append(signed_in)
     ana = visitors[1]
     _prepare(ana, cents="60")
     _pay(ana, cents="50")
-    method = _keep_card_and_plan(ana, clock)
-    ana = visitors[1] = replace(ana, own_answers={"method": method})
+    ana = visitors[1] = replace(ana, own_answers={"method": _keep_card_and_plan(ana, clock)})
     _ask_for_a_refund(database, practice_id, ana_id, now=clock.now)
     guest_token = _paid_by_a_guest(visitors[0], database, practice_id, anas)
     pay_at_the_desk(database, practice_id, ana_id, now=clock.now)
@@ -293,8 +306,9 @@ def _settled(
     offer_a_plan(database, practice_id, ana_id, now=clock.now)
     ask_for_a_plan(database, practice_id, ana_id, plan_id, now=clock.now)
     visit = str(an_open_visit(database, practice_id, ana_id))
-    for place in (1, 3):  # Ana, by both of her links
-        answers = {**visitors[place].own_answers, "visit": visit}
+    for place in (1, 3, 4):  # Ana, by both of her links, and signed in
+        found = words_found(ana_id, now=clock.now)
+        answers = {**visitors[place].own_answers, "visit": visit, **found}
         visitors[place] = replace(visitors[place], own_answers=answers)
     decided_before(database, practice_id, ana_id, now=clock.now)
     talk_and_place(database, practice_id, ana_id, now=clock.now)
@@ -309,8 +323,12 @@ def _settled(
     has_a_drawer(here[Role.FRONT_DESK], ana_id)
     kept = here[Role.MANAGER].post("/collections/views", {"name": "My morning"})
     assert kept.location == "/collections"
-    settings = app.extensions["portal"].settings
-    run_sync(database, practice_files(settings), practice_id, now=clock.now)
+    tells_us(ana, here[Role.MANAGER], database, ana_id, now=clock.now)
+    run_sync(
+        database, practice_files(app.extensions["portal"].settings), practice_id, now=clock.now
+    )
+    send_letters(app, database, practice_id, ana_id, rosa_id, now=clock.now)
+    whose = str(say_who_may_see(database, practice_id, ana_id, now=clock.now))
     seal(database, practice_id, now=clock.now + timedelta(hours=1))
     with database.transaction(Principal.job(practice_id, role="test")) as session:
         open_task(session, kind="test", subject_id=ana_id, message="Call Ana", now=clock.now)
@@ -318,7 +336,7 @@ def _settled(
             name: tuple(_ids(session, name, ana_id) - {later}) for name in uuid_arguments(app)
         }
     visitors = [
-        replace(one, own_answers={"visit": visit, **one.own_answers})
+        replace(one, own_answers={"visit": visit, "whose": whose, **one.own_answers})
         if one.practice_id == practice_id
         else one
         for one in visitors
@@ -335,6 +353,7 @@ def _settled(
         objects,
         tokens["Ana"],
         guest_token,
+        mailed_tokens(database, practice_id, clock=clock),
         clock.now.year,
     )
 

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
 from portal.desk.forms import AccountHoldForm, RefundForm
 from portal.domain.fee_file import COLUMNS
+from portal.domain.language_help import language_notices
 from portal.ledger.outbox import LedgerPostState
 from portal.payments.counter.forms import (
     BatchForm,
@@ -41,17 +42,24 @@ from portal.remittances.forms import (
     ResolveForm,
 )
 from portal.remittances.incoming.forms import FileForm
+from portal.statements.delivery.forms import ConsentForm, HelpReadingForm
+from portal.statements.print_runs.forms import AnswersForm
 from portal.sync.forms import SettleForm
 from portal.web.fields import error_summary
 from portal.web.i18n import current_language
+from tests.web import sample_access_views as access
 from tests.web import sample_account_views as account
 from tests.web import sample_books_views as books
+from tests.web import sample_case_views as case_views
 from tests.web import sample_charge_views as charges
 from tests.web import sample_collections_views as collections_views
 from tests.web import sample_counter_views as counter
 from tests.web import sample_desk_views as desk
+from tests.web import sample_home_views as home
 from tests.web import sample_insurance_views as posters
+from tests.web import sample_look_views as look
 from tests.web import sample_money_views as money
+from tests.web import sample_paper_views as papers
 from tests.web import sample_patient_views as patients
 from tests.web import sample_paying_views as paying
 from tests.web import sample_payments as payments
@@ -61,8 +69,10 @@ from tests.web import sample_plan_views as plans
 from tests.web import sample_receipt_views as receipts
 from tests.web import sample_refund_views as refunds
 from tests.web import sample_staff_plan_views as staff_plans
+from tests.web import sample_viewing_views as viewing
 
 ROUTES = {
+    **access.ROUTES,
     **account.ROUTES,
     **charges.ROUTES,
     **plan_payments.ROUTES,
@@ -70,7 +80,12 @@ ROUTES = {
     **collections_views.ROUTES,
     **plan_rules.ROUTES,
     **staff_plans.ROUTES,
+    **look.ROUTES,
+    **papers.ROUTES,
+    **home.ROUTES,
+    **case_views.ROUTES,
     **refunds.ROUTES,
+    **viewing.ROUTES,
     "/s/<token>": "auth.landing",
     "/sign-out": "auth.sign_out",
     "/statements/<uuid:statement_id>": "statements.show",
@@ -137,6 +152,7 @@ ROUTES = {
     "/desk": "desk.home",
     "/desk/search": "desk.search",
     "/desk/people/<uuid:guarantor_id>": "desk.person",
+    "/desk/people/<uuid:guarantor_id>/account/end": "desk.end_account",
     "/desk/people/<uuid:guarantor_id>/holds": "desk.place_hold",
     "/desk/people/<uuid:guarantor_id>/holds/end": "desk.end_hold",
     "/desk/statements/<uuid:statement_id>": "desk.statement",
@@ -207,7 +223,7 @@ MANAGER = {
     "staff": replace(
         desk.JO,
         role="manager",
-        areas=frozenset({"desk", "insurance", "sync", "credit", "refunds"}),
+        areas=frozenset({"desk", "insurance", "sync", "credit", "refunds", "practice"}),
     )
 }
 CLERK = {
@@ -246,6 +262,9 @@ SAMPLES: Mapping[str, SamplePage] = {
         for name, (template, page, form, typed, staff) in collections_views.PAGES.items()
     },
     **{name: SamplePage(*parts) for name, parts in staff_plans.PAGES.items()},
+    **{name: SamplePage(*parts) for name, parts in access.PAGES.items()},
+    **{name: SamplePage(*parts) for name, parts in home.PAGES.items()},
+    **{name: SamplePage(*parts) for name, parts in case_views.PAGES.items()},
     "plan-rules": SamplePage("plan_rules/rules.html", plan_rules.RULES, more=RULES),
     "plan-rules-to-come": SamplePage("plan_rules/rules.html", plan_rules.RULES_TO_COME, more=RULES),
     "plan-rules-change": SamplePage(
@@ -305,6 +324,9 @@ SAMPLES: Mapping[str, SamplePage] = {
     },
     "link-unknown": SamplePage("auth/link_dead.html", patients.LinkDeadPage(None, "unknown")),
     "statement": SamplePage("statements/statement.html", patients.ANA_STATEMENT),
+    "statement-by-link": SamplePage(
+        "statements/statement.html", patients.ANA_STATEMENT, more={"visitor": look.BY_LINK}
+    ),
     "statement-placed": SamplePage("statements/statement.html", collections_views.PLACED),
     "statement-partly-placed": SamplePage(
         "statements/statement.html", collections_views.PARTLY_PLACED
@@ -323,7 +345,10 @@ SAMPLES: Mapping[str, SamplePage] = {
     "statement-on-its-way": SamplePage("statements/statement.html", paying.ALL_ON_ITS_WAY),
     "statement-voided": SamplePage("statements/statement.html", patients.VOIDED),
     "statement-long": SamplePage("statements/statement.html", patients.LONG_STATEMENT),
-    "help": SamplePage("statements/help.html", patients.HELP),
+    **{
+        name: SamplePage(template, page, form, typed, more={**MANAGER, **viewing.MORE})
+        for name, (template, page, form, typed) in viewing.PAGES.items()
+    },
     "pay": SamplePage("payments/amount.html", paying.AMOUNT, AmountForm),
     "pay-nothing-chosen": SamplePage("payments/amount.html", paying.AMOUNT, AmountForm, {}),
     "pay-too-much": SamplePage(
@@ -654,6 +679,77 @@ SAMPLES: Mapping[str, SamplePage] = {
     "fees-empty": SamplePage(
         "insurance/fees.html", payments.NO_FEES, FeeFileForm, {}, more={**POSTER, **FEE_CHOICES}
     ),
+    "settings": SamplePage(
+        "home/settings.html", look.NOTICE, more={"groups": look.SETTINGS, "visitor": look.HOLDER}
+    ),
+    "notice-languages": SamplePage(
+        "notices/language_help.html", look.NOTICE, more={"as_of": language_notices().as_of}
+    ),
+    "notice-languages-nobody": SamplePage(
+        "notices/language_help.html",
+        look.NOTICE_OF_NOBODY,
+        more={"as_of": language_notices().as_of},
+    ),
+    "notice-accessibility": SamplePage(
+        "notices/accessibility.html", look.NOTICE, more={"measured": look.MEASURED}
+    ),
+    "notice-accessibility-unmeasured": SamplePage(
+        "notices/accessibility.html", look.NOTICE_LONG, more={"measured": None}
+    ),
+    "notice-privacy": SamplePage("notices/privacy.html", look.NOTICE),
+    "notice-privacy-own": SamplePage("notices/privacy.html", look.NOTICE_LONG),
+    "notice-rights": SamplePage("notices/nondiscrimination.html", look.NOTICE),
+    "notice-formats": SamplePage(
+        "notices/other_formats.html", look.NOTICE, more={"may_ask": True, "visitor": look.HOLDER}
+    ),
+    "notice-formats-nobody": SamplePage(
+        "notices/other_formats.html", look.NOTICE_OF_NOBODY, more={"may_ask": False}
+    ),
+    "practice": SamplePage("practice/show.html", look.PRACTICE, more={**MANAGER, **look.WORDS}),
+    "practice-new": SamplePage(
+        "practice/show.html", look.PRACTICE_NEW, more={**MANAGER, **look.WORDS}
+    ),
+    "practice-change": SamplePage(
+        "practice/change.html", look.PRACTICE, more={**MANAGER, **look.WORDS}
+    ),
+    "practice-change-wrong": SamplePage(
+        "practice/change.html", look.PRACTICE, typed={}, more={**MANAGER, **look.WORDS}
+    ),
+    "practice-check": SamplePage(
+        "practice/check.html",
+        look.PRACTICE_NEW,
+        more={**MANAGER, **look.WORDS, **look.CHECKED},
+    ),
+    "practice-check-same": SamplePage(
+        "practice/check.html",
+        look.PRACTICE_NEW,
+        more={**MANAGER, **look.WORDS, **look.UNCHANGED},
+    ),
+    "delivery": SamplePage("delivery/show.html", papers.BY_LINK, HelpReadingForm),
+    "delivery-consented": SamplePage("delivery/show.html", papers.CONSENTED, HelpReadingForm),
+    "delivery-paper": SamplePage("delivery/show.html", papers.ON_PAPER, HelpReadingForm),
+    "delivery-no-email": SamplePage("delivery/show.html", papers.NO_EMAIL, HelpReadingForm),
+    "delivery-came-back": SamplePage("delivery/show.html", papers.CAME_BACK, HelpReadingForm),
+    "delivery-nothing-chosen": SamplePage(
+        "delivery/show.html", papers.BY_LINK, HelpReadingForm, {}
+    ),
+    "delivery-consent": SamplePage("delivery/consent.html", papers.BY_LINK, ConsentForm),
+    "delivery-consent-not-found": SamplePage(
+        "delivery/consent.html", papers.BY_LINK, ConsentForm, {"page_word": "barn"}
+    ),
+    "delivery-sample": SamplePage("delivery/sample.html", papers.BY_LINK),
+    "letters": SamplePage("letters/index.html", papers.LETTERS, more=MANAGER),
+    "letters-none": SamplePage("letters/index.html", papers.NO_LETTERS, more=MANAGER),
+    "letters-run": SamplePage("letters/run.html", papers.RUN, AnswersForm, more=MANAGER),
+    "letters-run-printing": SamplePage(
+        "letters/run.html", papers.RUN_PRINTING, AnswersForm, more=MANAGER
+    ),
+    "letters-run-handed-over": SamplePage(
+        "letters/run.html", papers.RUN_HANDED_OVER, AnswersForm, {}, more=MANAGER
+    ),
+    "letters-run-reconciled": SamplePage(
+        "letters/run.html", papers.RUN_RECONCILED, AnswersForm, more=MANAGER
+    ),
     "sync": SamplePage("insurance/sync.html", books.SYNC, more=STAFF),
     "sync-empty": SamplePage("insurance/sync.html", books.SYNC_EMPTY, more=POSTER),
     "feed": SamplePage(
@@ -673,7 +769,8 @@ SAMPLES: Mapping[str, SamplePage] = {
 
 
 def add_stub_routes(app: Flask) -> None:
-    """The addresses that templates link to; nothing stands behind them."""
+    """The addresses that templates link to; nothing stands behind them but a practice's look."""
+    look.serve_files(app)
     for path, endpoint in ROUTES.items():
         app.add_url_rule(path, endpoint, lambda **_: "", methods=["GET", "POST"])
 
@@ -715,7 +812,14 @@ def render_page(name: str) -> str:
         context["form"] = form
     if sample.page is not None:
         context["page"] = sample.page
+    context |= access.beside(sample.template)
+    context |= papers.beside(sample.template, sample.page)
+    context |= look.beside(sample.template, sample.page, typed=sample.typed is not None)
+    if sample.template == "practice/change.html" and sample.typed is not None:
+        context["errors"] = error_summary(context["form"])
+    context |= case_views.beside(name, sample.template, sample.page, context)
     context |= counter.beside(sample.page)
+    context |= viewing.beside(context.get("form"))
     context |= staff_plans.beside(sample.page)
     context |= collections_views.beside(sample.page, context.get("form"))
     context |= refunds.beside(sample.page, sample.typed)

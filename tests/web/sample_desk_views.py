@@ -221,6 +221,7 @@ class PersonPage:
     timeline: tuple[TimelineDay, ...]
     takes_money: bool = True
     on_plans_cents: int = 0
+    account_since: date | None = None
 
 
 JO = StaffFrame(
@@ -309,6 +310,7 @@ SEARCH = SearchPage(
 
 
 PERSON = PersonPage(
+    account_since=date(2026, 2, 20),
     guarantor_id=GUARANTOR_ID,
     name="Ana Reyes",
     first_name="Ana",

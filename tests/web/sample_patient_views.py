@@ -21,9 +21,11 @@ from portal.domain.statement import (
     TakenOff,
     Visit,
 )
+from portal.domain.statement_changes import ChangeKind, StatementChange
 from portal.payments.scheduled.views import ScheduledRow
 from portal.practice.contact import PracticeContact
 from portal.statements.payment_plans import PlanNow
+from portal.statements.queries import StatementIssued
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -71,18 +73,25 @@ class StatementPage:
     agencies: Sequence[object] = ()
     placed_cents: int = 0
     plans: tuple[PlanNow, ...] = ()
+    newer: StatementIssued | None = None
+    payer_sees: StatementDocument | None = None
+
+    @property
+    def since_last(self) -> tuple[StatementChange, ...]:
+        """As if no visit were new: what was paid, what a plan took over, and the rest."""
+        document = self.document
+        paid, moved = document.payments_since_cents, document.moved_to_plans_cents
+        rest = document.amount_due_cents - document.previous_amount_due_cents + paid + moved
+        rows = (
+            StatementChange(ChangeKind.PAID, -paid),
+            StatementChange(ChangeKind.ON_PLAN, -moved),
+            StatementChange(ChangeKind.MORE if rest > 0 else ChangeKind.LESS, rest),
+        )
+        return tuple(row for row in rows if row.cents)
 
     def is_on_plan(self, claim_id: UUID, charge_id: UUID | None) -> bool:
         lines = [line for plan in self.plans for line in plan.lines]
         return any(line[0] == claim_id and charge_id in (None, line[1]) for line in lines)
-
-
-@dataclass(frozen=True, slots=True)
-class HelpPage:
-    practice: PracticeContact
-    statement_id: UUID
-    statement_number: str
-    account_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,9 +400,6 @@ ALLOCATIONS = (
 
 
 LANDING = LandingPage(RIVERBEND, "pay.riverbend.example")
-
-
-HELP = HelpPage(RIVERBEND, STATEMENT_ID, "10482", "A-20411")
 
 
 PAID_AT = datetime(2026, 3, 9, 14, 41, tzinfo=PACIFIC)

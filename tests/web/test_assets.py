@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+import struct
 from pathlib import Path
 
 import brotli
@@ -48,6 +49,15 @@ def test_the_style_sheet_names_built_files_only(built: Path) -> None:
     names = re.findall(r'url\("([^"]+)"\)', styles.read_text(encoding="utf-8"))
     assert len(names) == 2
     assert all((built / name).exists() for name in names)
+
+
+@pytest.mark.parametrize("size", [192, 512])
+def test_the_icon_of_the_home_screen_is_drawn_in_its_size(built: Path, size: int) -> None:
+    assets = load_assets(built)
+    asset = assets.find(assets.url(f"icon-{size}.png").removeprefix("/static/"))
+    assert asset is not None
+    assert asset.content_type == "image/png"
+    assert struct.unpack(">II", asset.bodies[""][16:24]) == (size, size)
 
 
 @pytest.mark.parametrize("name", ["portal.css", "desk.css", "icons.svg", "portal.js", "icon.svg"])
@@ -117,10 +127,9 @@ def test_only_built_names_are_served(browser: FlaskClient, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_page_weighs_less_than_sixty_kilobytes_in_all(
-    browser: FlaskClient, web: Flask, name: str
-) -> None:
-    with web.test_request_context("/page"), flask_babel.force_locale("es"):
+def test_a_page_weighs_less_than_sixty_kilobytes_in_all(drawing: Flask, name: str) -> None:
+    browser = drawing.test_client()
+    with drawing.test_request_context("/page"), flask_babel.force_locale("es"):
         text = render_page(name)
         addresses = set(re.findall(r'"(/static/[^"#]+)', text))
         assert asset_url("portal.css") in addresses

@@ -57,7 +57,8 @@ def test_every_class_of_the_style_sheets_is_used_and_the_other_way_round() -> No
         for value in re.findall(r'class="([^"]*)"', text)
         for name in re.sub(r"{%.*?%}|{{.*?}}", " ", value).split()
     }
-    used |= {"done", "failed", "discount", "plan", "insurance", "paid", "later", "owe"}  # values
+    used |= {"done", "failed", "way"}  # values
+    used |= {"discount", "plan", "insurance", "paid", "later", "owe"}
     assert styled - used == set()
     assert used - styled - {"scripted"} == set()
 
@@ -73,7 +74,7 @@ def test_every_icon_is_drawn_and_every_drawing_is_used() -> None:
 
 def test_the_script_is_small_and_calls_nobody_else() -> None:
     script = (STATIC / "portal.js").read_text(encoding="utf-8")
-    assert len(script) < 2_000
+    assert len(script) < 4_000
     assert "http" not in script
 
 

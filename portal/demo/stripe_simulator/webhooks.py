@@ -11,10 +11,10 @@ import json
 import random
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from portal.demo.stripe_simulator.errors import Body
@@ -103,13 +103,24 @@ def send(url: str, body: bytes, signature: str) -> int | None:
         connection.close()
 
 
+Post: TypeAlias = Callable[[str, bytes, str], int | None]
+"""How a webhook goes out: over a socket, unless whoever runs the simulator has another way."""
+
+
 class Outbox:
     """Queues deliveries inside the transaction of what they tell, and sends them from threads."""
 
     def __init__(
-        self, store: Store, endpoints: Sequence[Endpoint], behaviour: Behaviour, *, seed: str | None
+        self,
+        store: Store,
+        endpoints: Sequence[Endpoint],
+        behaviour: Behaviour,
+        *,
+        seed: str | None,
+        post: Post = send,
     ) -> None:
         self.store = store
+        self._post = post
         self.endpoints = list(endpoints)
         self.behaviour = behaviour
         self._usual = (tuple(endpoints), behaviour)
@@ -278,7 +289,7 @@ class Outbox:
             return
         body = json.dumps(json.loads(row["body"]), indent=2).encode()
         signature = sign(body, letter.secret, signed_at=self.store.now())
-        self._note_answer(letter, send(letter.url, body, signature))
+        self._note_answer(letter, self._post(letter.url, body, signature))
         self.wake()
 
     def _note_answer(self, letter: Letter, status: int | None) -> None:

@@ -1,0 +1,40 @@
+"""A statement's letter, printed at the desk: the guarantor's paper, whoever holds it out."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort
+from werkzeug.wrappers import Response
+
+from portal.auth.current import require_staff
+from portal.auth.policies import staff_only
+from portal.auth.roles import REACH, Area
+from portal.request_id import request_id
+from portal.statements.coming import ScheduledOfStatement
+from portal.statements.papers.routes import as_file, wants_large_print
+from portal.statements.papers.service import view_paper
+from portal.statements.papers.statement import Layout, statement_paper
+from portal.statements.service import StatementNotFoundError
+from portal.web.context import portal
+
+desk_papers = Blueprint("desk_papers", __name__, url_prefix="/desk")
+
+
+@desk_papers.get("/statements/<uuid:statement_id>.pdf")
+@staff_only(*REACH[Area.DESK])
+def statement(statement_id: UUID) -> Response:
+    """To fold into an envelope, or to hand over."""
+    here = portal()
+    try:
+        sheet = view_paper(
+            here.database,
+            require_staff().principal,
+            statement_id,
+            scheduled_of_statement=here.service(ScheduledOfStatement),
+            now=here.clock(),
+            request_id=request_id(),
+        )
+    except StatementNotFoundError:
+        abort(404)
+    layout = Layout(here.settings.base_url, is_large=wants_large_print())
+    paper = statement_paper(sheet.page, sheet.facts, layout)
+    return as_file(paper, f"statement-{sheet.page.document.number}.pdf")

@@ -1,0 +1,124 @@
+"""Sample views of how papers come to somebody, and of runs of letters."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from portal.domain.paper_consent_texts import consent_text
+from portal.domain.paper_delivery import DeliveryKind, LetterReason, Standing
+from portal.domain.print_run import LetterState, RunState
+from portal.statements.delivery.queries import Delivery, DeliveryPage
+from portal.statements.print_runs.acknowledgment import Reconciled
+from portal.statements.print_runs.queries import DueLetter, LetterRow, RunRow
+from portal.statements.print_runs.service import LettersPage, RunPage
+from portal.web.i18n import current_language
+from tests.web.sample_patient_views import GUARANTOR_ID, LONG_PRACTICE, RIVERBEND, an_id
+
+ROUTES: Mapping[str, str] = {
+    "/statements/<uuid:statement_id>.pdf": "statements.paper",
+    "/statements/<uuid:statement_id>/itemized.pdf": "statements.itemized",
+    "/desk/statements/<uuid:statement_id>.pdf": "desk_papers.statement",
+    "/delivery": "delivery.show",
+    "/delivery/paper": "delivery.take_paper",
+    "/delivery/reading": "delivery.ask_to_read",
+    "/delivery/consent": "delivery.read_consent",
+    "/delivery/consent/give": "delivery.give_consent",
+    "/delivery/sample": "delivery.sample",
+    "/delivery/sample.pdf": "delivery.sample_file",
+    "/settings": "settings.show",
+    "/letters": "letters.index",
+    "/letters/start": "letters.start",
+    "/letters/<uuid:run_id>": "letters.run",
+    "/letters/<uuid:run_id>.zip": "letters.files",
+    "/letters/<uuid:run_id>/handed-over": "letters.hand_over",
+    "/letters/<uuid:run_id>/answers": "letters.take_answers",
+}
+
+_AT = datetime(2026, 3, 2, 17, 41, tzinfo=UTC)
+_BY_LINK = Delivery(
+    guarantor_id=GUARANTOR_ID,
+    language="en",
+    standing=Standing(),
+    reason=None,
+    came_back_at=None,
+    has_email=True,
+    has_address=True,
+)
+BY_LINK = DeliveryPage(RIVERBEND, _BY_LINK, ())
+CONSENTED = replace(
+    BY_LINK, delivery=replace(_BY_LINK, standing=Standing(consented_at=_AT, spoke_at=_AT))
+)
+ON_PAPER = DeliveryPage(
+    LONG_PRACTICE,
+    replace(
+        _BY_LINK,
+        standing=Standing(wants_paper=True, is_large=True, spoke_at=_AT),
+        reason=LetterReason.CHOSE_PAPER,
+    ),
+    ((DeliveryKind.ASKED_BRAILLE, _AT), (DeliveryKind.ASKED_CALL, _AT)),
+)
+NO_EMAIL = replace(
+    BY_LINK, delivery=replace(_BY_LINK, reason=LetterReason.NO_EMAIL, has_email=False)
+)
+CAME_BACK = replace(
+    BY_LINK, delivery=replace(_BY_LINK, reason=LetterReason.BOUNCED, came_back_at=_AT)
+)
+
+_DUE = tuple(
+    DueLetter(
+        statement_id=an_id(700 + number),
+        guarantor_id=an_id(800 + number),
+        number=str(10_480 + number),
+        account_number=f"A-{20_411 + number}",
+        reason=reason,
+        goes_by=date(2026, 3, 5),
+        language="en",
+        is_large=number == 2,
+        has_address=number != 3,
+    )
+    for number, reason in enumerate(LetterReason)
+)
+_READY = RunRow(
+    run_id=an_id(900),
+    number=12,
+    state=RunState.READY,
+    started_at=_AT,
+    is_duplex=True,
+    letters={LetterState.PRINTED: 1_204, LetterState.LEFT_OUT: 3},
+    sheets=2_415,
+    detail="",
+)
+_PRINTING = replace(
+    _READY,
+    state=RunState.PRINTING,
+    letters={LetterState.QUEUED: 900, LetterState.PRINTED: 307},
+    sheets=620,
+)
+_HANDED_OVER = replace(
+    _READY,
+    state=RunState.HANDED_OVER,
+    is_duplex=False,
+    letters={LetterState.SENT: 4, LetterState.MAILED: 1_199, LetterState.SPOILED: 1},
+)
+_LOOK_AT = (
+    LetterRow(17, "A-20411", "10482", LetterState.LEFT_OUT, "paid"),
+    LetterRow(218, "A-20977", "10501", LetterState.SPOILED, "The insert jammed the folder"),
+)
+LETTERS = LettersPage(RIVERBEND, _DUE, (_PRINTING, _READY, _HANDED_OVER))
+NO_LETTERS = LettersPage(LONG_PRACTICE, (), ())
+RUN = RunPage(RIVERBEND, _READY, _LOOK_AT[:1])
+RUN_PRINTING = RunPage(RIVERBEND, _PRINTING, ())
+RUN_HANDED_OVER = RunPage(RIVERBEND, _HANDED_OVER, _LOOK_AT)
+RUN_RECONCILED = replace(RUN_HANDED_OVER, reconciled=Reconciled(1_199, 1, (4_711, 4_712), 4))
+
+
+def beside(template: str, page: Any) -> Mapping[str, object]:
+    """What a template gets beside its page and form."""
+    if template == "delivery/consent.html":
+        practice = page.practice
+        text = consent_text(
+            practice=practice.name, phone=practice.phone, language=current_language()
+        )
+        return {"sentences": text.sentences}
+    return {"word": "harbor"} if template == "delivery/sample.html" else {}
