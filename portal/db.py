@@ -204,6 +204,12 @@ class Principal:
         return opened_theirs or self.kind is PrincipalKind.PATIENT
 
     @property
+    def is_holder(self) -> bool:
+        """Whether it is the person who pays themselves, not somebody whom they let in."""
+        is_let_in = self.kind is PrincipalKind.PATIENT and self.role != AccessKind.HOLDER.value
+        return self.holds_account and not is_let_in
+
+    @property
     def is_apart(self) -> bool:
         """Whether it is a patient who came by a link to an address of their own."""
         return self.kind is PrincipalKind.LINK and self.role == _APART

@@ -70,15 +70,22 @@ if (ending) {
     }
     asking = false;
   };
-  // The same page, loaded anew, says whether the same person is back, and gives the forms their tokens.
+  const say = (why) => {
+    for (const words of over.querySelectorAll("[data-why]")) words.hidden = words.dataset.why !== why;
+  };
+  // Whether the same person is back; then the forms get the token of their new session.
   const goOn = async () => {
-    const answer = await fetch(location.href, { credentials: "same-origin" });
-    const text = await answer.text();
-    const token = /name="csrf_token" value="([^"]+)"/.exec(text);
-    const isTheirs = text.includes(`data-holder="${ending.dataset.holder}"`);
-    if (!answer.ok || answer.redirected || !token || !isTheirs) return;
-    for (const field of document.getElementsByName("csrf_token")) field.value = token[1];
-    begin();
+    say("");
+    try {
+      const answer = await fetch(ending.dataset.asks, { credentials: "same-origin" });
+      const back = answer.ok ? await answer.json() : null;
+      if (!back) return say("nobody");
+      if (back.reader !== ending.dataset.holder) return say("another");
+      for (const field of document.getElementsByName("csrf_token")) field.value = back.csrf_token;
+      begin();
+    } catch {
+      say("unreached");
+    }
   };
   const look = () => {
     const left = ends - Date.now();

@@ -51,15 +51,22 @@ def queue_mail(
 
 
 def live_link(
-    session: Session, guarantor_id: UUID, *, statement_id: UUID | None = None
+    session: Session,
+    guarantor_id: UUID,
+    *,
+    statement_id: UUID | None = None,
+    for_patient_id: UUID | None = None,
 ) -> UUID | None:
-    """The newest link of who pays that opens, to this statement or else to any."""
+    """The newest link of who pays that opens, to this statement or else to any.
+
+    With ``for_patient_id`` the newest that went to this patient's own address.
+    """
     links = (
         select(StatementLink.link_id)
         .where(
             StatementLink.practice_id == practice_of(session),
             StatementLink.guarantor_id == guarantor_id,
-            StatementLink.for_patient_id.is_(None),
+            StatementLink.for_patient_id.is_not_distinct_from(for_patient_id),
             StatementLink.revoked_at.is_(None),
             StatementLink.wrong_tries < WRONG_TRIES_MAX,
         )

@@ -4,14 +4,17 @@ A browser's session belongs to one statement, to one account or to one member of
 of them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, abort, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from portal.auth.accounts.access import AccountRef, SignedInAccount, signed_in_account
+from portal.auth.keys import keyed_hash
 from portal.auth.links import OpenedLink, newest_statement, still_admits
 from portal.auth.staff import SignedInStaff, StaffRef, signed_in_staff
 from portal.db import Principal
@@ -22,6 +25,8 @@ _LINK, _PENDING, _ACCOUNT = "link", "staff_pending", "account"
 _CODE_LIMIT = timedelta(minutes=10)  # from the password to the code
 _CODE_TRIES_MAX = 5
 _PROVED_AT = "proved_at"
+_USER = "_user_id"  # where Flask-Login looks
+_READER, _READER_BYTES = "reader.v1", 12
 FRESH_FOR = timedelta(minutes=15)
 """How long after a proof somebody may change what matters without giving another."""
 
@@ -141,10 +146,47 @@ def require_account() -> Principal:
     return link.principal
 
 
+def require_holder() -> Principal:
+    """The person who pays themselves (Policy.HOLDER); 404 for whom they let in, too."""
+    principal = require_account()
+    if not principal.is_holder:
+        abort(404)
+    return principal
+
+
 def account_statement() -> UUID | None:
     """The statement at which the person who pays came in; None for everybody else."""
     link = current_link()
     return link.statement_id if link is not None and link.is_guarantor else None
+
+
+def reader_key() -> str:
+    """Tells who reads from everybody else, also at the same link or account; empty: nobody.
+
+    Opaque. It stays the same from session to session. Two patients of one date of birth, whom
+    nobody can tell apart, share theirs at one link.
+    """
+    return reader_key_in(session)
+
+
+def reader_key_in(values: Mapping[str, Any]) -> str:
+    """As `reader_key`: of a session's values, also when time has ended it."""
+    whose = _reader_in(values)
+    if not whose:
+        return ""
+    hashed = keyed_hash(portal().settings.secret_key, _READER, whose)
+    return hashed[:_READER_BYTES].hex()
+
+
+def _reader_in(values: Mapping[str, Any]) -> str:
+    """An access names its account, the guarantor whose bills it opens, and how far."""
+    if _ACCOUNT in values:
+        return f"account {values[_ACCOUNT]['access_id']}"
+    link = values.get(_LINK)
+    if link is None:
+        return str(values.get(_USER, ""))
+    who = "guarantor" if link.get("is_guarantor") else link.get("patient_id") or link["link_id"]
+    return f"link {link['guarantor_id']} {who} {'apart' if link.get('is_apart') else ''}"
 
 
 def is_fresh(*, now: datetime) -> bool:

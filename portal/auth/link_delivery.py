@@ -20,7 +20,7 @@ from portal.auth.links import (
     make_link,
     record_step,
 )
-from portal.auth.links_apart import own_address, reached_apart, refusals_apart
+from portal.auth.links_apart import all_reached_apart, own_address, reached_apart, refusals_apart
 from portal.auth.models import StatementLink
 from portal.connectors.delivery_reports import DeliveryReport
 from portal.connectors.mailer import Mailer
@@ -67,7 +67,7 @@ def link_refusals(
     patients who are reached apart goes to them alone.
     """
     found = list(mail_refusals(session, guarantor_id))
-    if patient_ids and len(reached_apart(session, patient_ids)) == len(patient_ids):
+    if all_reached_apart(session, patient_ids):
         found.append(Refusal.REACHED_APART)
     if not has_birth_date(session, guarantor_id, patient_ids):
         found.append(Refusal.NO_BIRTH_DATE)

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link
+from portal.auth.models import StatementLink
 from portal.db import Database, Principal, practice_of
-from portal.messages.service import MessageTemplate, Refusal, queue_message
+from portal.messages.models import Message
+from portal.messages.service import ABOUT_CASES, MessageTemplate, Refusal, queue_message
 from portal.practice.claims import has_account_hold
 from portal.practice.models import Guarantor, Patient
 from portal.practice.tasks import open_task
@@ -37,6 +39,23 @@ def reached_apart(session: Session, patient_ids: Sequence[UUID]) -> tuple[UUID, 
             .order_by(Patient.patient_id)
         )
     )
+
+
+def all_reached_apart(session: Session, patient_ids: Sequence[UUID]) -> bool:
+    """Whether a statement of these patients is nobody's but of patients reached apart."""
+    return bool(patient_ids) and len(reached_apart(session, patient_ids)) == len(patient_ids)
+
+
+def went_to_payer(practice_id: UUID, message: type[Message] = Message) -> ColumnElement[bool]:
+    """Mail to the address of who pays: its fate says nothing of a patient's own, nor theirs of it.
+
+    Mail about cases goes to whoever opened one: a patient, somebody who acts for who pays.
+    """
+    apart = select(StatementLink.link_id).where(
+        StatementLink.practice_id == practice_id, StatementLink.for_patient_id.is_not(None)
+    )
+    about_cases = [template.value for template in ABOUT_CASES]
+    return message.template.not_in(about_cases) & message.subject_id.not_in(apart)
 
 
 def own_address(session: Session, guarantor_id: UUID, patient_id: UUID) -> str:
@@ -80,13 +99,15 @@ def queue_links_apart(
 ) -> int:
     """Queue a link for each of these patients who is reached apart; how many went on their way.
 
-    Who cannot be reached there is not reached elsewhere: staff get a task.
+    Who cannot be reached there is not reached elsewhere: who has a street gets a letter, of whom
+    nothing is known staff get a task.
     """
     queued = 0
     with database.transaction(principal) as session:
         for patient_id in reached_apart(session, patient_ids):
             if refusals_apart(session, guarantor_id, patient_id):
-                _ask_staff(session, patient_id, now=now)
+                if not reached_at(session, patient_id).address_line:  # else the next letters
+                    ask_for_address_apart(session, patient_id, now=now)
                 continue
             link_id = make_link(
                 session,
@@ -117,11 +138,12 @@ def queue_links_apart(
     return queued
 
 
-def _ask_staff(session: Session, patient_id: UUID, *, now: datetime) -> None:
+def ask_for_address_apart(session: Session, patient_id: UUID, *, now: datetime) -> None:
+    """A task of staff: nothing of theirs may go to who pays instead."""
     open_task(
         session,
         kind=NOT_REACHED_TASK,
         subject_id=patient_id,
-        message="A patient is to be reached apart, and has no e-mail address of their own.",
+        message="A patient is to be reached apart, and has no address of their own.",
         now=now,
     )

@@ -41,7 +41,8 @@ class Policy(StrEnum):
 
     PUBLIC = "public"
     STATEMENT_LINK = "statement_link"
-    ACCOUNT = "account"  # the person who pays, not only somebody on the statement
+    ACCOUNT = "account"  # the person who pays or whom they let in, not all on the statement
+    HOLDER = "holder"  # that person only: what they agree to, keep, or decide for others
     SIGNED_IN = "signed_in"  # an account, not only a link
     STAFF = "staff"
 
@@ -100,6 +101,7 @@ def install(app: Flask, *, public: Mapping[str, str]) -> None:
         endpoint: Admission(Policy.PUBLIC, reason=reason) for endpoint, reason in public.items()
     }
     app.before_request(_admit)
+    app.jinja_env.globals["is_offered"] = is_offered
 
 
 def admission_of(app: Flask, endpoint: str) -> Admission | None:
@@ -109,6 +111,15 @@ def admission_of(app: Flask, endpoint: str) -> Admission | None:
         return given[endpoint]
     declared: Admission | None = vars(app.view_functions[endpoint]).get(_MARK)
     return declared
+
+
+def is_offered(endpoint: str) -> bool:
+    """Whether a link there is of use: what the holder alone decides is none to whom they let in."""
+    link = current_link()
+    if link is None or not link.is_guarantor or link.principal.is_holder:
+        return True
+    admission = admission_of(_app(), endpoint)
+    return admission is None or admission.policy is not Policy.HOLDER
 
 
 def undeclared_endpoints(app: Flask) -> tuple[str, ...]:
@@ -125,10 +136,14 @@ def _declare(admission: Admission) -> Callable[[_View], _View]:
     return mark
 
 
+def _app() -> Flask:
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001 — the way past Werkzeug's proxy
+
+
 def _admit() -> Response | None:
     if request.endpoint is None:  # no such route: Flask answers
         return None
-    admission = admission_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]  # noqa: SLF001 — the way past Werkzeug's proxy
+    admission = admission_of(_app(), request.endpoint)
     if admission is None:
         abort(404)
     match admission.policy:
@@ -136,20 +151,23 @@ def _admit() -> Response | None:
             return None
         case Policy.STATEMENT_LINK:
             return _ask_again_if_stale() if current_link() else _signed_out()
-        case Policy.ACCOUNT:
-            return _admit_to_account() or _ask_again_if_stale()
+        case Policy.ACCOUNT | Policy.HOLDER:
+            return _admit_to_account(admission.policy) or _ask_again_if_stale()
         case Policy.SIGNED_IN:
             return _admit_signed_in() or _ask_again_if_stale()
         case Policy.STAFF:
             return _admit_staff(admission.roles)
 
 
-def _admit_to_account() -> Response | None:
+def _admit_to_account(kind: Policy = Policy.ACCOUNT) -> Response | None:
     link = current_link()
     if link is None:
         return _signed_out()
-    if not link.is_guarantor:
-        page = render_template("auth/not_the_account.html", statement_id=link.statement_id)
+    is_let_in = link.is_guarantor and not link.principal.is_holder
+    if not link.is_guarantor or (is_let_in and kind is Policy.HOLDER):
+        page = render_template(
+            "auth/not_the_account.html", statement_id=link.statement_id, is_let_in=is_let_in
+        )
         return make_response(page, HTTPStatus.FORBIDDEN)
     return None
 

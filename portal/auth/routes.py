@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.auth.accounts.sign_in import note_account_sign_out
-from portal.auth.accounts.typed import typed_form
+from portal.auth.accounts.typed import drop_typed_form, typed_form
 from portal.auth.current import (
     awaiting_code,
     begin_link_session,
@@ -93,13 +93,14 @@ def open_statement(token: str) -> _Page:
 @auth.post("/sign-out")
 @policy(Policy.PUBLIC, reason="whoever wants to leave may, also when the session has ended")
 def sign_out() -> Response:
-    """End the session of a statement link or of an account."""
+    """End the session of a statement link or of an account; nothing typed stays behind."""
     account, here = current_account(), portal()
     if account is not None:
         note_account_sign_out(
             here.database, account.principal, now=here.clock(), request_id=request_id()
         )
     end_session()
+    drop_typed_form()
     return redirect(url_for("auth.signed_out"), code=HTTPStatus.SEE_OTHER)
 
 
@@ -220,7 +221,7 @@ def _enter(opened: OpenedLink) -> Response:
     begin_link_session(opened)
     if request.cookies.get(LANGUAGE_COOKIE) not in LANGUAGES:  # else they chose one themselves
         remember_language(opened.language)
-    if typed_form(opened.principal) is not None:
+    if typed_form() is not None:
         return redirect(url_for("accounts.kept"), code=HTTPStatus.SEE_OTHER)
     address = url_for("statements.show", statement_id=opened.statement_id)
     return redirect(address, code=HTTPStatus.SEE_OTHER)

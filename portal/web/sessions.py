@@ -2,8 +2,8 @@
 
 Nothing is stored, and no cookie set, for a request that put nothing into its session, so a scanner
 can fetch a link page without leaving a trace. A session ends after 15 minutes without a request and
-after 12 hours in any case. It is read from the database only when somebody looks at it: static
-files and error pages never do.
+12 hours after somebody signed in, whatever id it has by then. It is read from the database only
+when somebody looks at it: static files and error pages never do.
 
 The CSRF secret that Flask-WTF looks for in the session is not stored but derived: from the
 session's id, or, for a visitor without a session, from the app's key alone. So the form on a link
@@ -33,6 +33,8 @@ from portal.web.models import WebSession
 
 IDLE_LIMIT = timedelta(minutes=15)
 ABSOLUTE_LIMIT = timedelta(hours=12)
+VOUCHES_FOR = timedelta(hours=12)
+"""How long after its end a session still tells whose a late form is; as long as forms' tokens."""
 _SEEN_EVERY = timedelta(minutes=1)  # a page load writes last_seen_at at most this often
 SURE_SECONDS = int((IDLE_LIMIT - _SEEN_EVERY).total_seconds())  # after a page, none ends sooner
 _ID_BYTES = 32
@@ -41,7 +43,10 @@ _ACCOUNT, _DEVICE = "account_id", "device"  # values that have a column of their
 
 
 def rotate_session() -> None:
-    """Give the session a new id and a new 12 hours: call it when somebody signs in."""
+    """Give the session a new id within the same 12 hours: call it when it opens more than before.
+
+    For a new 12 hours, as when somebody signs in, call `end_session` first.
+    """
     _current().rotate()
     g.pop(_CSRF_KEY, None)
 
@@ -56,6 +61,11 @@ def own_this_session(account_id: UUID, *, device: str) -> None:
     """Note whose it is, so that they can see and end it from elsewhere."""
     _current()[_ACCOUNT] = str(account_id)
     _current()[_DEVICE] = device
+
+
+def session_began_at() -> datetime | None:
+    """When its 12 hours began: the same under each of its ids. None for one not stored yet."""
+    return _current().began_at
 
 
 def ended_by_time() -> dict[str, Any]:
@@ -76,6 +86,7 @@ class StoredSession:
 
     session_id: str
     data: dict[str, Any]
+    began_at: datetime
     last_seen_at: datetime
 
 
@@ -99,6 +110,7 @@ class BrowserSession(SessionMixin):
         self._shown_id = shown_id
         self._csrf_key = csrf_key
         self._values: dict[str, Any] | None = None
+        self._began_at: datetime | None = None
         self.stored: StoredSession | None = None
         self.session_id = ""
         self.modified = False
@@ -108,6 +120,12 @@ class BrowserSession(SessionMixin):
     def values_to_keep(self) -> dict[str, Any] | None:
         """None when nobody looked, or when the database could not be asked."""
         return None if self.is_lost else self._values
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When its absolute limit began to run; None for one that begins with this request."""
+        self._loaded()
+        return self._began_at
 
     def __getitem__(self, key: str) -> Any:
         if key == _CSRF_KEY:
@@ -131,15 +149,16 @@ class BrowserSession(SessionMixin):
         return len(self._loaded())
 
     def rotate(self) -> None:
-        """A new id for the same values; the old one opens nothing any more."""
+        """A new id for the same values and limit; the old one opens nothing any more."""
         self._loaded()
         self.session_id = _new_session_id()
         self.modified = True
 
     def end(self) -> None:
-        """No values and no id."""
+        """No values and no id; whatever comes next begins anew."""
         self._loaded()
         self._values = {}
+        self._began_at = None
         self.session_id = self._shown_id = ""
         self.modified = True
 
@@ -151,6 +170,7 @@ class BrowserSession(SessionMixin):
             self.is_lost = False
             if self.stored is not None:
                 self.session_id = self.stored.session_id
+                self._began_at = self.stored.began_at
                 self._values = dict(self.stored.data)
         return self._values
 
@@ -219,7 +239,7 @@ class DatabaseSessions(SessionInterface):
         if not session_id:
             return None
         now = self._clock()
-        query = select(WebSession.data, WebSession.last_seen_at).where(
+        query = select(WebSession.data, WebSession.created_at, WebSession.last_seen_at).where(
             WebSession.session_id_hash == _hashed(session_id),
             WebSession.revoked_at.is_(None),
             WebSession.expires_at > now,
@@ -227,7 +247,9 @@ class DatabaseSessions(SessionInterface):
         )
         with self._database.local_transaction() as transaction:
             row = transaction.execute(query).one_or_none()
-        return StoredSession(session_id, row.data, row.last_seen_at) if row else None
+        if row is None:
+            return None
+        return StoredSession(session_id, row.data, row.created_at, row.last_seen_at)
 
     def _find_ended(self, session_id: str) -> dict[str, Any]:
         query = select(WebSession.data).where(
@@ -247,13 +269,14 @@ class DatabaseSessions(SessionInterface):
         with self._database.local_transaction() as transaction:
             if session.stored is not None:
                 transaction.execute(_revocation(session.stored, now))
+            began_at = session.began_at or now
             transaction.execute(
                 insert(WebSession).values(
                     session_id_hash=_hashed(session.session_id),
                     data=values,
-                    created_at=now,
+                    created_at=began_at,
                     last_seen_at=now,
-                    expires_at=now + ABSOLUTE_LIMIT,
+                    expires_at=began_at + ABSOLUTE_LIMIT,
                     account_id=UUID(values[_ACCOUNT]) if _ACCOUNT in values else None,
                     device=values.get(_DEVICE, ""),
                 )
@@ -337,11 +360,14 @@ def _handle(session_id_hash: bytes) -> UUID:
 
 
 def forget_ended_sessions(database: Database, *, now: datetime) -> int:
-    """Delete the rows that open nothing any more; returns how many. For a periodic job."""
+    """Delete what was signed out, and what time ended so long ago that no form of it comes late.
+
+    Returns how many. For a periodic job.
+    """
     ended = or_(
         WebSession.revoked_at.is_not(None),
-        WebSession.expires_at <= now,
-        WebSession.last_seen_at <= now - IDLE_LIMIT,
+        WebSession.expires_at <= now - VOUCHES_FOR,
+        WebSession.last_seen_at <= now - IDLE_LIMIT - VOUCHES_FOR,
     )
     with database.local_transaction() as transaction:
         rows = transaction.execute(

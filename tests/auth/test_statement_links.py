@@ -286,7 +286,7 @@ def test_row_level_security_hides_links_from_another_guarantor_without_any_filte
                 count = session.scalar(text(f"SELECT count(*) FROM portal.{table}"))
                 assert count == 0, table
             changed = session.execute(text("UPDATE portal.statement_links SET wrong_tries = 5"))
-            assert changed.rowcount == 0  # type: ignore[attr-defined]
+            assert changed.rowcount == 0  # type: ignore[attr-defined]  # SQLAlchemy's CursorResult
 
 
 def test_only_a_hash_of_the_token_is_in_the_database(

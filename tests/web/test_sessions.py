@@ -10,7 +10,12 @@ from sqlalchemy import select, update
 from portal.config import Settings
 from portal.db import Database
 from portal.web.models import WebSession
-from portal.web.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, forget_ended_sessions
+from portal.web.sessions import (
+    ABSOLUTE_LIMIT,
+    IDLE_LIMIT,
+    VOUCHES_FOR,
+    forget_ended_sessions,
+)
 from tests.web.conftest import AppMaker, Clock
 from tests.web.posting import post
 from tests.web.rendering import asset_url
@@ -112,6 +117,30 @@ def test_a_session_ends_after_twelve_hours_however_busy(browser: FlaskClient, cl
     assert browser.get("/try/who").text == "nobody"
 
 
+def test_a_new_id_is_no_new_beginning(
+    browser: FlaskClient, database: Database, clock: Clock
+) -> None:
+    post(browser, "/try/sign-in")
+    began = clock.now
+    step = timedelta(minutes=10)
+    for _ in range(ABSOLUTE_LIMIT // step - 1):
+        clock.move(step)
+        post(browser, "/try/rotate")
+        assert browser.get("/try/who").text == "ana"
+    assert {row.created_at for row in stored(database)} == {began}
+    clock.move(step)
+    assert browser.get("/try/who").text == "nobody"
+
+
+def test_signing_in_again_begins_twelve_new_hours(
+    browser: FlaskClient, database: Database, clock: Clock
+) -> None:
+    post(browser, "/try/sign-in")
+    clock.move(timedelta(minutes=10))
+    post(browser, "/try/sign-in")
+    assert stored(database)[-1].expires_at == clock.now + ABSOLUTE_LIMIT
+
+
 def test_seen_is_written_once_a_minute_at_most(
     browser: FlaskClient, database: Database, clock: Clock
 ) -> None:
@@ -144,7 +173,15 @@ def test_ended_sessions_are_forgotten_and_live_ones_stay(
     post(browser, "/try/sign-in")
     assert forget_ended_sessions(database, now=clock.now) == 3
     assert browser.get("/try/who").text == "ana"
-    clock.move(IDLE_LIMIT)
+
+
+def test_a_session_that_time_ended_is_remembered_as_long_as_a_form_of_it_may_come(
+    browser: FlaskClient, database: Database, clock: Clock
+) -> None:
+    post(browser, "/try/sign-in")
+    clock.move(IDLE_LIMIT + VOUCHES_FOR - timedelta(seconds=1))
+    assert forget_ended_sessions(database, now=clock.now) == 0
+    clock.move(timedelta(seconds=1))
     assert forget_ended_sessions(database, now=clock.now) == 1
 
 

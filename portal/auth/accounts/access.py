@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.orm import Session
 
 from portal.auth.accounts.models import Account, AccountAccess
@@ -15,6 +15,8 @@ from portal.domain.account_access import AccessKind, AccessState, move_to
 from portal.practice.models import Guarantor
 
 __all__ = ["AccessKind", "AccessState"]
+
+INVITATION_LIFETIME = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,17 @@ def choices_of(database: Database, ref: AccountRef) -> Sequence[ActingFor]:
     )
 
 
-def people_of(session: Session, guarantor_id: UUID) -> Sequence[ActingFor]:
-    """Everybody who may, or was asked to, act for a guarantor; not the guarantor."""
+def people_of(session: Session, guarantor_id: UUID, *, now: datetime) -> Sequence[ActingFor]:
+    """Everybody who may, or was asked to, act for a guarantor; not the guarantor.
+
+    An invitation that nobody took within its week is over, as if it had never been.
+    """
     found = _listed(session, AccountAccess.guarantor_id == guarantor_id)
     return [
         one
         for one in found
-        if one.state is not AccessState.REMOVED and one.kind is not AccessKind.HOLDER
+        if one.kind is not AccessKind.HOLDER
+        and (one.state is AccessState.ACTIVE or _is_open(one.state, one.since, now=now))
     ]
 
 
@@ -156,6 +162,33 @@ def move_access(access: AccountAccess, wanted: AccessState, *, now: datetime) ->
     access.state_at = now
 
 
+def locked_invitation(session: Session, access_id: UUID, *, now: datetime) -> AccountAccess | None:
+    """The row, for update; None for one that is over, accepted, taken back, or nobody's."""
+    access = locked_access(session, access_id)
+    if access is None or not _is_open(AccessState(access.state), access.made_at, now=now):
+        return None
+    return access
+
+
+def locked_accesses(
+    session: Session, *, guarantor_id: UUID, account_id: UUID
+) -> Sequence[AccountAccess]:
+    """All that open a guarantor's bills, or offer to, or that an account opens; for update."""
+    return session.scalars(
+        select(AccountAccess)
+        .where(
+            AccountAccess.practice_id == practice_of(session),
+            or_(
+                AccountAccess.guarantor_id == guarantor_id,
+                AccountAccess.account_id == account_id,
+            ),
+            AccountAccess.state != AccessState.REMOVED.value,
+        )
+        .order_by(AccountAccess.access_id)
+        .with_for_update()
+    ).all()
+
+
 def locked_access(session: Session, access_id: UUID) -> AccountAccess | None:
     """The row, for update; None for nobody's."""
     return session.scalar(
@@ -178,6 +211,10 @@ def holder_of(session: Session, guarantor_id: UUID) -> UUID | None:
             AccountAccess.state == AccessState.ACTIVE.value,
         )
     )
+
+
+def _is_open(state: AccessState, made_at: datetime, *, now: datetime) -> bool:
+    return state is AccessState.INVITED and now - made_at <= INVITATION_LIFETIME
 
 
 def _listed(session: Session, condition: object) -> list[ActingFor]:

@@ -1,7 +1,8 @@
 """How to reach who pays: an address counts once a code sent there came back; the old one is told.
 
-The practice keeps its own records: the front desk gets a task, because the practice's system takes
-no such change from us.
+A link and a date of birth change it only until there is an account: from then on the address signs
+somebody in. The practice keeps its own records: the front desk gets a task, because the practice's
+system takes no such change from us.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,17 @@ from portal.auth.accounts.credentials import Change, find_account
 from portal.auth.accounts.email_codes import open_check
 from portal.auth.accounts.mail import AccountMailTemplate, queue_account_mail
 from portal.auth.accounts.making import AccountExistsError
+from portal.auth.accounts.models import Account
 from portal.auth.accounts.principal import doorkeeper, note
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal, PrincipalKind, practice_of
 from portal.practice.models import Guarantor
 from portal.practice.tasks import open_task
 
 CONTACT_TASK: Final = "contact_changed"
+
+
+class AccountNeededError(PermissionError):
+    """The guarantor has an account: whoever came by a link changes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +56,10 @@ def contact_of(database: Database, principal: Principal, *, act: Change) -> Cont
 
 
 def change_phone(database: Database, principal: Principal, phone: str, *, act: Change) -> None:
-    """At once, with a notice."""
+    """At once, with a notice. Raises AccountNeededError."""
     with database.transaction(doorkeeper(principal.practice_id)) as session:
         guarantor = _guarantor(session, principal.guarantor_id)
+        _account_of(session, principal, guarantor)
         if guarantor.phone == phone:
             return
         _write(session, guarantor.guarantor_id, phone=phone)
@@ -62,18 +69,17 @@ def change_phone(database: Database, principal: Principal, phone: str, *, act: C
 def change_email(database: Database, principal: Principal, check_id: UUID, *, act: Change) -> bool:
     """Take the address that was shown to be theirs, to sign in with as well. False: none was.
 
-    Raises AccountExistsError for an address that signs somebody else in.
+    Raises AccountNeededError, and AccountExistsError for an address that signs somebody else in.
     """
     try:
         with database.transaction(doorkeeper(principal.practice_id)) as session:
             guarantor = _guarantor(session, principal.guarantor_id)
+            account = _account_of(session, principal, guarantor)
             check = open_check(session, check_id, guarantor_id=guarantor.guarantor_id, now=act.now)
             if check is None or check.passed_at is None:
                 return False
             check.used_at = act.now
-            holder_id = holder_of(session, guarantor.guarantor_id)
-            account = find_account(session, holder_id) if holder_id else None
-            old = guarantor.email or (account.email if account else None)
+            old = guarantor.email
             if account is not None:
                 old = account.email
                 account.email = check.email
@@ -83,6 +89,14 @@ def change_email(database: Database, principal: Principal, check_id: UUID, *, ac
             return True
     except IntegrityError as error:
         raise AccountExistsError from error
+
+
+def _account_of(session: Session, principal: Principal, guarantor: Guarantor) -> Account | None:
+    """The guarantor's own, for update. Raises AccountNeededError for who did not sign in to it."""
+    holder_id = holder_of(session, guarantor.guarantor_id)
+    if holder_id is not None and principal.kind is PrincipalKind.LINK:
+        raise AccountNeededError(guarantor.guarantor_id)
+    return find_account(session, holder_id) if holder_id is not None else None
 
 
 def _tell(

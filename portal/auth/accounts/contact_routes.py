@@ -1,8 +1,11 @@
-"""How the practice reaches somebody: changed by them, with a fresh proof."""
+"""How the practice reaches somebody: changed by them, with a fresh proof.
+
+Of who has an account, by that account: a link with a date of birth leads to the sign-in.
+"""
 
 from http import HTTPStatus
 
-from flask import abort, make_response, render_template, request
+from flask import abort, render_template, request
 from flask_babel import gettext
 
 from portal.auth.accounts.blueprint import accounts
@@ -13,29 +16,31 @@ from portal.auth.accounts.making import (
     AccountExistsError,
     TooManyCodesError,
     check_mailed_code,
+    has_account,
     mail_code,
 )
 from portal.auth.accounts.steps import await_email_code, awaited_check, forget_check
 from portal.auth.accounts.views import AccountPage, ContactPage
-from portal.auth.current import current_account, require_account
+from portal.auth.current import current_account, require_holder
 from portal.auth.policies import Policy, fresh_only, policy
 from portal.db import Principal
 from portal.web.context import portal
 from portal.web.fields import error_summary
 from portal.web.i18n import current_language
+from portal.web.sessions import end_sessions_of
 
 _SAVED = {"email", "phone"}
 
 
 @accounts.get("/account/contact")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def contact() -> Page:
     """What is on record, and two forms."""
     return _shown(EmailForm(formdata=None), PhoneForm(formdata=None))
 
 
 @accounts.post("/account/contact/phone")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def change_phone_number() -> Page:
     """At once."""
@@ -47,7 +52,7 @@ def change_phone_number() -> Page:
 
 
 @accounts.post("/account/contact/email")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def change_email_address() -> Page:
     """A code goes to the new address; until it comes back nothing changes."""
@@ -70,7 +75,7 @@ def change_email_address() -> Page:
 
 
 @accounts.route("/account/contact/code", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def check_email_address() -> Page:
     """The code that was mailed to the new address."""
@@ -84,6 +89,7 @@ def check_email_address() -> Page:
             if check_mailed_code(here.database, principal, check_id, code, act=act()):
                 change_email(here.database, principal, check_id, act=act())
                 forget_check()
+                _end_other_sessions()
                 return to("contact", saved="email")
             form.code.errors = [
                 gettext("That is not the code. Look for the newest mail, or ask for a new code")
@@ -99,12 +105,18 @@ def check_email_address() -> Page:
 
 
 def _payer() -> Principal:
-    """Whose record it is: not somebody whom they let in."""
-    account = current_account()
-    if account is None or account.is_holder:
-        return require_account()
-    page = render_template("auth/not_the_account.html", statement_id=frame().statement_id)
-    return abort(make_response(page, HTTPStatus.FORBIDDEN))
+    """Whose record it is; who has an account signs in to it first, a link is not enough."""
+    principal = require_holder()
+    if current_account() is None and has_account(portal().database, principal):
+        abort(to("begin"))
+    return principal
+
+
+def _end_other_sessions() -> None:
+    """Whoever signed in with the old address does so again with the new one."""
+    account, here = current_account(), portal()
+    if account is not None:
+        end_sessions_of(here.database, account.ref.account_id, now=here.clock())
 
 
 def _shown(email_form: EmailForm, phone_form: PhoneForm) -> Page:

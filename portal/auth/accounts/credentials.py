@@ -57,6 +57,8 @@ class WaysIn:
     has_app: bool
     codes_left: int
     passkeys: tuple[PasskeyRow, ...]
+    version: int
+    """Grows with every change of them."""
 
 
 def find_account(session: Session, account_id: UUID) -> Account | None:
@@ -97,6 +99,7 @@ def ways_in(database: Database, ref: AccountRef) -> WaysIn:
                 )
                 for one in live_passkeys(session, ref.account_id)
             ),
+            version=account.credentials_version,
         )
 
 
@@ -135,12 +138,17 @@ def set_password(
 def turn_app_on(
     database: Database, ref: AccountRef, *, secret: str, code: str, who: Principal, act: "Change"
 ) -> tuple[str, ...] | None:
-    """The recovery codes that come with it, shown once; None for a wrong code."""
+    """The recovery codes that come with it, shown once; None for a wrong code.
+
+    None as well where one is on: another never takes its place, it is turned off first.
+    """
     step = step_of(secret, code, now=act.now)
     if step is None:
         return None
     with database.transaction(doorkeeper(ref.practice_id)) as session:
         account = _account(session, ref)
+        if account.totp_secret_sealed is not None:
+            return None
         account.totp_secret_sealed = seal_text(act.secret_key, _TOTP_SECRET, secret)
         account.totp_step_used = step
         codes = write_recovery_codes(session, account, act=act)
@@ -235,6 +243,14 @@ def tell_change(
         language=account.language,
         now=act.now,
     )
+
+
+def tell_sessions_ended(
+    database: Database, ref: AccountRef, *, who: Principal, act: Change
+) -> None:
+    """Somebody signed devices out: told like a change of what signs in."""
+    with database.transaction(doorkeeper(ref.practice_id)) as session:
+        tell_change(session, _account(session, ref), "end_sessions", who=who, act=act)
 
 
 def write_recovery_codes(session: Session, account: Account, *, act: Change) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ The bills stay as they are; a link and a date of birth open them, and make a new
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.auth.accounts.access import AccessState, holder_of
+from portal.auth.accounts.access import holder_of
 from portal.auth.accounts.credentials import Change, find_account, tell_change
-from portal.auth.accounts.models import Account, AccountAccess
+from portal.auth.accounts.models import Account
+from portal.auth.accounts.people import remove_all
 from portal.db import Database, Principal, practice_of
 
 
@@ -35,7 +36,7 @@ def end_account(
 ) -> UUID:
     """By a member of staff; nothing it opened is opened any more. Its id. Raises NoAccountError.
 
-    Whoever else the guarantor let in keeps what they were given: the next account can take it back.
+    Whoever was let in or invited by it is out as well: the next account invites anew.
     """
     with database.transaction(principal) as session:
         account_id = holder_of(session, guarantor_id)
@@ -45,13 +46,5 @@ def end_account(
         tell_change(session, account, "end", who=principal, act=act)
         account.ended_at = act.now
         account.ended_by = principal.actor_id
-        session.execute(
-            update(AccountAccess)
-            .where(
-                AccountAccess.practice_id == practice_of(session),
-                AccountAccess.account_id == account.account_id,
-                AccountAccess.state == AccessState.ACTIVE.value,
-            )
-            .values(state=AccessState.REMOVED.value, state_at=act.now)
-        )
+        remove_all(session, principal, guarantor_id=guarantor_id, ended=account, act=act)
         return account.account_id

@@ -33,6 +33,14 @@ def _without_blanks(typed: Any) -> Any:
     return "".join(typed.split()) if typed else typed
 
 
+def _code() -> StringField:
+    return StringField(
+        lazy_gettext("Code"),
+        [InputRequired(lazy_gettext("Enter the code")), Length(max=_LONGEST)],
+        filters=[_without_blanks],
+    )
+
+
 class AccountSignInForm(FlaskForm):
     """A password, with the address it belongs to."""
 
@@ -55,11 +63,7 @@ class EmailForm(FlaskForm):
 class AccountCodeForm(FlaskForm):
     """A code from an app, a list or a mail."""
 
-    code = StringField(
-        lazy_gettext("Code"),
-        [InputRequired(lazy_gettext("Enter the code")), Length(max=_LONGEST)],
-        filters=[_without_blanks],
-    )
+    code = _code()
 
 
 class PasskeyForm(FlaskForm):
@@ -93,6 +97,12 @@ class ProofForm(FlaskForm):
         lazy_gettext("Password"),
         [InputRequired(lazy_gettext("Enter your password")), Length(max=_LONGEST)],
     )
+
+
+class ProofWithCodeForm(ProofForm):
+    """And the code of whoever has an authenticator app: no less than signing in asks for."""
+
+    code = _code()
 
 
 class InviteForm(FlaskForm):

@@ -11,7 +11,7 @@ from portal.auth.accounts.access import AccountRef
 from portal.auth.accounts.credentials import Change
 from portal.auth.accounts.devices import this_visitor
 from portal.auth.accounts.passkeys import Offer, Site
-from portal.auth.accounts.principal import note_view
+from portal.auth.accounts.principal import ACCOUNT, note_alone, note_view
 from portal.auth.accounts.sign_in import enter
 from portal.auth.accounts.steps import set_challenge
 from portal.auth.accounts.typed import way_on
@@ -94,6 +94,22 @@ def note_shown(principal: Principal, object_kind: str) -> None:
     )
 
 
+def note_done(
+    principal: Principal, action: str, object_id: UUID | None = None, *, object_kind: str = ACCOUNT
+) -> None:
+    """A row in the audit log: somebody did, or was refused, what leaves no other trace."""
+    here = portal()
+    note_alone(
+        here.database,
+        principal,
+        action,
+        object_id,
+        now=here.clock(),
+        request_id=request_id(),
+        object_kind=object_kind,
+    )
+
+
 def offer_as_json(offer: Offer, *, account_id: UUID | None = None) -> Response:
     """For the script that asks the browser; with the token that the form needs from now on."""
     set_challenge(offer.challenge, account_id=account_id, now=portal().clock())
@@ -113,7 +129,7 @@ def let_in(ref: AccountRef, *, how: str, codes: tuple[str, ...] = ()) -> Page | 
     if account is None:
         return None
     shown = frame()
-    address = way_on(account.principal, statement_id=shown.statement_id)
+    address = way_on(shown.statement_id)
     if codes:
         page = CodesPage(*shown, codes=codes, next_address=address)
         return render_template("accounts/codes.html", page=page)

@@ -27,11 +27,11 @@ _PURPOSE = "kept-form.v1"
 
 @dataclass(frozen=True, slots=True)
 class TypedForm:
-    """Where it was sent, what was in it, and whose it was ("practice guarantor")."""
+    """Where it was sent, what was in it, and whose it was (`current.reader_key`)."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
-    owner: str
+    reader: str
 
 
 def without_secrets(fields: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -43,7 +43,7 @@ def keep_form(
     database: Database, secret_key: str, typed: TypedForm, *, now: datetime
 ) -> str | None:
     """The cookie that gets it back; None for one that is too large."""
-    text = json.dumps([typed.path, typed.fields, typed.owner])
+    text = json.dumps([typed.path, typed.fields, typed.reader])
     if len(text) > _LONGEST:
         return None
     token = secrets.token_urlsafe(_BYTES)
@@ -59,7 +59,7 @@ def keep_form(
 
 
 def kept_form(
-    database: Database, secret_key: str, token: str, *, owner: str, now: datetime
+    database: Database, secret_key: str, token: str, *, reader: str, now: datetime
 ) -> TypedForm | None:
     """What that browser typed, for whoever it was; None for everybody else, or later."""
     with database.local_transaction() as session:
@@ -72,7 +72,7 @@ def kept_form(
         path, fields, whose = json.loads(unseal_text(secret_key, f"{_PURPOSE} {token}", row.sealed))
     except InvalidToken:
         return None
-    if whose != owner:
+    if whose != reader:
         return None
     return TypedForm(path, tuple((name, text) for name, text in fields), whose)
 

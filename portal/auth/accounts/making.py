@@ -18,7 +18,12 @@ from portal.auth.accounts.access import (
     give_access,
     holder_of,
 )
-from portal.auth.accounts.credentials import Change, write_password, write_recovery_codes
+from portal.auth.accounts.credentials import (
+    Change,
+    tell_change,
+    write_password,
+    write_recovery_codes,
+)
 from portal.auth.accounts.email_codes import answer_check, begin_check, open_check
 from portal.auth.accounts.mail import (
     AccountMailTemplate,
@@ -139,6 +144,35 @@ def make_account(
         raise AccountExistsError from error
 
 
+def signs_in(database: Database, principal: Principal, email: str) -> bool:
+    """Whether an address, which was shown to be theirs, signs an account in already."""
+    with database.transaction(doorkeeper(principal.practice_id)) as session:
+        return _account_at(session, email) is not None
+
+
+def add_to_account(
+    database: Database, principal: Principal, check_id: UUID, *, act: Change
+) -> bool:
+    """Their bills to the account that the address signs in: of a proxy, or who pays twice.
+
+    It opens nothing here: whoever has the account signs in to it. False: no passed check, or no
+    such account. Raises AccountExistsError for who has another one, or is let in by that one.
+    """
+    try:
+        with database.transaction(doorkeeper(principal.practice_id)) as session:
+            guarantor_id = _guarantor_of(principal)
+            check = open_check(session, check_id, guarantor_id=guarantor_id, now=act.now)
+            passed = check is not None and check.passed_at is not None
+            account = _account_at(session, check.email) if check is not None else None
+            if check is None or account is None or not passed:
+                return False
+            _give_own_bills(session, check, account, act=act)
+            tell_change(session, account, "add_bills", who=principal, act=act)
+            return True
+    except IntegrityError as error:
+        raise AccountExistsError from error
+
+
 def add_account(
     session: Session, email: str, chosen: Chosen, *, language: str, site: Site, act: Change
 ) -> tuple[Account, tuple[str, ...]]:
@@ -191,6 +225,12 @@ def _make(
     account, codes = add_account(
         session, check.email, chosen, language=language, site=site, act=act
     )
+    _give_own_bills(session, check, account, act=act)
+    note(session, principal, "make", account.account_id, now=act.now, request_id=act.request_id)
+    return AccountRef(practice_of(session), account.account_id), codes
+
+
+def _give_own_bills(session: Session, check: EmailCheck, account: Account, *, act: Change) -> None:
     give_access(
         session,
         guarantor_id=check.guarantor_id,
@@ -203,8 +243,16 @@ def _make(
     )
     check.used_at = act.now
     _tell_address_on_record(session, check, account, act=act)
-    note(session, principal, "make", account.account_id, now=act.now, request_id=act.request_id)
-    return AccountRef(practice_of(session), account.account_id), codes
+
+
+def _account_at(session: Session, email: str) -> Account | None:
+    return session.scalar(
+        select(Account).where(
+            Account.practice_id == practice_of(session),
+            Account.email == email,
+            Account.ended_at.is_(None),
+        )
+    )
 
 
 def _tell_address_on_record(

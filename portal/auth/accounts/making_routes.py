@@ -30,12 +30,14 @@ from portal.auth.accounts.making import (
     AccountExistsError,
     Chosen,
     TooManyCodesError,
+    add_to_account,
     address_on_record,
     check_mailed_code,
     has_account,
     mail_code,
     make_account,
     passed_address,
+    signs_in,
 )
 from portal.auth.accounts.passkeys import PasskeyRefusedError, offer_to_make
 from portal.auth.accounts.steps import (
@@ -100,8 +102,11 @@ def begin_code() -> Page:
 @accounts.route("/account/new/ways", methods=["GET", "POST"])
 @policy(Policy.ACCOUNT)
 def begin_ways() -> Page:
-    """A password; the account is made, and its owner is signed in."""
-    if _passed() is None:
+    """A password; the account is made, and its owner is signed in.
+
+    Or the bills go to the account that the address signs in already.
+    """
+    if _passed() is None or has_account(portal().database, require_account()):
         return to("begin")
     form = NewPasswordForm()
     if form.validate_on_submit():
@@ -110,6 +115,22 @@ def begin_ways() -> Page:
         except PasswordRefusedError as error:
             form.refuse(error)
     return _shown("accounts/begin_ways.html", form)
+
+
+@accounts.post("/account/new/add")
+@policy(Policy.ACCOUNT)
+def add_to_present_account() -> Page:
+    """The address signs in already: its account opens these bills as well, once signed in to."""
+    principal, check_id = require_account(), awaited_check()
+    try:
+        if check_id is None or not add_to_account(
+            portal().database, principal, check_id, act=act()
+        ):
+            return to("begin")
+    except AccountExistsError:
+        return to("begin")
+    forget_check()
+    return to("sign_in_at", slug=slug_of(principal.practice_id))
 
 
 @accounts.post("/account/new/passkey/offer")
@@ -156,8 +177,8 @@ def _make(chosen: Chosen) -> Page:
             site=site(),
             act=act(),
         )
-    except AccountExistsError:
-        return to("begin")
+    except AccountExistsError:  # made meanwhile: the page says what else there is
+        return to("begin_ways")
     if made is None:
         return to("begin")
     ref, codes = made
@@ -175,10 +196,11 @@ def _passed() -> str | None:
 def _shown(
     template: str, form: EmailForm | AccountCodeForm | NewPasswordForm, *problems: str
 ) -> Page:
-    principal, here = require_account(), portal()
+    principal, here, email = require_account(), portal(), _passed() or ""
     page = BeginPage(
         *frame(),
-        email=_passed() or "",
+        email=email,
+        signs_in=bool(email) and signs_in(here.database, principal, email),
         has_account=has_account(here.database, principal),
         can_have_passkeys=site().can_have_passkeys,
         slug=slug_of(principal.practice_id),

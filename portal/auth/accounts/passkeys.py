@@ -187,7 +187,7 @@ def account_of_answer(
 def _read(answer: str) -> dict[str, object]:
     try:
         credential = json.loads(answer) if len(answer) <= _LONGEST else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: "[" some thousand times
         raise PasskeyRefusedError from error
     if not isinstance(credential, dict):
         raise PasskeyRefusedError

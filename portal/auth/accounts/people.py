@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,10 +16,12 @@ from portal.auth.accounts.access import (
     give_access,
     holder_of,
     locked_access,
+    locked_accesses,
+    locked_invitation,
     move_access,
     people_of,
 )
-from portal.auth.accounts.credentials import Change
+from portal.auth.accounts.credentials import Change, find_account
 from portal.auth.accounts.mail import AccountMailTemplate, queue_account_mail
 from portal.auth.accounts.making import AccountExistsError, Chosen, add_account
 from portal.auth.accounts.models import Account, AccountAccess
@@ -32,7 +33,6 @@ from portal.auth.link_tokens import LinkPointer, LinkTokens
 from portal.db import Database, Principal, practice_of
 from portal.practice.contact import PracticeContact, practice_contact
 
-INVITATION_LIFETIME = timedelta(days=7)
 MOST_PEOPLE = 10
 
 
@@ -68,7 +68,7 @@ def people(database: Database, principal: Principal, *, act: Change) -> Sequence
             request_id=act.request_id,
             object_kind=ACCESS,
         )
-        return people_of(session, guarantor_id)
+        return people_of(session, guarantor_id, now=act.now)
 
 
 def invite(
@@ -86,7 +86,7 @@ def invite(
         raise CannotInviteError
     with database.transaction(doorkeeper(principal.practice_id)) as session:
         own = _holder(session, guarantor_id)
-        present = people_of(session, guarantor_id)
+        present = people_of(session, guarantor_id, now=act.now)
         if (
             own is None
             or own.email == to_address
@@ -133,10 +133,23 @@ def remove(database: Database, principal: Principal, access_id: UUID, *, act: Ch
             raise AccessNotFoundError(access_id)
         if access.state == AccessState.REMOVED.value:
             return
-        move_access(access, AccessState.REMOVED, now=act.now)
-        _note(session, principal, "remove", access_id, act=act)
+        _remove(session, principal, access, act=act)
         for told in (_holder(session, guarantor_id), _account(session, access.account_id)):
             _tell(session, told, act=act)
+
+
+def remove_all(
+    session: Session, principal: Principal, *, guarantor_id: UUID, ended: Account, act: Change
+) -> None:
+    """With the holder's account goes whatever it opens, and whoever it let in or invited.
+
+    Who let whom in is not known apart from who had the account: it may have been a stranger.
+    """
+    for access in locked_accesses(session, guarantor_id=guarantor_id, account_id=ended.account_id):
+        _remove(session, principal, access, act=act)
+        is_theirs = access.account_id == ended.account_id
+        holder = _holder(session, access.guarantor_id)
+        _tell(session, holder if is_theirs else _account(session, access.account_id), act=act)
 
 
 def open_invitation(database: Database, token: str, *, act: Change) -> Invitation | None:
@@ -145,7 +158,7 @@ def open_invitation(database: Database, token: str, *, act: Change) -> Invitatio
     if pointer is None:
         return None
     with database.transaction(doorkeeper(pointer.practice_id)) as session:
-        access = _invited(session, pointer.link_id, act=act)
+        access = locked_invitation(session, pointer.link_id, now=act.now)
         if access is None:
             return None
         return Invitation(
@@ -158,13 +171,24 @@ def open_invitation(database: Database, token: str, *, act: Change) -> Invitatio
 
 
 def accept(database: Database, ref: AccountRef, invitation: Invitation, *, act: Change) -> UUID:
-    """By the account of the invited address. Raises AccessNotFoundError for any other."""
+    """By the account of the invited address; what opens those bills from now on.
+
+    An earlier invitation of theirs ends with it; their own bills stay their own. Raises
+    AccessNotFoundError for any other account.
+    """
     with database.transaction(doorkeeper(ref.practice_id)) as session:
-        account = _account(session, ref.account_id)
-        access = _invited(session, invitation.pointer.link_id, act=act)
+        account = find_account(session, ref.account_id)
+        access = locked_invitation(session, invitation.pointer.link_id, now=act.now)
         is_theirs = access is not None and account is not None and account.email == access.email
         if access is None or account is None or not is_theirs:
             raise AccessNotFoundError(invitation.pointer.link_id)
+        before = _held_before(session, access, account)
+        if before is not None and before.kind == AccessKind.HOLDER.value:
+            _remove(session, _acting(access, account), access, act=act)
+            return before.access_id
+        if before is not None:
+            _remove(session, _acting(access, account), before, act=act)
+            session.flush()  # one at a time is active
         _accept(session, access, account, act=act)
         return access.access_id
 
@@ -185,7 +209,7 @@ def join(
     """
     try:
         with database.transaction(doorkeeper(invitation.pointer.practice_id)) as session:
-            access = _invited(session, invitation.pointer.link_id, act=act)
+            access = locked_invitation(session, invitation.pointer.link_id, now=act.now)
             if access is None:
                 return None
             account, codes = add_account(
@@ -200,21 +224,30 @@ def join(
 def _accept(session: Session, access: AccountAccess, account: Account, *, act: Change) -> None:
     access.account_id = account.account_id
     move_access(access, AccessState.ACTIVE, now=act.now)
-    who = Principal.patient(
-        practice_of(session),
+    _note(session, _acting(access, account), "accept", access.access_id, act=act)
+    _tell(session, _holder(session, access.guarantor_id), act=act)
+
+
+def _acting(access: AccountAccess, account: Account) -> Principal:
+    return Principal.patient(
+        access.practice_id,
         guarantor_id=access.guarantor_id,
         actor_id=account.account_id,
         access=AccessKind(access.kind),
     )
-    _note(session, who, "accept", access.access_id, act=act)
-    _tell(session, _holder(session, access.guarantor_id), act=act)
 
 
-def _invited(session: Session, access_id: UUID, *, act: Change) -> AccountAccess | None:
-    access = locked_access(session, access_id)
-    if access is None or access.state != AccessState.INVITED.value:
-        return None
-    return access if act.now - access.made_at <= INVITATION_LIFETIME else None
+def _held_before(session: Session, access: AccountAccess, account: Account) -> AccountAccess | None:
+    return session.scalar(
+        select(AccountAccess)
+        .where(
+            AccountAccess.practice_id == practice_of(session),
+            AccountAccess.guarantor_id == access.guarantor_id,
+            AccountAccess.account_id == account.account_id,
+            AccountAccess.state == AccessState.ACTIVE.value,
+        )
+        .with_for_update()
+    )
 
 
 def _holder(session: Session, guarantor_id: UUID) -> Account | None:
@@ -238,6 +271,20 @@ def _by_address(session: Session, email: str) -> UUID | None:
             Account.email == email,
             Account.ended_at.is_(None),
         )
+    )
+
+
+def _remove(session: Session, principal: Principal, access: AccountAccess, *, act: Change) -> None:
+    move_access(access, AccessState.REMOVED, now=act.now)
+    note(
+        session,
+        principal,
+        "remove",
+        access.access_id,
+        now=act.now,
+        request_id=act.request_id,
+        object_kind=ACCESS,
+        guarantor_id=access.guarantor_id,
     )
 
 

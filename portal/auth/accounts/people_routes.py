@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import abort, make_response, redirect, render_template, request
+from flask import abort, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -16,6 +16,7 @@ from portal.auth.accounts.frame import (
     act,
     frame,
     let_in,
+    note_done,
     note_shown,
     offer_as_json,
     site,
@@ -35,10 +36,11 @@ from portal.auth.accounts.people import (
     people,
     remove,
 )
+from portal.auth.accounts.principal import ACCESS
 from portal.auth.accounts.steps import take_challenge
-from portal.auth.accounts.typed import home
+from portal.auth.accounts.typed import way_on
 from portal.auth.accounts.views import ChoosePage, InvitedPage, PeoplePage
-from portal.auth.current import act_for, current_account, require_signed_in
+from portal.auth.current import act_for, current_account, require_holder, require_signed_in
 from portal.auth.keys import PasswordRefusedError
 from portal.auth.policies import Policy, fresh_only, policy
 from portal.db import Principal, new_id
@@ -51,14 +53,14 @@ _INVITED = "opens with a token that was mailed, and says nothing of whose bills 
 
 
 @accounts.get("/account/people", endpoint="people")
-@policy(Policy.SIGNED_IN)
+@policy(Policy.HOLDER)
 def show_people() -> Page:
     """Everybody the holder let in; only the holder sees it."""
     return _shown(_holder(), InviteForm(formdata=None))
 
 
 @accounts.post("/account/people")
-@policy(Policy.SIGNED_IN)
+@policy(Policy.HOLDER)
 @fresh_only
 def invite_person() -> Page:
     """Mail an invitation."""
@@ -81,7 +83,7 @@ def invite_person() -> Page:
 
 
 @accounts.post("/account/people/<uuid:access_id>/remove")
-@policy(Policy.SIGNED_IN)
+@policy(Policy.HOLDER)
 @fresh_only
 def remove_person(access_id: UUID) -> Page:
     """From now on they see nothing."""
@@ -98,8 +100,12 @@ def choose() -> Page:
     """Whose bills to look at."""
     account, wanted = require_signed_in(), request.form.get("access", type=UUID)
     if wanted is not None:
-        act_for(wanted) or abort(404)
-        return redirect(home(frame().statement_id), code=303)
+        acting = act_for(wanted)
+        action, who = ("act_for", acting) if acting else ("act_for_refused", account)
+        note_done(who.principal, action, wanted, object_kind=ACCESS)
+        if acting is None:
+            abort(404)
+        return redirect(way_on(frame().statement_id), code=303)
     choices = choices_of(portal().database, account.ref)
     note_shown(account.principal, "account_choices")
     page = ChoosePage(*frame(), choices=choices, present=account.access_id)
@@ -162,12 +168,10 @@ def join_with_passkey(token: str) -> Page:
 
 
 def _holder() -> Principal:
-    """Only the person whose bills they are decides who sees them."""
-    account = require_signed_in()
-    if account.is_holder:
-        return account.principal
-    page = render_template("auth/not_the_account.html", statement_id=frame().statement_id)
-    return abort(make_response(page, HTTPStatus.FORBIDDEN))
+    """Only the person whose bills they are decides who sees them, and by an account."""
+    require_holder()
+    account = current_account() or abort(to("begin"))
+    return account.principal
 
 
 def _open(token: str) -> Invitation | None:
@@ -180,7 +184,7 @@ def _accept(ref: AccountRef, invitation: Invitation) -> Page:
     except AccessNotFoundError:
         abort(404)
     act_for(access_id)
-    return redirect(home(frame().statement_id), code=303)
+    return redirect(way_on(frame().statement_id), code=303)
 
 
 def _join(invitation: Invitation, chosen: Chosen) -> Page:

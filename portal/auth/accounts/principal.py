@@ -27,11 +27,27 @@ def note_view(
     request_id: str,
 ) -> None:
     """A page about somebody was shown."""
+    note_alone(
+        database, who, "view", object_id, now=now, request_id=request_id, object_kind=object_kind
+    )
+
+
+def note_alone(
+    database: Database,
+    who: Principal,
+    action: str,
+    object_id: UUID | None,
+    *,
+    now: datetime,
+    request_id: str,
+    object_kind: str = ACCOUNT,
+) -> None:
+    """One audit row about what changes no row of the practice, or was refused."""
     with database.transaction(who) as session:
         note(
             session,
             who,
-            "view",
+            action,
             object_id,
             now=now,
             request_id=request_id,

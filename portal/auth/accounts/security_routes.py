@@ -26,7 +26,7 @@ from portal.auth.accounts.passkeys import (
 from portal.auth.accounts.passwords import WITH_SECOND_FACTOR_MIN
 from portal.auth.accounts.principal import doorkeeper
 from portal.auth.accounts.qr_codes import qr_picture
-from portal.auth.accounts.steps import forget_nonce_of_app, nonce_of_app, take_challenge
+from portal.auth.accounts.steps import take_challenge
 from portal.auth.accounts.views import AppPage, CodesPage, DevicesPage, SecurityPage
 from portal.auth.current import require_signed_in
 from portal.auth.keys import PASSWORD_LENGTH_MIN, PasswordRefusedError, derive_key
@@ -34,7 +34,7 @@ from portal.auth.one_time_codes import setup_address
 from portal.auth.policies import Policy, fresh_only, policy
 from portal.web.context import portal
 from portal.web.fields import error_summary
-from portal.web.sessions import end_sessions_of, sessions_of
+from portal.web.sessions import end_sessions_of, session_began_at, sessions_of
 
 _SAVED = {"password", "passkey", "app"}
 _APP_KEY_BYTES = 20
@@ -136,8 +136,15 @@ def remove_passkey(passkey_id: UUID) -> Page:
 @policy(Policy.SIGNED_IN)
 @fresh_only
 def app() -> Page:
-    """The key for an authenticator app, and its first code; then the recovery codes, this once."""
-    account, form, key = require_signed_in(), AccountCodeForm(), _key_of_app()
+    """The key for an authenticator app, and its first code; then the recovery codes, this once.
+
+    Not where one is on: whoever turns it off has given its code, or a passkey, to be fresh.
+    """
+    account, form = require_signed_in(), AccountCodeForm()
+    ways = credentials.ways_in(portal().database, account.ref)
+    if ways.has_app:
+        return to("security")
+    key = _key_of_app(ways.version)
     if form.validate_on_submit():
         codes = credentials.turn_app_on(
             portal().database,
@@ -148,7 +155,6 @@ def app() -> Page:
             act=act(),
         )
         if codes is not None:
-            forget_nonce_of_app()
             _end_others()
             return _codes_page(codes)
         form.code.errors = [gettext("That code does not fit. Enter the one the app shows now")]
@@ -208,11 +214,17 @@ def devices() -> Page:
 
 @accounts.post("/account/devices/end")
 @policy(Policy.SIGNED_IN)
+@fresh_only
 def end_devices() -> Page:
     """One of them, or all but this one."""
     account, here = require_signed_in(), portal()
     only = request.form.get("session", type=UUID)
-    end_sessions_of(here.database, account.ref.account_id, now=here.clock(), only=only)
+    if only is None and request.form.get("session"):
+        abort(404)
+    if end_sessions_of(here.database, account.ref.account_id, now=here.clock(), only=only):
+        credentials.tell_sessions_ended(
+            here.database, account.ref, who=account.principal, act=act()
+        )
     return to("devices")
 
 
@@ -221,9 +233,13 @@ def _end_others() -> None:
     end_sessions_of(here.database, require_signed_in().ref.account_id, now=here.clock())
 
 
-def _key_of_app() -> str:
-    """Made again from the session's nonce: a key that nobody confirmed is kept nowhere."""
-    purpose = f"account-app-key.v1 {require_signed_in().ref.account_id} {nonce_of_app()}"
+def _key_of_app(version: int) -> str:
+    """Made again with each request: a key that nobody confirmed is kept nowhere.
+
+    One for each session, until what signs in changes.
+    """
+    account_id = require_signed_in().ref.account_id
+    purpose = f"account-app-key.v1 {account_id} {version} {session_began_at()}"
     key = derive_key(portal().settings.secret_key, purpose)
     return base64.b32encode(key[:_APP_KEY_BYTES]).decode()
 

@@ -19,7 +19,7 @@ from portal.auth.accounts.mail import AccountMailTemplate, queue_account_mail
 from portal.auth.accounts.models import Account, AccountAccess, KnownDevice
 from portal.auth.accounts.passkeys import PasskeyRefusedError, Site, account_of_answer
 from portal.auth.accounts.passwords import WITH_SECOND_FACTOR_MIN
-from portal.auth.accounts.principal import doorkeeper, note
+from portal.auth.accounts.principal import doorkeeper, note, note_alone
 from portal.auth.keys import hash_password, needs_new_hash, password_fits
 from portal.auth.wrong_tries import (
     TriedDoor,
@@ -124,6 +124,14 @@ def check_passkey(
             )
             return AccountRef(practice_id, account_id)
     except PasskeyRefusedError:
+        note_alone(
+            database,
+            Principal.anonymous(practice_id),
+            "wrong_passkey",
+            None,
+            now=act.now,
+            request_id=act.request_id,
+        )
         return None
 
 

@@ -7,10 +7,9 @@ from uuid import UUID
 from flask import session
 
 from portal.auth.accounts.access import AccountRef
-from portal.db import new_id
 from portal.web.sessions import end_session, rotate_session
 
-_PENDING, _CHALLENGE, _CHECK, _APP = "account_pending", "challenge", "email_check", "app_nonce"
+_PENDING, _CHALLENGE, _CHECK = "account_pending", "challenge", "email_check"
 _CODE_LIMIT = timedelta(minutes=10)  # from the password to the code
 _CODE_TRIES_MAX = 5
 _CHALLENGE_LIMIT = timedelta(minutes=5)
@@ -78,15 +77,3 @@ def awaited_check() -> UUID | None:
 def forget_check() -> None:
     """It is used."""
     session.pop(_CHECK, None)
-
-
-def nonce_of_app() -> UUID:
-    """What the secret of an authenticator app follows from, until it is confirmed."""
-    if _APP not in session:
-        session[_APP] = str(new_id())
-    return UUID(session[_APP])
-
-
-def forget_nonce_of_app() -> None:
-    """It is confirmed, and kept sealed."""
-    session.pop(_APP, None)

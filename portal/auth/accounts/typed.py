@@ -1,13 +1,14 @@
 """The way back, and what was typed, while somebody shows who they are (again).
 
 A form that comes after the end of its session, or too long after the last proof, is kept for its
-browser and its owner (kept.py); they send it themselves, by one button, when they are back.
+browser and its reader (kept.py); they send it themselves, by one button, when they are back. Once
+it is sent, or somebody signs out, it is gone.
 """
 
-from typing import Any
+from http import HTTPStatus
 from uuid import UUID
 
-from flask import Response, after_this_request, current_app, request, session, url_for
+from flask import Response, after_this_request, current_app, g, request, session, url_for
 
 from portal.auth.accounts.kept import (
     KEPT_FOR,
@@ -17,7 +18,7 @@ from portal.auth.accounts.kept import (
     kept_form,
     without_secrets,
 )
-from portal.db import Principal
+from portal.auth.current import reader_key, reader_key_in
 from portal.web.context import portal
 from portal.web.sessions import ended_by_time
 
@@ -28,9 +29,8 @@ _HOME = "home.show"
 
 def remember_way_back() -> None:
     """Before somebody is asked again: the page they wanted, or the form that they sent."""
-    stored = session.get("account") or session.get("link") or {}
     if request.method == "POST":
-        _keep(_owner_in(stored))
+        _keep(reader_key())
     else:
         session[_WAY_BACK] = request.full_path.removesuffix("?")
 
@@ -39,14 +39,13 @@ def keep_from_ended_session() -> bool:
     """Whether what was typed is kept: by whoever was signed in until time ended it."""
     if request.method != "POST":
         return False
-    ended = ended_by_time()
-    stored = ended.get("account") or ended.get("link")
-    return _keep(_owner_in(stored)) if stored else False
+    reader = reader_key_in(ended_by_time())
+    return _keep(reader) if reader else False
 
 
-def way_on(principal: Principal, *, statement_id: UUID) -> str:
+def way_on(statement_id: UUID) -> str:
     """Where to go, now that they have shown who they are: on with what they were doing, or home."""
-    if typed_form(principal) is not None:
+    if typed_form() is not None:
         return url_for("accounts.kept")
     back = session.pop(_WAY_BACK, None)
     return str(back) if back else home(statement_id)
@@ -59,33 +58,48 @@ def home(statement_id: UUID) -> str:
     return url_for("statements.show", statement_id=statement_id)
 
 
-def typed_form(principal: Principal) -> TypedForm | None:
-    """What this browser kept for that person."""
+def typed_form() -> TypedForm | None:
+    """What this browser kept for whoever is signed in."""
     token = request.cookies.get(_COOKIE, "")
     if not token:
         return None
-    here = portal()
-    owner = f"{principal.practice_id} {principal.guarantor_id}"
-    return kept_form(here.database, here.settings.secret_key, token, owner=owner, now=here.clock())
+    here, reader = portal(), reader_key()
+    return kept_form(
+        here.database, here.settings.secret_key, token, reader=reader, now=here.clock()
+    )
 
 
 def drop_typed_form() -> None:
-    """It is sent, or not wanted."""
-    drop_form(portal().database, request.cookies.get(_COOKIE, ""))
+    """It is not wanted, or whoever wrote it leaves."""
+    if _COOKIE in request.cookies:
+        after_this_request(_forget)
 
-    @after_this_request
-    def forget(response: Response) -> Response:
-        response.delete_cookie(_COOKIE)
+
+def drop_sent_form(response: Response) -> Response:
+    """After every request: what its reader has now sent does not come back to be sent again."""
+    is_sent = request.method == "POST" and response.status_code < HTTPStatus.BAD_REQUEST
+    if not is_sent or _COOKIE not in request.cookies or "kept_anew" in g:
         return response
+    typed = typed_form()
+    return _forget(response) if typed is not None and typed.path == request.path else response
 
 
-def _keep(owner: str) -> bool:
+def _forget(response: Response) -> Response:
+    drop_form(portal().database, request.cookies[_COOKIE])
+    response.delete_cookie(_COOKIE)
+    return response
+
+
+def _keep(reader: str) -> bool:
+    """In place of what this browser kept before."""
     here = portal()
     fields = without_secrets(list(request.form.items(multi=True)))
-    typed = TypedForm(request.path, fields, owner)
+    typed = TypedForm(request.path, fields, reader)
     token = keep_form(here.database, here.settings.secret_key, typed, now=here.clock())
     if token is None:
         return False
+    g.kept_anew = True
+    drop_form(here.database, request.cookies.get(_COOKIE, ""))
     over_tls = here.settings.base_url.startswith("https://")
 
     @after_this_request
@@ -101,7 +115,3 @@ def _keep(owner: str) -> bool:
         return response
 
     return True
-
-
-def _owner_in(stored: dict[str, Any]) -> str:
-    return f"{stored['practice_id']} {stored['guarantor_id']}"

@@ -44,6 +44,8 @@ class BeginPage(AccountPage):
     has_account: bool
     can_have_passkeys: bool
     slug: str
+    signs_in: bool = False
+    """Whether the address has an account already, which these bills can be added to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class ConfirmPage(AccountPage):
 
     by_link: bool
     has_password: bool
+    has_app: bool
     has_passkey: bool
     email: str = ""
     """The account's, if one is signed in."""

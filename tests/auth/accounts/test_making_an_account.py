@@ -2,8 +2,10 @@
 
 import argon2
 import pytest
+from sqlalchemy import select
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from portal.auth.accounts.models import AccountAccess
 from portal.auth.accounts.passwords import (
     CommonPasswordError,
     ShortPasswordError,
@@ -11,7 +13,7 @@ from portal.auth.accounts.passwords import (
     require_good,
 )
 from portal.auth.keys import PasswordRefusedError, hash_password
-from tests.auth.accounts.at_the_door import EMAIL, PASSWORD, Door
+from tests.auth.accounts.at_the_door import EMAIL, PASSWORD, SIGN_IN, Door
 from tests.auth.billed import MATEO_BORN_ON, make_billed
 from tests.auth.running import browser
 
@@ -91,7 +93,7 @@ def test_an_address_signs_one_person_in(door: Door) -> None:
     opened = door.by_link(rosa)
     opened.send("/account/new", {"email": EMAIL})
     door.answer_code(opened, "/account/new/code")
-    assert opened.send("/account/new/ways", {"password": PASSWORD}).location == "/account/new"
+    assert opened.send("/account/new/ways", {"password": PASSWORD}).location == "/account/new/ways"
     assert opened.get("/account/security").location == "/account/new"
 
 
@@ -155,3 +157,28 @@ def test_a_refused_password_says_what_to_do_and_makes_nothing(door: Door) -> Non
     common = ana.send("/account/new/ways", {"password": "passwordpassword"})
     assert "easy to guess" in common.text
     assert ana.get("/account/security").location == "/account/new"
+
+
+def test_an_address_that_signs_in_already_takes_the_bills_to_its_account(door: Door) -> None:
+    second = make_billed(door.database, door.practice_id, number="2", account_number="A-2")
+    door.with_account(second)
+    by_link = door.by_link()
+    by_link.send("/account/new", {"email": EMAIL})
+    assert by_link.send("/account/new", {}, to="/account/new/add").location == "/account/new"
+    assert door.answer_code(by_link, "/account/new/code").location == "/account/new/ways"
+    assert "/account/new/add" in by_link.get("/account/new/ways").text
+    late = by_link.send("/account/new/ways", {"password": PASSWORD})
+    assert late.location == "/account/new/ways"
+    added = by_link.send("/account/new/ways", {}, to="/account/new/add")
+    assert added.location == SIGN_IN
+    assert by_link.get("/account/security").location == "/account/new"
+    assert [mail.to_address for mail in door.mails("account_changed")] == [EMAIL]
+    signed_in, _ = door.sign_in()
+    with door.database.transaction(door.job) as session:
+        own = session.scalars(
+            select(AccountAccess).where(AccountAccess.guarantor_id == door.ana.guarantor_id)
+        ).one()
+    assert (own.kind, own.account_id) == ("holder", door.account().account_id)
+    assert signed_in.send("/account/choose", {"access": str(own.access_id)}).status == 303
+    assert signed_in.get("/account/people").status == 200
+    assert by_link.get("/account/new/ways").location == "/account/new"

@@ -1,14 +1,19 @@
 """What signs in, where from, and how long a proof lasts."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
+from pyotp import TOTP
 from sqlalchemy import select
 
-from portal.auth.accounts.models import KeptForm
+from portal.auth.accounts.access import AccountRef
+from portal.auth.accounts.credentials import Change, turn_app_on
+from portal.auth.accounts.models import AccountAccess, KeptForm
 from portal.web.models import WebSession
-from tests.auth.accounts.at_the_door import EMAIL, SIGN_IN, Door
+from tests.auth.accounts.at_the_door import EMAIL, PASSWORD, SIGN_IN, Door
 from tests.auth.billed import make_billed
+from tests.auth.running import SECRET_KEY, Browser
 
 
 def test_every_session_is_listed_and_can_be_ended(door: Door) -> None:
@@ -72,7 +77,7 @@ def test_a_sign_in_from_a_new_device_is_told_and_from_a_known_one_is_not(door: D
     door.sign_in()
     assert [mail.to_address for mail in door.mails("account_new_device")] == [EMAIL]
     ana.send("/account/security", {}, to="/sign-out")
-    typed = {"email": EMAIL, "password": "seven quiet lamps at noon"}
+    typed = {"email": EMAIL, "password": PASSWORD}
     assert ana.send(SIGN_IN, typed).status == 303
     assert len(door.mails("account_new_device")) == 1
 
@@ -98,13 +103,11 @@ def test_new_recovery_codes_end_the_old_ones(door: Door) -> None:
 
 def test_a_proof_lasts_a_quarter_of_an_hour_and_what_was_typed_is_kept(door: Door) -> None:
     ana = door.with_account()
-    for _ in range(2):
-        door.clock.advance(minutes=8)
-        ana.get("/account/security")
+    stale(door, ana)
     asked = ana.send("/account/contact", {"phone": "555-010-0188"}, to="/account/contact/phone")
     assert asked.location == "/account/confirm"
     assert "not your password" in ana.send("/account/confirm", {"password": "x"}).text
-    on = ana.send("/account/confirm", {"password": "seven quiet lamps at noon"})
+    on = ana.send("/account/confirm", {"password": PASSWORD})
     assert on.location == "/account/kept"
     kept = ana.get("/account/kept").text
     assert 'action="/account/contact/phone"' in kept
@@ -116,11 +119,9 @@ def test_a_proof_lasts_a_quarter_of_an_hour_and_what_was_typed_is_kept(door: Doo
 
 def test_a_page_that_asks_again_leads_back(door: Door) -> None:
     ana = door.with_account()
-    for _ in range(2):
-        door.clock.advance(minutes=8)
-        ana.get("/account/security")
+    stale(door, ana)
     assert ana.get("/account/app").location == "/account/confirm"
-    on = ana.send("/account/confirm", {"password": "seven quiet lamps at noon"})
+    on = ana.send("/account/confirm", {"password": PASSWORD})
     assert on.location == "/account/app"
 
 
@@ -138,6 +139,93 @@ def test_whoever_came_by_a_link_is_asked_for_the_date_again(
     assert ana.send("/account/confirm", born).status == status
 
 
+def stale(door: Door, who: Browser) -> None:
+    """So long after the last proof that another is asked for."""
+    for _ in range(2):
+        door.clock.advance(minutes=8)
+        who.get("/account/security")
+
+
+def test_with_an_app_the_password_alone_is_no_proof(door: Door) -> None:
+    ana = door.with_account()
+    app, codes = door.turn_app_on(ana)
+    stale(door, ana)
+    assert ana.send("/account/security", {}, to="/account/app/off").location == "/account/confirm"
+    assert "Code" in ana.get("/account/confirm").text
+    for typed in ({}, {"code": "000000"}):
+        refused = ana.send("/account/confirm", {"password": PASSWORD, **typed})
+        assert refused.status == 422
+    assert ana.send("/account/security", {}, to="/account/app/off").location == "/account/confirm"
+    door.clock.advance(minutes=1)
+    right = {"password": PASSWORD, "code": app.at(door.clock())}
+    assert ana.send("/account/confirm", right).location == "/account/kept"
+    assert ana.send("/account/security", {}, to="/account/app/off").status == 303
+    door.turn_app_on(ana)
+    stale(door, ana)
+    ana.send("/account/security", {}, to="/account/recovery-codes")
+    assert ana.send("/account/confirm", {"password": PASSWORD, "code": codes[2]}).status == 422
+
+
+def test_a_recovery_code_is_a_proof_as_well(door: Door) -> None:
+    ana = door.with_account()
+    _, codes = door.turn_app_on(ana)
+    stale(door, ana)
+    right = {"password": PASSWORD, "code": codes[2]}
+    assert ana.send("/account/confirm", right).status == 303
+    assert ana.send("/account/security", {}, to="/account/app/off").status == 303
+
+
+def test_an_app_is_never_put_in_the_place_of_another(door: Door) -> None:
+    ana = door.with_account()
+    app, _ = door.turn_app_on(ana)
+    before = door.account().totp_secret_sealed
+    assert ana.get("/account/app").location == "/account/security"
+    code = {"code": app.at(door.clock())}
+    assert ana.send("/account/security", code, to="/account/app").location == "/account/security"
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    ref = AccountRef(door.practice_id, door.account().account_id)
+    act = Change(door.clock(), SECRET_KEY, "a request")
+    fits = TOTP(secret).at(door.clock())
+    assert turn_app_on(door.database, ref, secret=secret, code=fits, who=door.job, act=act) is None
+    assert door.account().totp_secret_sealed == before
+
+
+def test_looking_at_the_key_of_an_app_writes_nothing_and_shows_the_same_again(door: Door) -> None:
+    ana = door.with_account()
+    before = values_of_sessions(door)
+    shown = key_on_page(ana)
+    assert values_of_sessions(door) == before
+    stale(door, ana)
+    ana.send("/account/confirm", {"password": PASSWORD})
+    assert key_on_page(ana) == shown
+    assert key_on_page(door.sign_in()[0]) != shown
+
+
+def values_of_sessions(door: Door) -> list[dict[str, Any]]:
+    with door.database.local_transaction() as session:
+        return list(session.scalars(select(WebSession.data).order_by(WebSession.created_at)))
+
+
+def key_on_page(who: Browser) -> str:
+    return who.get("/account/app").text.split("<code>")[1].split("</code>")[0]
+
+
+def test_neither_a_proof_nor_another_choice_begins_twelve_new_hours(door: Door) -> None:
+    ana = door.with_account()
+    chosen = {"access": access_of(door)}
+    for _ in range(51):
+        door.clock.advance(minutes=14)
+        assert ana.send("/account/choose", chosen).status == 303
+    assert ana.send("/account/confirm", {"password": PASSWORD}).status == 303
+    door.clock.advance(minutes=6)
+    assert ana.get("/account/security").status == 404
+
+
+def access_of(door: Door) -> str:
+    with door.database.transaction(door.job) as session:
+        return str(session.scalars(select(AccountAccess.access_id)).one())
+
+
 def test_a_form_that_comes_after_the_end_is_kept_for_its_owner(door: Door) -> None:
     ana = door.with_account()
     token = ana.get("/account/contact").csrf_token
@@ -149,7 +237,7 @@ def test_a_form_that_comes_after_the_end_is_kept_for_its_owner(door: Door) -> No
     with door.database.local_transaction() as session:
         (sealed,) = session.scalars(select(KeptForm.sealed)).all()
     assert b"555-010" not in sealed
-    signed_in = ana.send(SIGN_IN, {"email": EMAIL, "password": "seven quiet lamps at noon"})
+    signed_in = ana.send(SIGN_IN, {"email": EMAIL, "password": PASSWORD})
     assert signed_in.location == "/account/kept"
     kept = ana.get("/account/kept").text
     assert "555-010-0177" in kept
@@ -171,7 +259,7 @@ def test_what_was_typed_is_gone_after_half_an_hour_and_for_everybody_else(door: 
     door.clock.advance(minutes=16)
     ana.client.post("/account/contact/phone", data={"csrf_token": token, "phone": "555-010-0177"})
     door.clock.advance(minutes=31)
-    signed_in = ana.send(SIGN_IN, {"email": EMAIL, "password": "seven quiet lamps at noon"})
+    signed_in = ana.send(SIGN_IN, {"email": EMAIL, "password": PASSWORD})
     assert signed_in.location != "/account/kept"
 
 

@@ -171,3 +171,9 @@ def test_nobody_is_remembered_beyond_the_session(door: Door) -> None:
     _, answer = door.sign_in()
     lasting = [one for one in answer.cookies if "Max-Age" in one or "Expires" in one]
     assert [one.partition("=")[0] for one in lasting] == ["device"]
+
+
+@pytest.mark.parametrize("answer", ["[" * 5_000, '{"rawId": ' * 1_500, "[]", "no JSON", "{}"])
+def test_what_is_no_answer_of_a_passkey_is_refused_and_no_more(door: Door, answer: str) -> None:
+    seen = browser(door.app).send(SIGN_IN, {"passkey": answer}, to=f"{SIGN_IN}/passkey")
+    assert seen.status == 422

@@ -3,12 +3,17 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.auth.accounts.access import AccessKind
-from portal.auth.accounts.models import AccountAccess
-from portal.db import Principal
+from portal.auth.accounts.access import AccessKind, people_of
+from portal.auth.accounts.contact import AccountNeededError, change_email, change_phone
+from portal.auth.accounts.credentials import Change
+from portal.auth.accounts.email_codes import code_of
+from portal.auth.accounts.making import check_mailed_code
+from portal.auth.accounts.models import Account, AccountAccess, EmailCheck
+from portal.auth.accounts.people import MOST_PEOPLE
+from portal.db import Principal, new_id
 from portal.domain.account_access import (
     TRANSITIONS,
     AccessState,
@@ -18,7 +23,7 @@ from portal.domain.account_access import (
 from portal.practice.models import Guarantor, Task
 from tests.auth.accounts.at_the_door import EMAIL, PASSWORD, Door
 from tests.auth.billed import Billed, make_billed
-from tests.auth.running import Browser, browser
+from tests.auth.running import SECRET_KEY, Browser, browser
 
 LUIS = "luis@example.com"
 
@@ -212,3 +217,105 @@ def test_access_moves_as_its_table_says(present: AccessState, wanted: AccessStat
     else:
         with pytest.raises(UnknownAccessMoveError):
             move_to(present, wanted)
+
+
+def test_a_link_changes_nothing_of_who_has_an_account(door: Door) -> None:
+    door.with_account()
+    by_link = door.by_link()
+    assert by_link.get("/account/contact").location == "/account/new"
+    typed = {"email": "thief@example.com", "phone": "555-010-0177"}
+    for path in ("/account/contact/email", "/account/contact/phone"):
+        assert by_link.send("/account/new", typed, to=path).location == "/account/new"
+    assert by_link.get("/account/contact/code").location == "/account/new"
+    assert door.mails("account_contact_changed") == []
+    assert (door.account().email, phone_of_ana(door)) == (EMAIL, None)
+
+
+def test_a_code_asked_for_before_there_was_an_account_changes_nothing_after(door: Door) -> None:
+    by_link = door.by_link()
+    thief = {"email": "thief@example.com"}
+    sent = by_link.send("/account/contact", thief, to="/account/contact/email")
+    assert sent.location == "/account/contact/code"
+    with door.database.transaction(door.job) as session:
+        check_id = session.scalars(select(EmailCheck.check_id)).one()
+    by_link_now = Principal.link(
+        door.practice_id, guarantor_id=door.ana.guarantor_id, link_id=new_id(), is_guarantor=True
+    )
+    act = Change(door.clock(), SECRET_KEY, "test")
+    code = code_of(SECRET_KEY, check_id)
+    assert check_mailed_code(door.database, by_link_now, check_id, code, act=act)
+    door.with_account()
+    with pytest.raises(AccountNeededError):
+        change_email(door.database, by_link_now, check_id, act=act)
+    with pytest.raises(AccountNeededError):
+        change_phone(door.database, by_link_now, "555-010-0177", act=act)
+    assert door.account().email == EMAIL
+
+
+def test_another_address_to_sign_in_with_ends_the_other_sessions(door: Door) -> None:
+    ana, new = door.with_account(), {"email": "ana.new@example.com"}
+    elsewhere, _ = door.sign_in()
+    assert elsewhere.get("/account/security").status == 200
+    ana.send("/account/contact", new, to="/account/contact/email")
+    door.answer_code(ana, "/account/contact/code")
+    assert elsewhere.get("/account/security").status == 404
+    assert ana.get("/account/security").status == 200
+
+
+def phone_of_ana(door: Door) -> str | None:
+    with door.database.transaction(door.job) as session:
+        return session.scalars(
+            select(Guarantor.phone).where(Guarantor.guarantor_id == door.ana.guarantor_id)
+        ).one()
+
+
+def test_an_invitation_of_somebody_who_is_in_already_takes_the_place_of_the_first(
+    door: Door,
+) -> None:
+    ana = door.with_account()
+    luis = accepted(door, ana, AccessKind.PAY_ONLY)
+    luis_is_now(door, "luis.new@example.com")
+    wider = {"email": "luis.new@example.com", "kind": AccessKind.SEE_AND_PAY.value}
+    assert ana.send("/account/people", wider).status == 303
+    assert luis.send(f"/invited/{door.invitation()}", {}).status == 303
+    with door.database.transaction(door.job) as session:
+        present = people_of(session, door.ana.guarantor_id, now=door.clock())
+    assert [(one.kind, one.state) for one in present] == [
+        (AccessKind.SEE_AND_PAY, AccessState.ACTIVE)
+    ]
+    assert luis.get("/account/choose").status == 200
+
+
+def test_a_holder_who_opens_an_invitation_to_their_own_bills_stays_the_holder(door: Door) -> None:
+    ana = door.with_account()
+    path = invited(door, ana)
+    with door.database.transaction(door.job) as session:
+        session.execute(update(Account).values(email=LUIS))
+    assert ana.send(path, {}).status == 303
+    assert ana.get("/account/people").status == 200
+    assert browser(door.app).get(path).status == 404
+
+
+def luis_is_now(door: Door, email: str) -> None:
+    with door.database.transaction(door.job) as session:
+        session.execute(update(Account).where(Account.email == LUIS).values(email=email))
+
+
+def test_an_invitation_that_nobody_took_in_its_week_is_gone_and_blocks_nothing(door: Door) -> None:
+    door.clock.advance(days=-8)
+    ana = door.with_account()
+    invited(door, ana)
+    door.clock.advance(days=8)
+    ana, _ = door.sign_in()
+    assert LUIS not in ana.get("/account/people").text
+    for number in range(MOST_PEOPLE):
+        fields = {"email": LUIS if not number else f"a{number}@example.com", "kind": "pay_only"}
+        assert ana.send("/account/people", fields).location == "/account/people"
+    assert ana.send("/account/people", {"email": "z@example.com", "kind": "pay_only"}).status == 422
+
+
+def test_who_may_only_pay_is_said_to_see_what_they_do_see(door: Door) -> None:
+    ana = door.with_account()
+    assert "Amounts, months and first names" in ana.get("/account/people").text
+    path = invited(door, ana, AccessKind.PAY_ONLY)
+    assert "amounts, months and first names" in browser(door.app).get(path).text
