@@ -36,6 +36,7 @@ CHANGED_LATER = {  # and nothing else of it
         "state",
         "state_at",
         "answers",
+        "is_holding",
         "opened_at",
         "due_on",
         "assigned_to",
@@ -57,6 +58,7 @@ CHANGED_LATER = {  # and nothing else of it
         "good_until",
         "proposed_by",
         "decided_by",
+        "agreed_by",
         "decided_at",
         "words",
     ),
@@ -92,7 +94,10 @@ def _make_tables() -> None:
         _id("statement_id", null=True),
         _time("created_at"),
         _id("opened_by"),
+        _text("person_kind"),
+        _id("person_id"),
         _flag("is_by_staff"),
+        _flag("is_holding", on=True),
         _time("opened_at", null=True),
         _day("due_on", null=True),
         _id("assigned_to", null=True),
@@ -175,6 +180,7 @@ def _make_tables() -> None:
         _day("good_until", null=True),
         _id("proposed_by", null=True),
         _id("decided_by", null=True),
+        _id("agreed_by", null=True),
         _time("decided_at", null=True),
         _text("words", empty=True),
         sa.UniqueConstraint("practice_id", "case_id", name="assistance_applications_case"),
@@ -195,6 +201,13 @@ def _make_tables() -> None:
         "good_until",
         where="good_until IS NOT NULL",
     )
+    _index(
+        "assistance_applications_one_waits",
+        "assistance_applications",
+        "guarantor_id",
+        where="state IN ('asked', 'proposed')",
+        unique=True,
+    )
 
 
 def _table(name: str, key: sa.Column[Any], *columns: Any) -> None:
@@ -208,12 +221,15 @@ def _table(name: str, key: sa.Column[Any], *columns: Any) -> None:
     )
 
 
-def _index(name: str, table: str, *columns: str, where: str | None = None) -> None:
+def _index(
+    name: str, table: str, *columns: str, where: str | None = None, unique: bool = False
+) -> None:
     op.create_index(
         name,
         table,
         ["practice_id", *columns],
         schema=SCHEMA,
+        unique=unique,
         postgresql_where=sa.text(where) if where else None,
     )
 
@@ -242,8 +258,9 @@ def _small(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.SmallInteger(), nullable=null)
 
 
-def _flag(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.text("false"))
+def _flag(name: str, *, on: bool = False) -> sa.Column[Any]:
+    default = sa.true() if on else sa.false()
+    return sa.Column(name, sa.Boolean(), nullable=False, server_default=default)
 
 
 def _json(name: str) -> sa.Column[Any]:

@@ -12,9 +12,9 @@ from portal.auth.current import current_link, require_account, require_statement
 from portal.cases.files import FileNotFoundInCaseError, OpenedFile
 from portal.cases.pictures import FileTrouble
 from portal.cases.ports import DisputeHolds, VisitsOnStatement
-from portal.cases.queries import From
 from portal.cases.service import Ports
 from portal.cases.store import CaseNotFoundError, Moment
+from portal.cases.views import From
 from portal.db import Principal
 from portal.request_id import request_id
 from portal.web.context import portal

@@ -109,7 +109,7 @@ class WrongInsuranceForm(AskForm):
         lazy_gettext("Member ID"), lazy_gettext("Enter the member ID from the card")
     )
     group_number = _name(lazy_gettext("Group number, if there is one"))
-    holder_name = _name(lazy_gettext("Whose plan is it, if not the patient’s?"))
+    holder_name = _name(lazy_gettext("Whose insurance is it, if not the patient’s?"))
     starts_on = DayField(lazy_gettext("Since when, if you know?"), [Optional()])
     words = _words(lazy_gettext("Anything else we should know"))
 

@@ -96,6 +96,7 @@ def _wanted(session: Session) -> frozenset[UUID]:
             CaseVisit.practice_id == practice_id,
             Case.kind.in_(_HOLDING),
             Case.state.in_(_STANDING),
+            Case.is_holding,
         )
     )
     return frozenset(rows)

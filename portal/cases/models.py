@@ -34,7 +34,10 @@ class Case(PracticeBase):
     statement_id: Mapped[UUID | None]  # at which it was opened
     created_at: Mapped[datetime]
     opened_by: Mapped[UUID]  # a link, an account or a member of staff
+    person_kind: Mapped[str]  # domain/case_people.py: whose it is, for whom it was opened
+    person_id: Mapped[UUID]
     is_by_staff: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_holding: Mapped[bool] = mapped_column(server_default=text("true"))
     opened_at: Mapped[datetime | None]
     due_on: Mapped[date | None]  # by when we answer, while it is our turn
     assigned_to: Mapped[UUID | None]

@@ -1,7 +1,6 @@
 """What the pages of help show to who opened a case. Each look leaves a row in the audit log."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,158 +10,45 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.cases.files import FileRow, OpenedFile, case_of_file, file_rows, open_file
+from portal.cases.files import OpenedFile, case_of_file, file_rows, open_file
 from portal.cases.holding import paused_of
 from portal.cases.models import Case, CaseVisit, CaseWord
 from portal.cases.ports import VisitsOnStatement
 from portal.cases.service import is_too_old, own_draft
-from portal.cases.store import CaseNotFoundError, Moment, note, own_case, seen_of, today_of
-from portal.cases.visits import VisitChoice, visit_choices, visits_in_case
+from portal.cases.store import (
+    CaseNotFoundError,
+    Moment,
+    note,
+    person_asking,
+    person_of,
+    seen_case,
+    seen_of,
+    today_of,
+)
+from portal.cases.views import (
+    AskPage,
+    CasePage,
+    CaseRow,
+    CasesPage,
+    DraftPage,
+    From,
+    WaysPage,
+    WordRow,
+)
+from portal.cases.visits import VisitChoice, is_billed, visit_choices, visits_in_case
 from portal.db import Database, Principal, practice_of
+from portal.domain.case_people import is_theirs, may_withdraw
 from portal.domain.cases import (
     ANSWER_WITHIN,
     HOLDS_VISITS,
-    OURS,
     STANDING,
-    WITH_FILES,
     CaseKind,
     CaseState,
 )
-from portal.practice.contact import PracticeContact, practice_contact
+from portal.practice.contact import practice_contact
 
 _DAYS = frozenset({"paid_on", "starts_on"})
 _OVER = (CaseState.DRAFT.value, CaseState.DROPPED.value)
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One case in a list."""
-
-    case_id: UUID
-    number: str
-    kind: CaseKind
-    state: CaseState
-    opened_on: date
-    due_on: date | None
-    outcome: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class WaysPage:
-    """The ways of help. ``visit``: the one that somebody came from; ``line`` of it, by its id.
-
-    ``standing``: cases that are open, so that nobody asks twice.
-    """
-
-    practice: PracticeContact
-    statement_id: UUID | None
-    visit: VisitChoice | None
-    line: UUID | None
-    standing: tuple[CaseRow, ...]
-    answer_within: Mapping[CaseKind, int]
-
-
-@dataclass(frozen=True, slots=True)
-class AskPage:
-    """One kind's questions. Without ``visit`` the visits of the account may be chosen."""
-
-    practice: PracticeContact
-    statement_id: UUID | None
-    kind: CaseKind
-    visit: VisitChoice | None
-    line: UUID | None
-    visits: tuple[VisitChoice, ...]
-    case_id: UUID | None  # of the draft that is being changed
-
-    @property
-    def offered(self) -> tuple[VisitChoice, ...]:
-        return (self.visit,) if self.visit else self.visits
-
-
-@dataclass(frozen=True, slots=True)
-class DraftPage:
-    """What was written down and not sent."""
-
-    practice: PracticeContact
-    statement_id: UUID | None
-    case_id: UUID
-    kind: CaseKind
-    answers: Mapping[str, Any]
-    visits: tuple[VisitChoice, ...]
-    lines: frozenset[UUID]
-    files: tuple[FileRow, ...]
-    answer_within: int
-
-    @property
-    def takes_files(self) -> bool:
-        return self.kind in WITH_FILES
-
-    @property
-    def holds(self) -> bool:
-        return self.kind in HOLDS_VISITS
-
-
-@dataclass(frozen=True, slots=True)
-class WordRow:
-    """One word of the thread."""
-
-    words: str
-    is_by_staff: bool
-    written_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    """A case, for who opened it. ``paused``: those of its visits that are held now."""
-
-    practice: PracticeContact
-    statement_id: UUID | None
-    case_id: UUID
-    number: str
-    kind: CaseKind
-    state: CaseState
-    answers: Mapping[str, Any]
-    opened_at: datetime
-    due_on: date | None
-    is_late: bool
-    outcome: str | None
-    closed_on: date | None
-    can_reply: bool
-    visits: tuple[VisitChoice, ...]
-    lines: frozenset[UUID]
-    paused: frozenset[UUID]
-    thread: tuple[WordRow, ...]
-    files: tuple[FileRow, ...]
-
-    @property
-    def is_standing(self) -> bool:
-        return self.state in STANDING
-
-    @property
-    def is_ours(self) -> bool:
-        return self.state in OURS
-
-    @property
-    def holds(self) -> bool:
-        return self.kind in HOLDS_VISITS
-
-
-@dataclass(frozen=True, slots=True)
-class CasesPage:
-    """All that somebody opened, the newest first."""
-
-    practice: PracticeContact
-    statement_id: UUID | None
-    cases: tuple[CaseRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Where somebody came from: a statement, a visit, a line of it."""
-
-    statement_id: UUID | None = None
-    claim_id: UUID | None = None
-    charge_id: UUID | None = None
 
 
 def ways_page(
@@ -175,16 +61,17 @@ def ways_page(
 ) -> WaysPage:
     """Raises CaseNotFoundError for a statement or visit that is not this person's."""
     with database.transaction(principal) as session:
-        visits = _visits(session, came, on_statement=on_statement, now=at.now)
+        visit = _visit(session, came, on_statement=on_statement, now=at.now)
         _looked(session, principal, at)
         cases = [one for one in _cases(session, now=at.now) if one.state in STANDING]
         return WaysPage(
             practice=practice_contact(session),
             statement_id=came.statement_id,
-            visit=_one(visits, came),
-            line=came.charge_id,
+            visit=visit,
+            line=came.charge_id if visit else None,
             standing=tuple(cases),
             answer_within=ANSWER_WITHIN,
+            can_write=person_asking(principal) is not None,
         )
 
 
@@ -198,17 +85,25 @@ def ask_page(
     at: Moment,
     case_id: UUID | None = None,
 ) -> AskPage:
-    """``case_id``: of a draft that `draft_page` has shown. Raises CaseNotFoundError as above."""
+    """``case_id``: of a draft that `draft_page` has shown. A mere question is about no visit.
+
+    Raises CaseNotFoundError as above, and for who cannot open a case.
+    """
     with database.transaction(principal) as session:
-        visits = _visits(session, came, on_statement=on_statement, now=at.now)
+        if person_asking(principal) is None:
+            raise CaseNotFoundError
+        visit = _visit(session, came, on_statement=on_statement, now=at.now)
+        visits: tuple[VisitChoice, ...] = ()
+        if visit is None and kind in HOLDS_VISITS:
+            visits = _visits(session, came, on_statement=on_statement, now=at.now)
         if case_id is None:
             _looked(session, principal, at)
         return AskPage(
             practice=practice_contact(session),
             statement_id=came.statement_id,
             kind=kind,
-            visit=_one(visits, came),
-            line=came.charge_id,
+            visit=visit,
+            line=came.charge_id if visit else None,
             visits=visits,
             case_id=case_id,
         )
@@ -217,7 +112,7 @@ def ask_page(
 def draft_page(database: Database, principal: Principal, case_id: UUID, *, at: Moment) -> DraftPage:
     """Raises CaseNotFoundError, also for what was sent."""
     with database.transaction(principal) as session:
-        case = own_draft(session, case_id, now=at.now)
+        case = own_draft(session, case_id)
         note(session, case, "view", at=at)
         return DraftPage(
             practice=practice_contact(session),
@@ -235,9 +130,11 @@ def draft_page(database: Database, principal: Principal, case_id: UUID, *, at: M
 def case_page(database: Database, principal: Principal, case_id: UUID, *, at: Moment) -> CasePage:
     """Raises CaseNotFoundError, also for a draft."""
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now)
-        if case.opened_at is None:
+        case = seen_case(session, case_id, now=at.now)
+        reader = person_asking(principal)
+        if case.opened_at is None or reader is None:
             raise CaseNotFoundError(case_id)
+        is_mine = is_theirs(person_of(case), reader)
         note(session, case, "view", at=at)
         contact = practice_contact(session)
         zone, today = ZoneInfo(contact.time_zone), today_of(session, at.now)
@@ -255,7 +152,10 @@ def case_page(database: Database, principal: Principal, case_id: UUID, *, at: Mo
             is_late=case.due_on is not None and case.due_on < today,
             outcome=case.outcome,
             closed_on=case.closed_at.astimezone(zone).date() if case.closed_at else None,
-            can_reply=not is_too_old(case, now=at.now),
+            is_mine=is_mine,
+            can_reply=is_mine and not is_too_old(case, now=at.now),
+            can_withdraw=may_withdraw(person_of(case), reader),
+            is_holding=case.is_holding,
             visits=visits,
             lines=lines_of(session, case_id),
             paused=paused_of(session, [one.claim_id for one in visits]),
@@ -285,7 +185,7 @@ def file_of(
 ) -> OpenedFile:
     """Raises CaseNotFoundError and FileNotFoundInCaseError."""
     with database.transaction(principal) as session:
-        case = own_case(session, case_of_file(session, case_file_id), now=at.now)
+        case = seen_case(session, case_of_file(session, case_file_id), now=at.now)
         note(session, case, "view_case_file", at=at)
         return open_file(session, case, case_file_id, secret_key=secret_key)
 
@@ -327,24 +227,34 @@ def _visits_of(session: Session, case: Case, *, now: datetime) -> tuple[VisitCho
     return tuple(visits_in_case(session, case.case_id, case.guarantor_id, today=today))
 
 
+def _visit(
+    session: Session, came: From, *, on_statement: VisitsOnStatement, now: datetime
+) -> VisitChoice | None:
+    """The visit that somebody came from; None for one of which they may open no case.
+
+    Raises CaseNotFoundError for a statement or a visit that is not theirs.
+    """
+    if came.statement_id is not None and on_statement(session, came.statement_id) is None:
+        raise CaseNotFoundError(came.statement_id)
+    if came.claim_id is None:
+        return None
+    if not is_billed(session, came.claim_id, came.statement_id, on_statement=on_statement):
+        raise CaseNotFoundError(came.claim_id)
+    return next(iter(_visits(session, came, on_statement=on_statement, now=now)), None)
+
+
 def _visits(
     session: Session, came: From, *, on_statement: VisitsOnStatement, now: datetime
 ) -> tuple[VisitChoice, ...]:
-    visits = visit_choices(
-        session,
-        statement_id=came.statement_id,
-        on_statement=on_statement,
-        today=today_of(session, now),
+    return tuple(
+        visit_choices(
+            session,
+            statement_id=came.statement_id,
+            on_statement=on_statement,
+            today=today_of(session, now),
+            of_visit=came.claim_id,
+        )
     )
-    if came.statement_id is not None and on_statement(session, came.statement_id) is None:
-        raise CaseNotFoundError(came.statement_id)
-    if came.claim_id is not None and came.claim_id not in {one.claim_id for one in visits}:
-        raise CaseNotFoundError(came.claim_id)
-    return tuple(visits)
-
-
-def _one(visits: Collection[VisitChoice], came: From) -> VisitChoice | None:
-    return next((one for one in visits if one.claim_id == came.claim_id), None)
 
 
 def _cases(session: Session, *, now: datetime) -> Sequence[CaseRow]:

@@ -22,8 +22,8 @@ from portal.cases.blueprint import (
 )
 from portal.cases.forms import FORMS, AskForm, FileForm, ReplyForm, with_bounds
 from portal.cases.pictures import MOST_BYTES, FileRefusedError
-from portal.cases.queries import AskPage, From
 from portal.cases.service import Told, UnknownMoveError
+from portal.cases.views import AskPage, From
 from portal.domain.cases import WITH_FILES, CaseKind
 from portal.web.context import portal
 from portal.web.fields import error_summary
@@ -183,8 +183,11 @@ def reply(case_id: UUID) -> Page:
 def add_file(case_id: UUID) -> Page:
     """A further picture, which somebody asked for."""
     form = FileForm()
-    if form.validate() and _take_file(case_id, form):
-        return redirect(url_for(".show", case_id=case_id), code=HTTPStatus.SEE_OTHER)
+    try:
+        if form.validate() and _take_file(case_id, form):
+            return redirect(url_for(".show", case_id=case_id), code=HTTPStatus.SEE_OTHER)
+    except UnknownMoveError:
+        abort(HTTPStatus.CONFLICT)
     return _show(case_id, ReplyForm(formdata=None), form), HTTPStatus.UNPROCESSABLE_ENTITY
 
 

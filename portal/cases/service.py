@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from portal.auth.account_mail import queue_mail
 from portal.cases.files import case_of_file, drop_files, keep_file
 from portal.cases.holding import keep_holds
+from portal.cases.mailing import tell_person
 from portal.cases.models import Case, CaseVisit
 from portal.cases.pictures import clean_file
 from portal.cases.ports import DisputeHolds, VisitsOnStatement
@@ -23,11 +23,15 @@ from portal.cases.store import (
     note,
     note_event,
     own_case,
+    person_asking,
+    person_of,
+    seen_case,
     today_of,
     write,
 )
 from portal.cases.visits import visit_choices
 from portal.db import Database, Principal, PrincipalKind, new_id, practice_of, principal_of
+from portal.domain.case_people import CasePerson, may_withdraw
 from portal.domain.cases import (
     DRAFT_FOR,
     REOPEN_WITHIN,
@@ -35,6 +39,7 @@ from portal.domain.cases import (
     CaseOutcome,
     CaseState,
     UnknownMoveError,
+    state_after_file,
     state_after_reply,
 )
 from portal.messages.service import MessageTemplate
@@ -84,7 +89,7 @@ def change_draft(
 ) -> None:
     """The same again, otherwise. Raises CaseNotFoundError."""
     with database.transaction(principal) as session:
-        case = own_draft(session, case_id, now=at.now)
+        case = own_draft(session, case_id)
         case.answers = dict(told.answers)
         session.execute(
             delete(CaseVisit).where(
@@ -99,10 +104,12 @@ def send_case(
 ) -> None:
     """From now on it is ours to answer, and its visits are held. Sent twice, it is sent once.
 
-    Raises CaseNotFoundError.
+    An application for help is sent by its own page. Raises CaseNotFoundError.
     """
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now, locked=True)
+        case = own_case(session, case_id, locked=True)
+        if case.kind == CaseKind.ASSISTANCE.value:
+            raise CaseNotFoundError(case_id)
         if case.state != CaseState.DRAFT.value:
             return
         open_now(session, case, at=at)
@@ -114,7 +121,7 @@ def open_now(session: Session, case: Case, *, at: Moment) -> None:
     """A draft becomes a case, and mail says that we have it."""
     case.opened_at = at.now
     move_to(session, case, CaseState.OPEN, now=at.now)
-    queue_mail(session, MessageTemplate.CASE_OPENED, guarantor_id=case.guarantor_id, now=at.now)
+    tell_person(session, case, MessageTemplate.CASE_OPENED, now=at.now)
 
 
 def add_file(
@@ -126,15 +133,23 @@ def add_file(
     secret_key: str,
     at: Moment,
 ) -> None:
-    """Cleaned before any transaction is open. Raises FileRefusedError and CaseNotFoundError."""
+    """What we had asked for has come: it is our turn, as after a word.
+
+    Cleaned before any transaction is open. Raises FileRefusedError, CaseNotFoundError, and
+    UnknownMoveError for a case that is closed.
+    """
     with database.transaction(principal) as session:
-        own_case(session, case_id, now=at.now)  # nobody else makes us unfold their pictures
+        own_case(session, case_id)  # nobody else makes us unfold their pictures
     clean = clean_file(content)
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now, locked=True)
-        if case.state == CaseState.DROPPED.value:
+        case = own_case(session, case_id, locked=True)
+        state = CaseState(case.state)
+        if state is CaseState.DROPPED:
             raise CaseNotFoundError(case_id)
+        after = state_after_file(state)
         keep_file(session, case, clean, secret_key=secret_key, now=at.now)
+        if state is not CaseState.DRAFT:
+            _is_our_turn(session, case, after, now=at.now, detail="file")
         note(session, case, "add_case_file", at=at)
 
 
@@ -143,7 +158,7 @@ def remove_file(
 ) -> UUID:
     """Of a draft; which. Raises CaseNotFoundError and FileNotFoundInCaseError."""
     with database.transaction(principal) as session:
-        case = own_draft(session, case_of_file(session, case_file_id), now=at.now)
+        case = own_draft(session, case_of_file(session, case_file_id))
         drop_files(session, case.case_id, case_file_id)
         note(session, case, "remove_case_file", at=at)
         return case.case_id
@@ -158,23 +173,22 @@ def reply(
     ports: Ports,
     at: Moment,
 ) -> None:
-    """Write back; a case that was closed opens again, for 60 days. Then its visits are held again.
+    """Write back; a case that was closed opens again, for 60 days.
 
-    Raises CaseNotFoundError, UnknownMoveError.
+    It holds nothing then until staff have looked: else a word every two months would keep a bill
+    from ever being asked for. Raises CaseNotFoundError, UnknownMoveError.
     """
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now, locked=True)
+        case = own_case(session, case_id, locked=True)
         present = CaseState(case.state)
         if present is CaseState.DRAFT or is_too_old(case, now=at.now):
             raise UnknownMoveError(case_id)
         write(session, case, words, now=at.now)
         after = state_after_reply(present)
-        if after is present:
-            note_event(session, case, now=at.now, detail="reply")
-        else:
-            move_to(session, case, after, now=at.now, detail="reply")
+        _is_our_turn(session, case, after, now=at.now, detail="reply")
         if after is CaseState.REOPENED:
             case.outcome = case.closed_at = None
+            case.is_holding = False
         note(session, case, "reply_to_case", at=at)
     keep_holds(database, principal.practice_id, ports.holds, now=at.now)
 
@@ -188,7 +202,10 @@ def withdraw(
     UnknownMoveError.
     """
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now, locked=True)
+        case = seen_case(session, case_id, now=at.now, locked=True)
+        reader = person_asking(principal)
+        if reader is None or not may_withdraw(person_of(case), reader):
+            raise CaseNotFoundError(case_id)
         if case.kind == CaseKind.ASSISTANCE.value or case.state == CaseState.DRAFT.value:
             raise UnknownMoveError(case_id)
         close_now(session, case, CaseOutcome.WITHDRAWN, now=at.now)
@@ -222,17 +239,24 @@ def drop_old_drafts(database: Database, practice_id: UUID, *, now: datetime) -> 
 
 
 def new_case(session: Session, told: Told, *, at: Moment) -> Case:
-    """A draft of whoever acts, for their own account. Raises CaseNotFoundError for nobody's."""
+    """A draft of whoever acts, on the account that they opened.
+
+    Raises CaseNotFoundError for nobody's, and where nobody knows which person it is.
+    """
     principal = principal_of(session)
-    if principal.guarantor_id is None or principal.actor_id is None:
+    person = person_asking(principal)
+    if principal.guarantor_id is None or person is None:
         raise CaseNotFoundError
-    return add_case(session, told, principal.guarantor_id, opened_by=principal.actor_id, at=at)
+    return add_case(session, told, principal.guarantor_id, person=person, at=at)
 
 
 def add_case(
-    session: Session, told: Told, guarantor_id: UUID, *, opened_by: UUID, at: Moment
+    session: Session, told: Told, guarantor_id: UUID, *, person: CasePerson, at: Moment
 ) -> Case:
-    """A draft, of the person's own or by staff."""
+    """A draft, of the person's own or by staff. Raises CaseNotFoundError for a job's."""
+    opened_by = principal_of(session).actor_id
+    if opened_by is None:
+        raise CaseNotFoundError
     case = Case(
         practice_id=practice_of(session),
         case_id=new_id(),
@@ -246,6 +270,8 @@ def add_case(
         statement_id=told.statement_id,
         created_at=at.now,
         opened_by=opened_by,
+        person_kind=person.kind.value,
+        person_id=person.person_id,
         is_by_staff=principal_of(session).kind is PrincipalKind.STAFF,
     )
     session.add(case)
@@ -271,9 +297,9 @@ def put_visits(session: Session, case: Case, claims: Mapping[UUID, Collection[UU
         )
 
 
-def own_draft(session: Session, case_id: UUID, *, now: datetime) -> Case:
+def own_draft(session: Session, case_id: UUID) -> Case:
     """Locked. Raises CaseNotFoundError, also for what was sent."""
-    case = own_case(session, case_id, now=now, locked=True)
+    case = own_case(session, case_id, locked=True)
     if case.state != CaseState.DRAFT.value:
         raise CaseNotFoundError(case_id)
     return case
@@ -284,6 +310,16 @@ def is_too_old(case: Case, *, now: datetime) -> bool:
     if case.closed_at is None:
         return False
     return case.kind == CaseKind.ASSISTANCE.value or now - case.closed_at > REOPEN_WITHIN
+
+
+def _is_our_turn(
+    session: Session, case: Case, after: CaseState, *, now: datetime, detail: str
+) -> None:
+    """A further word does not give us more time."""
+    if case.state == after.value:
+        note_event(session, case, now=now, detail=detail)
+    else:
+        move_to(session, case, after, now=now, detail=detail)
 
 
 def _put_visits(session: Session, case: Case, told: Told, *, ports: Ports, now: datetime) -> None:

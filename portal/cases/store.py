@@ -1,4 +1,4 @@
-"""Reading and moving one case: who may see it, its number, its states, its thread."""
+"""Reading and moving one case: whose it is, who may see it, its number, its states, its thread."""
 
 import secrets
 from collections.abc import Collection, Sequence
@@ -13,9 +13,18 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.cases.models import Case, CaseEvent, CaseVisit, CaseWord
-from portal.db import PrincipalKind, new_id, practice_of, principal_of
+from portal.db import Principal, PrincipalKind, new_id, practice_of, principal_of
 from portal.domain.account_access import AccessKind
-from portal.domain.cases import NUMBERS, OURS, CaseKind, CaseState, answer_by, case_number
+from portal.domain.case_people import CasePerson, PersonKind, is_theirs, may_read
+from portal.domain.cases import (
+    HOLDS_VISITS,
+    NUMBERS,
+    OURS,
+    CaseKind,
+    CaseState,
+    answer_by,
+    case_number,
+)
 from portal.domain.cases import require_move as require_case_move
 from portal.practice.contact import practice_contact
 from portal.practice.tasks import end_task
@@ -57,37 +66,78 @@ def case_of(session: Session, case_id: UUID) -> Case:
     return found
 
 
-def own_case(session: Session, case_id: UUID, *, now: datetime, locked: bool = False) -> Case:
-    """A case that whoever asks may see (``seen_of``). Raises CaseNotFoundError."""
+def person_asking(principal: Principal) -> CasePerson | None:
+    """Who asks, as a person; None for a date of birth that is more than one patient's.
+
+    A guarantor is the same by their date of birth and by their account.
+    """
+    if principal.guarantor_id is None or principal.actor_id is None:
+        return None
+    if principal.kind is PrincipalKind.PATIENT and principal.role != AccessKind.HOLDER.value:
+        return CasePerson(PersonKind.PROXY, principal.actor_id)
+    if principal.holds_account:
+        return CasePerson(PersonKind.GUARANTOR, principal.guarantor_id)
+    if principal.patient_id is None:
+        return None
+    kind = PersonKind.PATIENT_APART if principal.is_apart else PersonKind.PATIENT
+    return CasePerson(kind, principal.patient_id)
+
+
+def person_of(case: Case) -> CasePerson:
+    """Whose it is."""
+    return CasePerson(PersonKind(case.person_kind), case.person_id)
+
+
+def own_case(session: Session, case_id: UUID, *, locked: bool = False) -> Case:
+    """A case of whoever asks, to write in. Raises CaseNotFoundError."""
+    case = _of_account(session, case_id, locked=locked)
+    reader = person_asking(principal_of(session))
+    if reader is None or not is_theirs(person_of(case), reader):
+        raise CaseNotFoundError(case_id)
+    return case
+
+
+def seen_case(session: Session, case_id: UUID, *, now: datetime, locked: bool = False) -> Case:
+    """A case that whoever asks may read (``seen_of``). Raises CaseNotFoundError."""
+    case = _of_account(session, case_id, locked=locked)
+    if not seen_of(session, [case], now=now):
+        raise CaseNotFoundError(case_id)
+    return case
+
+
+def seen_of(session: Session, cases: Sequence[Case], *, now: datetime) -> Sequence[Case]:
+    """Those of an account that whoever asks may read (domain/case_people.py)."""
+    reader = person_asking(principal_of(session))
+    if reader is None:
+        return []
+    shown: frozenset[UUID] = frozenset()
+    if reader.kind is PersonKind.PROXY:  # nobody else's right hangs on what the visits are
+        shown = _seen_whole(session, cases, today=today_of(session, now))
+    return [
+        case
+        for case in cases
+        if may_read(
+            person_of(case),
+            reader,
+            shows_bill=case.kind in HOLDS_VISITS and case.case_id in shown,
+        )
+    ]
+
+
+def _of_account(session: Session, case_id: UUID, *, locked: bool) -> Case:
     query = select(Case).where(
         Case.practice_id == practice_of(session),
         Case.case_id == case_id,
         Case.guarantor_id == principal_of(session).guarantor_id,
     )
     found = session.scalar(query.with_for_update() if locked else query)
-    if found is None or not seen_of(session, [found], now=now):
+    if found is None:
         raise CaseNotFoundError(case_id)
     return found
 
 
-def seen_of(session: Session, cases: Sequence[Case], *, now: datetime) -> Sequence[Case]:
-    """Those of an account that whoever asks may see: what they opened, and as who pays the rest.
-
-    But nothing about a visit of which they see only the sum; and of help with paying, only who
-    pays sees what they earn, and nobody who may act for them.
-    """
-    principal = principal_of(session)
-    mine = {case.case_id for case in cases if case.opened_by == principal.actor_id}
-    sees_account = principal.holds_account and principal.role != AccessKind.PAY_ONLY.value
-    if not sees_account:
-        return [case for case in cases if case.case_id in mine]
-    hidden = _with_grouped_visits(session, cases, today=today_of(session, now))
-    if principal.role == AccessKind.SEE_AND_PAY.value:
-        hidden |= {one.case_id for one in cases if one.kind == CaseKind.ASSISTANCE.value}
-    return [case for case in cases if case.case_id in mine or case.case_id not in hidden]
-
-
-def _with_grouped_visits(session: Session, cases: Sequence[Case], *, today: date) -> set[UUID]:
+def _seen_whole(session: Session, cases: Sequence[Case], *, today: date) -> frozenset[UUID]:
+    """Of these cases those about visits, of which whoever asks sees each one whole."""
     rows = session.execute(
         select(CaseVisit.case_id, CaseVisit.claim_id).where(
             CaseVisit.practice_id == practice_of(session),
@@ -96,7 +146,8 @@ def _with_grouped_visits(session: Session, cases: Sequence[Case], *, today: date
     ).all()
     viewer = viewer_of(session, today=today)
     grouped = grouped_visits(session, {row.claim_id for row in rows}, viewer)
-    return {row.case_id for row in rows if row.claim_id in grouped}
+    hidden = {row.case_id for row in rows if row.claim_id in grouped}
+    return frozenset(row.case_id for row in rows) - hidden
 
 
 def free_number(session: Session) -> str:

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal.cases.models import CaseVisit
 from portal.cases.ports import VisitsOnStatement
+from portal.cases.store import person_asking
 from portal.db import practice_of, principal_of
+from portal.domain.case_people import PersonKind
 from portal.domain.service_kind import service_kind
 from portal.ledger.queries import open_shares
 from portal.practice.claims import ClaimHead, claims_of
-from portal.practice.models import Charge
+from portal.practice.models import Charge, Claim
 from portal.practice.viewing import grouped_visits, viewer_of
 
 
@@ -47,8 +49,13 @@ def visit_choices(
     statement_id: UUID | None,
     on_statement: VisitsOnStatement,
     today: date,
+    of_visit: UUID | None = None,
 ) -> Sequence[VisitChoice]:
-    """What may be chosen, the newest first; who only opened a statement chooses among its own."""
+    """What may be chosen, the newest first: lines and all of ``of_visit``, or else of each.
+
+    Who pays chooses among all that they are billed for. Everybody else among what they see whole,
+    and who only opened a statement among its visits: a case about a visit holds it.
+    """
     principal = principal_of(session)
     if principal.guarantor_id is None:
         return ()
@@ -56,7 +63,34 @@ def visit_choices(
     if not principal.holds_account:
         theirs = (statement_id and on_statement(session, statement_id)) or ()
         heads = [head for head in heads if head.claim_id in theirs]
-    return _choices(session, principal.guarantor_id, heads, today=today)
+    if of_visit is not None:
+        heads = [head for head in heads if head.claim_id == of_visit]
+    choices = _choices(session, principal.guarantor_id, heads, today=today)
+    person = person_asking(principal)
+    if person is None or person.kind is not PersonKind.GUARANTOR:
+        return [one for one in choices if not one.is_private]
+    return choices
+
+
+def is_billed(
+    session: Session,
+    claim_id: UUID,
+    statement_id: UUID | None,
+    *,
+    on_statement: VisitsOnStatement,
+) -> bool:
+    """Whether it is a visit of what whoever asks has opened: their account, or one statement."""
+    principal = principal_of(session)
+    if not principal.holds_account:
+        return claim_id in ((statement_id and on_statement(session, statement_id)) or ())
+    found = session.scalar(
+        select(Claim.claim_id).where(
+            Claim.practice_id == practice_of(session),
+            Claim.guarantor_id == principal.guarantor_id,
+            Claim.claim_id == claim_id,
+        )
+    )
+    return found is not None
 
 
 def visits_in_case(

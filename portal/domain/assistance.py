@@ -15,6 +15,11 @@ from portal.domain.journal import Target
 
 MONTHS_A_YEAR: Final = 12
 MOST_PEOPLE: Final = 30
+LATE_BILLS_WITHIN: Final = timedelta(days=730)
+"""How long after the last covered day of service its bills are still looked for.
+
+A default for a practice to confirm: insurance, an appeal or a dispute may take that long.
+"""
 _ALL: Final = 100
 
 
@@ -46,8 +51,9 @@ TRANSITIONS: Final[Mapping[ApplicationState, frozenset[ApplicationState]]] = {
     ),
     ApplicationState.PROPOSED: frozenset(
         {
-            ApplicationState.ASKED,  # the second one says no
+            ApplicationState.ASKED,  # the second one says no, or the first one takes it back
             ApplicationState.GRANTED,
+            ApplicationState.DENIED,  # by the second one
             ApplicationState.WITHDRAWN,
         }
     ),
@@ -184,7 +190,7 @@ def help_for(policy: AssistancePolicy, percent: int) -> int:
 
 
 def good_until(policy: AssistancePolicy, granted_on: date) -> date:
-    """The last day whose new bills get it too."""
+    """The last day of service that is covered, whenever its bill comes."""
     months = granted_on.month - 1 + policy.good_for_months
     year, month = granted_on.year + months // MONTHS_A_YEAR, months % MONTHS_A_YEAR + 1
     first = date(year, month, 1)

@@ -124,6 +124,9 @@ REOPEN_WITHIN: Final = timedelta(days=60)
 WAITS_AT_MOST: Final = timedelta(days=30)
 """For the person's answer; then staff look at it again."""
 
+ANSWERED_AT_MOST: Final = timedelta(days=14)
+"""We have answered and nobody wrote back: then a question is closed, and staff close the rest."""
+
 DRAFT_FOR: Final = timedelta(days=1)
 
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is taken for another
@@ -151,6 +154,15 @@ def state_after_reply(present: CaseState) -> CaseState:
     after = CaseState.REOPENED if present is CaseState.CLOSED else CaseState.OPEN
     require_move(present, after)
     return after
+
+
+def state_after_file(present: CaseState) -> CaseState:
+    """As after a word; a draft stays one, and a closed case takes none. Raises UnknownMoveError."""
+    if present is CaseState.DRAFT:
+        return present
+    if present is CaseState.CLOSED:
+        raise UnknownMoveError(present)
+    return state_after_reply(present)
 
 
 def answer_by(kind: CaseKind, told_on: date) -> date:

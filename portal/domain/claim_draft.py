@@ -14,7 +14,7 @@ from portal.domain.claim_position import Adjudication, ClaimPosition, LetOff, Ou
 from portal.domain.feed_postings import let_off_returned
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.hold_rules import standing_holds
-from portal.domain.journal import JournalEntry, Target
+from portal.domain.journal import JournalEntry, LedgerAccount, Target
 from portal.domain.late_reversals import corrected_by_it
 from portal.domain.patient_share import LetOffChange, PatientSide, Settlement, ShareMove
 from portal.domain.posting_rules import ClaimOccasion
@@ -124,10 +124,12 @@ class ClaimDraft:
         position = self.position
         holds = standing_holds(position)
         is_awaited = bool(position.awaiting_correction)
+        help_cents = self._help_that_stands()
         let_off = self._side.fit_let_off(position.waiting_let_off, awaiting_correction=is_awaited)
         if let_off.left and not is_awaited:
             self.put_back = tuple(one for left in let_off.left.values() for one in left)
-            if position.joined_to is None:
+            left_cents = sum(cents for _, cents in self.put_back)
+            if position.joined_to is None and left_cents > min(_charity(self.put_back), help_cents):
                 holds |= {HoldKind.ADJUSTMENT_PUT_BACK}
         settlement = self._side.settle(held=bool(holds), waiting_credit=position.waiting_credit)
         occasion, cause = self.occasion, self.cause_id
@@ -147,6 +149,16 @@ class ClaimDraft:
             waiting_credit=self._credit_that_waits(settlement, held=bool(holds)),
             waiting_let_off=let_off.left if is_awaited else {},
         )
+
+    def _help_that_stands(self) -> int:
+        """Of the charity on the claim what help with paying gave.
+
+        It just returns where a share has no room for it, and is given anew where one has, by the
+        ledger alone. What the practice's own system took off, somebody has to send again.
+        """
+        standing = sum(_charity(one.let_off) for one in self._side.balances.values())
+        waiting = sum(_charity(one) for one in self.position.waiting_let_off.values())
+        return min(standing + waiting, self.position.helped_cents)
 
     def changes(self) -> ClaimChanges:
         return ClaimChanges(
@@ -228,3 +240,7 @@ class ClaimDraft:
             if kept > 0:
                 waiting[move.charge_id] = waiting.get(move.charge_id, 0) + kept
         return waiting
+
+
+def _charity(let_off: LetOff) -> int:
+    return sum(cents for account, cents in let_off if account is LedgerAccount.CHARITY_CARE)

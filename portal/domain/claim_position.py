@@ -135,6 +135,7 @@ class ClaimPosition:
     balances: Mapping[UUID | None, PatientBalance] = field(default_factory=dict)
     waiting_credit: Mapping[UUID | None, int] = field(default_factory=dict)
     waiting_let_off: Mapping[UUID | None, LetOff] = field(default_factory=dict)
+    helped_cents: int = 0  # taken off as help with paying, over time, also what has returned since
     staff_written_off_cents: int = 0
     holds: frozenset[HoldKind] = frozenset()
     waived: frozenset[tuple[HoldKind, UUID]] = frozenset()  # released by staff, by adjudication

@@ -1,10 +1,11 @@
 """Somebody tells us that something is wrong: what is held, who sees it, how it ends."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.auth.roles import Role
 from portal.cases.clock import watch_clocks
@@ -151,7 +152,11 @@ def test_the_thread_goes_to_and_fro_and_a_closed_case_opens_again(
     clerk.send(desk, {"words": "You are right.", "act": "answer"}, to=f"{desk}/answer")
     clerk.send(desk, {"outcome": "not_theirs", "words": "Sorry!"}, to=f"{desk}/close")
     ana.send(case, {"words": "It is on my bill again."}, to=f"{case}/reply")
+    assert held(database, family) == {}  # until staff have looked
+    assert "not paused now" in ana.get(case).text
+    assert clerk.send(desk, {}, to=f"{desk}/hold").status == 303
     assert held(database, family) == {family.visit.claim_id: "disputed"}
+    assert "The visit is paused" in ana.get(case).text
     assert events(database, family, case) == [
         "open",
         "open",  # taken
@@ -160,6 +165,7 @@ def test_the_thread_goes_to_and_fro_and_a_closed_case_opens_again(
         "answered",
         "closed",
         "reopened",
+        "reopened",  # held again
     ]
 
 
@@ -205,7 +211,7 @@ def test_who_only_is_on_the_statement_sees_their_own_words_alone(
     assert mateo.get(anas).status == 404
     theirs = told(mateo, family, "question", words="Mateo's words.")
     assert mateo.get(theirs).status == 200
-    assert ana.get(theirs).status == 200  # who pays sees what concerns the account
+    assert ana.get(theirs).status == 404
 
 
 def test_posters_see_what_is_about_insurance_and_take_it_into_the_books(
@@ -297,3 +303,63 @@ def test_the_old_address_of_help_leads_to_it(family: Family, ana: Browser) -> No
     page = ana.get(answer.location)
     assert "I already paid this" in page.text
     assert "Free language help" in page.text
+
+
+def test_what_we_answered_and_nobody_closed_does_not_hold_for_ever(
+    database: Database, family: Family, ana: Browser, app: Flask, clock: Clock
+) -> None:
+    """A question is over by itself; of all else staff say what became of it."""
+    disputed = told(ana, family, "wrong_amount", **ANSWERS["wrong_amount"])
+    asked = told(ana, family, "question", words="Why?")
+    (clerk,) = at_work(app, database, family.practice_id, clock, Role.FRONT_DESK)
+    for case in (disputed, asked):
+        desk = f"/cases/{case_at(case)}"
+        clerk.send(desk, {"words": "Because.", "act": "answer"}, to=f"{desk}/answer")
+    assert watch_clocks(database, family.practice_id, now=clock.now) == 0
+    clock.advance(days=15)
+    assert watch_clocks(database, family.practice_id, now=clock.now) == 1
+    with database.transaction(family.job) as session:
+        late = session.scalars(
+            select(Task.subject_id).where(
+                Task.practice_id == family.practice_id, Task.done_at.is_(None)
+            )
+        ).all()
+    assert case_at(disputed) in late
+    question = the_case(database, family, asked)
+    assert (question.state, question.outcome) == ("closed", "answered")
+    assert held(database, family) == {family.visit.claim_id: "disputed"}
+
+
+def test_an_application_is_sent_by_its_own_page_alone(
+    database: Database, family: Family, ana: Browser
+) -> None:
+    household = {"people": "2", "income": "1,500", "period": "month"}
+    draft = ana.send("/help/assistance/apply", household).location.removesuffix("/files")
+    token = ana.get("/help/question").csrf_token
+    assert ana.client.post(f"{draft}/check", data={"csrf_token": token}).status_code == 404
+    assert the_case(database, family, draft).state == "draft"
+    assert held(database, family) == {}
+
+
+def test_the_way_to_help_reads_no_visit_and_from_a_visit_its_own_lines_alone(
+    database: Database, family: Family, ana: Browser
+) -> None:
+    read: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        read.append((statement, parameters))
+
+    def lines_read() -> list[str]:
+        return [str(parameters) for statement, parameters in read if "portal.charges" in statement]
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        for page in ("/help", "/help/question"):
+            assert ana.get(page).status == 200
+        assert lines_read() == []
+        assert ana.get(f"/help/wrong_amount?visit={family.visit.claim_id}").status == 200
+        (parameters,) = lines_read()
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    assert str(family.visit.claim_id) in parameters
+    assert str(family.test.claim_id) not in parameters

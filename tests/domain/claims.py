@@ -17,7 +17,7 @@ from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Po
 from portal.domain.ledger_identities import claim_figures, claim_violations
 from portal.domain.payment_postings import payment_settled
 from portal.domain.posting_rules import ClaimOccasion, charge_recorded
-from portal.domain.posting_table import POSTING_TABLE
+from portal.domain.posting_table import LET_OFF_ACCOUNTS, POSTING_TABLE
 from portal.domain.remittance import Adjustment, ClaimPayment, ServiceLine
 
 TODAY = date(2026, 3, 9)
@@ -156,9 +156,10 @@ class Life:
                 )
         self._take(replace(self.position, balances=balances), (entry,))
 
-    def let_off(self, cents: int) -> None:
+    def let_off(
+        self, cents: int, account: LedgerAccount = LedgerAccount.COURTESY_DISCOUNTS
+    ) -> None:
         """The practice takes off what may be billed, as far as there is that much."""
-        account = LedgerAccount.COURTESY_DISCOUNTS
         parts, balances = [], dict(self.position.balances)
         for charge_id, balance in self.position.balances.items():
             part = min(cents, balance.receivable_cents)
@@ -168,13 +169,24 @@ class Life:
                 balances[charge_id] = replace(
                     balance,
                     receivable_cents=balance.receivable_cents - part,
-                    let_off=((account, balance.let_off_cents + part),),
+                    let_off=tuple(
+                        {
+                            **dict(balance.let_off),
+                            account: dict(balance.let_off).get(account, 0) + part,
+                        }.items()
+                    ),
                 )
         if parts:
             entry = share_let_off(
                 self.new_id(), parts, account, guarantor_id=GUARANTOR, effective_on=TODAY
             )
             self._take(replace(self.position, balances=balances), (entry,))
+
+    def help(self, cents: int) -> None:
+        """The same, because help with paying was granted."""
+        self.let_off(cents, LedgerAccount.CHARITY_CARE)
+        helped_cents = self.position.helped_cents + cents
+        self.position = replace(self.position, helped_cents=helped_cents)
 
     def sums(self) -> dict[LedgerAccount, int]:
         """The trial balance, zeros left out."""
@@ -224,7 +236,7 @@ class Life:
                 sums = pending
             elif posting.account is LedgerAccount.PATIENT_RECEIVABLE:
                 sums = receivable
-            elif posting.account is LedgerAccount.COURTESY_DISCOUNTS:
+            elif posting.account in LET_OFF_ACCOUNTS:
                 sums = let_off
             else:
                 assert posting.target.charge_id is None, "payers' legs are per claim"

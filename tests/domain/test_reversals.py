@@ -117,6 +117,29 @@ def test_what_was_let_off_and_a_correction_has_no_room_for_is_for_staff_to_look_
     assert life.position.waiting_let_off == {}
 
 
+@pytest.mark.parametrize("given_cents", [2000, 1600])
+def test_help_that_a_decision_leaves_no_room_for_just_returns(given_cents: int) -> None:
+    """It is computed anew from what is left, so nobody has to look: 2000, then 1500 of share."""
+    life = Life()
+    life.hear(ORIGINAL)
+    life.help(given_cents)
+    life.hear(reversal_of(ORIGINAL), trace="T2", file=2)
+    life.hear(CORRECTED, trace="T2", file=2)
+    assert life.position.let_off_cents == 1500
+    assert not life.position.holds
+    assert life.position.billable_cents == 0
+
+
+def test_beside_help_what_the_practices_system_took_off_is_still_for_staff() -> None:
+    life = Life()
+    life.hear(ORIGINAL)
+    life.help(300)
+    life.let_off(1700)
+    life.hear(reversal_of(ORIGINAL), trace="T2", file=2)
+    life.hear(CORRECTED, trace="T2", file=2)
+    assert life.position.holds == {HoldKind.ADJUSTMENT_PUT_BACK}
+
+
 def test_what_was_let_off_is_for_staff_to_look_at_when_no_correction_is_awaited_any_more() -> None:
     life = Life()
     life.hear(ORIGINAL)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 import portal
 from portal.db import Database
+from portal.domain.journal import LedgerAccount
 from portal.ledger.models import JournalEntryRow, PostingRow
 from portal.practice.directory import practice_by_slug
 from portal.practice.import_lock import import_is_running
@@ -127,7 +128,7 @@ def test_a_payment_sent_again_under_other_control_numbers_brings_no_money(desk: 
     first = desk.write(SentClaim(), trace="T1", payment_cents=4_000, plb=plb)
     desk.bring(first)
     sums = desk.sums()
-    assert sums["payer_clearing"] == 4_000  # type: ignore[index]
+    assert sums[LedgerAccount.PAYER_CLEARING] == 4_000
     again = desk.bring(desk.write(SentClaim(), trace="T1", payment_cents=4_000, plb=plb))
     assert (again.duplicates, again.journal_entries, again.paid_cents) == (1, 0, 0)
     assert desk.sums() == sums

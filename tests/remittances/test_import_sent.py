@@ -1,10 +1,12 @@
 """Sent claims (837) go into the books once, and agree with payers, or staff look."""
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.db import Principal
 from portal.desk.task_facts import TaskFacts
@@ -94,13 +96,11 @@ def next_reference() -> str:
     return f"B{next(_references)}"
 
 
-def rows(desk: ImportDesk, *columns: object) -> list[tuple[object, ...]]:
+def rows(desk: ImportDesk, *columns: InstrumentedAttribute[Any]) -> list[tuple[Any, ...]]:
     """Columns of one table of the practice."""
     with desk.database.transaction(desk.principal()) as session:
-        table = columns[0].class_  # type: ignore[attr-defined]
-        query = select(*columns).where(  # type: ignore[call-overload]
-            table.practice_id == desk.practice.practice_id
-        )
+        table = columns[0].class_
+        query = select(*columns).where(table.practice_id == desk.practice.practice_id)
         return [tuple(row) for row in session.execute(query)]
 
 
@@ -150,8 +150,8 @@ def test_a_new_claim_is_recorded_with_patient_coverage_and_lines(desk: ImportDes
 def test_diagnoses_are_stored_where_no_patient_reads(desk: ImportDesk) -> None:
     send(desk)
     ((content,),) = rows(desk, SentClaimContent.content)
-    assert [one["code"] for one in content["diagnoses"]] == ["J0390", "R05"]  # type: ignore[index]
-    assert content["lines"][0]["pointers"] == [1, 2]  # type: ignore[index]
+    assert [one["code"] for one in content["diagnoses"]] == ["J0390", "R05"]
+    assert content["lines"][0]["pointers"] == [1, 2]
     patient = Principal.patient(
         desk.practice.practice_id, guarantor_id=desk.guarantor_id("A1"), actor_id=UUID(int=1)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.assistance.policies import policy_on, state_of
-from portal.cases.holding import free_account, hold_account
+from portal.cases.holding import free_account, hold_account, lock_account
 from portal.cases.models import Case
 from portal.cases.service import Told, close_now, new_case, open_now, own_draft
 from portal.cases.store import CaseNotFoundError, Moment, note, own_case, today_of
@@ -95,11 +95,11 @@ def draft_application(
 
 
 def change_application(
-    database: Database, principal: Principal, case_id: UUID, applied: Applied, *, at: Moment
+    database: Database, principal: Principal, case_id: UUID, applied: Applied
 ) -> None:
     """Before it is sent. Raises CaseNotFoundError."""
     with database.transaction(principal) as session:
-        case = own_application_draft(session, case_id, at=at)
+        case = own_application_draft(session, case_id)
         case.answers = dict(applied.answers())
 
 
@@ -111,11 +111,12 @@ def send_application(
     Raises CaseNotFoundError and AlreadyAppliedError.
     """
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now, locked=True)
+        case = own_case(session, case_id, locked=True)
         if case.kind != CaseKind.ASSISTANCE.value:
             raise CaseNotFoundError(case_id)
         if case.state != CaseState.DRAFT.value:
             return
+        lock_account(session, case.guarantor_id)  # two drafts at once come one after the other
         _require_none_waits(session, case.guarantor_id)
         hold_account(session, case.guarantor_id, reason=f"Case {case.number}", now=at.now)
         _write(session, case, applied_of(case.answers), at=at)
@@ -129,7 +130,7 @@ def withdraw_application(
 ) -> None:
     """Not needed any more: the account goes on. Raises CaseNotFoundError and UnknownMoveError."""
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now, locked=True)
+        case = own_case(session, case_id, locked=True)
         application = application_of(session, case_id)
         move_application(application, ApplicationState.WITHDRAWN, at=at)
         free_account(session, case.guarantor_id, reason="It was withdrawn.", now=at.now)
@@ -137,9 +138,9 @@ def withdraw_application(
         note(session, case, "withdraw_application", at=at)
 
 
-def own_application_draft(session: Session, case_id: UUID, *, at: Moment) -> Case:
+def own_application_draft(session: Session, case_id: UUID) -> Case:
     """Raises CaseNotFoundError, also for a draft about something else."""
-    case = own_draft(session, case_id, now=at.now)
+    case = own_draft(session, case_id)
     if case.kind != CaseKind.ASSISTANCE.value:
         raise CaseNotFoundError(case_id)
     return case

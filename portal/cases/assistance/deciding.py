@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 
 from portal.auth.roles import REACH, Area
 from portal.cases.assistance.applying import application_of, move_application
-from portal.cases.assistance.granting import BooksBusyError, give_help, reliefs_now
+from portal.cases.assistance.granting import (
+    SECOND_PERSON_TASK,
+    BooksBusyError,
+    ask_second,
+    give_help,
+    needs_second,
+)
 from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.assistance.policies import policy_of_version
 from portal.cases.holding import free_account
@@ -22,12 +28,9 @@ from portal.db import Database, Principal
 from portal.domain.assistance import ApplicationState, UnknownMoveError, good_from, good_until
 from portal.domain.cases import CaseOutcome
 from portal.practice.contact import practice_contact
-from portal.practice.tasks import end_task, open_task
+from portal.practice.tasks import end_task
 
 __all__ = ["BooksBusyError", "UnknownMoveError"]
-
-SECOND_PERSON_TASK = "assistance_second"
-"""About a case: one has decided, and a manager has to agree."""
 
 _SECOND = REACH[Area.ASSISTANCE_RULES]
 
@@ -61,17 +64,11 @@ def grant(
         case, application = _locked(session, case_id)
         application.off_percent, application.words = given.off_percent, given.words
         _set_time(session, application, now=at.now)
-        if _off_cents(session, application) > _alone_cents(session, application):
+        if needs_second(session, application):
             move_application(application, ApplicationState.PROPOSED, at=at)
             application.proposed_by = principal.actor_id
             note_event(session, case, now=at.now, detail="proposed")
-            open_task(
-                session,
-                kind=SECOND_PERSON_TASK,
-                subject_id=case_id,
-                message="A second person has to agree to help with paying.",
-                now=at.now,
-            )
+            ask_second(session, case_id, now=at.now)
             note(session, case, "propose_assistance", at=at)
             return False
         _give(session, principal, case, application, details=details, at=at)
@@ -86,19 +83,35 @@ def agree(
     details: DetailsForPractice,
     at: Moment,
 ) -> None:
-    """The second person says yes. Raises as ``grant`` does, and SamePersonError."""
+    """The second person says yes: to a proposal, or to what later bills would make of a grant.
+
+    Raises as ``grant`` does, and SamePersonError.
+    """
     with database.transaction(principal) as session:
         case, application = _locked(session, case_id)
         _require_second(application, principal)
+        application.agreed_by = principal.actor_id
+        if application.state == ApplicationState.GRANTED.value:
+            give_help(session, application, details=details, now=at.now)
+            end_task(session, kind=SECOND_PERSON_TASK, subject_id=case_id, now=at.now)
+            note_event(session, case, now=at.now, detail="agreed to more")
+            note(session, case, "agree_to_assistance", at=at)
+            return
         _set_time(session, application, now=at.now)
         _give(session, principal, case, application, details=details, at=at)
 
 
 def send_back(database: Database, principal: Principal, case_id: UUID, *, at: Moment) -> None:
-    """The second person says no: it is decided anew. Raises as ``agree`` does."""
+    """The second person says no, or the first takes it back: it is decided anew.
+
+    Raises as ``agree`` does.
+    """
     with database.transaction(principal) as session:
         case, application = _locked(session, case_id)
-        _require_second(application, principal)
+        if application.state != ApplicationState.PROPOSED.value:
+            raise UnknownMoveError(application.state)
+        if not may_send_back(application, principal):
+            raise SamePersonError(application.application_id)
         move_application(application, ApplicationState.ASKED, at=at)
         application.off_percent = application.good_from = application.good_until = None
         application.proposed_by, application.words = None, ""
@@ -110,9 +123,15 @@ def send_back(database: Database, principal: Principal, case_id: UUID, *, at: Mo
 def deny(
     database: Database, principal: Principal, case_id: UUID, words: str, *, at: Moment
 ) -> None:
-    """With the reason, which the person reads. Raises CaseNotFoundError and UnknownMoveError."""
+    """With the reason, which the person reads; of a proposal the second person's to say.
+
+    Raises CaseNotFoundError, UnknownMoveError and SamePersonError.
+    """
     with database.transaction(principal) as session:
         case, application = _locked(session, case_id)
+        if application.state == ApplicationState.PROPOSED.value:
+            _require_second(application, principal)
+            application.off_percent = application.good_from = application.good_until = None
         move_application(application, ApplicationState.DENIED, at=at)
         application.words = words
         _close(session, principal, case, application, CaseOutcome.DENIED, at=at)
@@ -120,9 +139,15 @@ def deny(
 
 
 def may_agree(application: AssistanceApplication, principal: Principal) -> bool:
-    """A manager who is not who proposed it."""
+    """A manager who is not who proposed it, or granted it."""
     is_manager = principal.role in {role.value for role in _SECOND}
-    return is_manager and application.proposed_by != principal.actor_id
+    first = application.proposed_by or application.decided_by
+    return is_manager and first != principal.actor_id
+
+
+def may_send_back(application: AssistanceApplication, principal: Principal) -> bool:
+    """Whoever proposed it, too."""
+    return application.proposed_by == principal.actor_id or may_agree(application, principal)
 
 
 def _locked(session: Session, case_id: UUID) -> tuple[Case, AssistanceApplication]:
@@ -130,7 +155,9 @@ def _locked(session: Session, case_id: UUID) -> tuple[Case, AssistanceApplicatio
 
 
 def _require_second(application: AssistanceApplication, principal: Principal) -> None:
-    if application.state != ApplicationState.PROPOSED.value:
+    is_granted = application.state == ApplicationState.GRANTED.value
+    waits = is_granted and application.agreed_by is None
+    if not waits and application.state != ApplicationState.PROPOSED.value:
         raise UnknownMoveError(application.state)
     if not may_agree(application, principal):
         raise SamePersonError(application.application_id)
@@ -143,23 +170,6 @@ def _set_time(session: Session, application: AssistanceApplication, *, now: date
     asked_on = (application.attested_at or now).astimezone(zone).date()
     application.good_from = good_from(policy, asked_on)
     application.good_until = good_until(policy, today_of(session, now))
-
-
-def _off_cents(session: Session, application: AssistanceApplication) -> int:
-    if not (application.off_percent and application.good_from and application.good_until):
-        return 0
-    reliefs = reliefs_now(
-        session,
-        application.guarantor_id,
-        off_percent=application.off_percent,
-        covered_from=application.good_from,
-        until=application.good_until,
-    )
-    return sum(relief.off_cents for relief in reliefs)
-
-
-def _alone_cents(session: Session, application: AssistanceApplication) -> int:
-    return policy_of_version(session, application.policy_version).alone_up_to_cents
 
 
 def _give(

@@ -1,34 +1,44 @@
 """What help takes off the books: line by line, once, under the lock of who pays."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.cases.assistance.models import AssistanceApplication
+from portal.cases.assistance.policies import policy_of_version
+from portal.cases.assistance.posts import entries_of, tell_practice, tell_what_returned
 from portal.cases.holding import lock_account
 from portal.cases.ports import DetailsForPractice
 from portal.cases.store import today_of
 from portal.db import Database, Principal, new_id, practice_of
-from portal.domain.allocation import Allocation
-from portal.domain.assistance import ApplicationState, LineToHelp, Relief, relief_of
+from portal.domain.assistance import (
+    LATE_BILLS_WITHIN,
+    ApplicationState,
+    LineToHelp,
+    Relief,
+    relief_of,
+)
 from portal.domain.assistance_postings import assistance_granted
-from portal.domain.journal import NOWHERE, BusinessEvent, LedgerAccount, Target
+from portal.domain.journal import BusinessEvent, LedgerAccount, Target
 from portal.domain.patient_share import ShareMove
 from portal.domain.posting_rules import ClaimOccasion, credit_released
 from portal.ledger.credit_moves import move_credit
 from portal.ledger.journal import post
 from portal.ledger.models import JournalEntryRow, PostingRow
-from portal.ledger.outbox import enqueue_post
-from portal.ledger.queries import allocated_cents, open_shares
+from portal.ledger.queries import allocated_cents
 from portal.practice.claims import claims_of
 from portal.practice.import_lock import import_is_running
 from portal.practice.tasks import UNAPPLIED_CREDIT_TASK, open_task
 
 JOB = "give_help_to_new_bills"
+SECOND_PERSON_TASK = "assistance_second"
+"""About a case: one has decided, and a manager has to agree."""
+
+_HELD_OR_NOT = (LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.PATIENT_PENDING.value)
 
 
 class BooksBusyError(RuntimeError):
@@ -36,21 +46,55 @@ class BooksBusyError(RuntimeError):
 
 
 def reliefs_now(
-    session: Session, guarantor_id: UUID, *, off_percent: int, covered_from: date, until: date
+    session: Session,
+    guarantor_id: UUID,
+    *,
+    off_percent: int,
+    covered_from: date,
+    until: date,
+    also_held: bool = False,
 ) -> Sequence[Relief]:
     """What this percent would still take off the lines of visits in the covered time.
 
-    Held visits wait: they ask for nothing, and get their help when they are released.
+    Held visits wait: they ask for nothing, and get their help when they are released. How much
+    that will be is known with ``also_held``.
     """
     covered = {
         head.claim_id
         for head in claims_of(session, guarantor_id)
-        if not head.is_held
+        if (also_held or not head.is_held)
         and head.service_on is not None
         and covered_from <= head.service_on <= until
     }
-    lines = _lines(session, guarantor_id, covered)
+    lines = _lines(session, guarantor_id, covered, also_pending=also_held)
     return relief_of(lines, off_percent)
+
+
+def promised_cents(session: Session, application: AssistanceApplication) -> int:
+    """What an application has taken off, and would still take off lines that are known now.
+
+    Whatever holds them: a visit that is disputed today is released tomorrow.
+    """
+    if not (application.off_percent and application.good_from and application.good_until):
+        return 0
+    reliefs = reliefs_now(
+        session,
+        application.guarantor_id,
+        off_percent=application.off_percent,
+        covered_from=application.good_from,
+        until=application.good_until,
+        also_held=True,
+    )
+    given = helped_cents(session, application.application_id)
+    return given + sum(relief.off_cents for relief in reliefs)
+
+
+def needs_second(session: Session, application: AssistanceApplication) -> bool:
+    """Whether it is more than one person may let off, and only one has agreed to it."""
+    policy = policy_of_version(session, application.policy_version)
+    if application.agreed_by is not None:
+        return False
+    return promised_cents(session, application) > policy.alone_up_to_cents
 
 
 def give_help(
@@ -88,14 +132,14 @@ def give_help(
         effective_on=today,
     )
     entry_id = post(session, entry, now=now)
-    _tell_practice(
+    tell_practice(
         session,
         application,
         entry_id,
         BusinessEvent.ASSISTANCE_GRANTED,
         {relief.target: relief.off_cents for relief in reliefs},
         details=details,
-        today=today,
+        effective_on=today,
         now=now,
     )
     _keep_plans_soon(session)
@@ -105,7 +149,11 @@ def give_help(
 def help_new_bills(
     database: Database, practice_id: UUID, *, details: DetailsForPractice, now: datetime
 ) -> int:
-    """Give what is good still to lines that were released since; the cents. A job, each hour."""
+    """Give it to covered lines that were released since; the cents. A job, each hour.
+
+    Which are covered the day of service says, however late their bill comes. What is more than
+    one person may grant waits for a second one.
+    """
     principal = Principal.job(practice_id, role=JOB)
     with database.transaction(principal) as session:
         today = today_of(session, now)
@@ -114,7 +162,7 @@ def help_new_bills(
             .where(
                 AssistanceApplication.practice_id == practice_id,
                 AssistanceApplication.state == ApplicationState.GRANTED.value,
-                AssistanceApplication.good_until >= today,
+                AssistanceApplication.good_until >= today - LATE_BILLS_WITHIN,
             )
             .order_by(AssistanceApplication.application_id)
         ).all()
@@ -129,6 +177,10 @@ def help_new_bills(
             ).one()
             if import_is_running(session):
                 return cents
+            tell_what_returned(session, application, details=details, now=now)
+            if needs_second(session, application):
+                ask_second(session, application.case_id, now=now)
+                continue
             cents += give_help(session, application, details=details, now=now)
     return cents
 
@@ -146,19 +198,27 @@ def helped_cents(session: Session, application_id: UUID) -> int:
         .where(
             PostingRow.practice_id == practice_id,
             PostingRow.account == LedgerAccount.CHARITY_CARE.value,
-            *_of_application(application_id),
+            *entries_of(application_id),
         )
     )
     return int(total or 0)
 
 
+def ask_second(session: Session, case_id: UUID, *, now: datetime) -> None:
+    """A manager has to agree."""
+    open_task(
+        session,
+        kind=SECOND_PERSON_TASK,
+        subject_id=case_id,
+        message="A second person has to agree to help with paying.",
+        now=now,
+    )
+
+
 def _lines(
-    session: Session, guarantor_id: UUID, claim_ids: Collection[UUID]
+    session: Session, guarantor_id: UUID, claim_ids: Collection[UUID], *, also_pending: bool
 ) -> Sequence[LineToHelp]:
-    opened = {
-        Target(one.claim_id, one.charge_id): one.open_cents
-        for one in open_shares(session, guarantor_id)
-    }
+    opened = _open(session, guarantor_id, also_pending=also_pending)
     paid = {
         Target(claim_id, charge_id): cents
         for (claim_id, charge_id), cents in allocated_cents(session, guarantor_id).items()
@@ -170,6 +230,22 @@ def _lines(
         LineToHelp(one, opened.get(one, 0), max(0, paid.get(one, 0)), helped.get(one, 0))
         for one in targets
     ]
+
+
+def _open(session: Session, guarantor_id: UUID, *, also_pending: bool) -> Mapping[Target, int]:
+    """What each line asks for, or will ask for once nothing holds it."""
+    accounts = _HELD_OR_NOT if also_pending else _HELD_OR_NOT[:1]
+    cents = func.sum(PostingRow.amount_cents)
+    rows = session.execute(
+        select(PostingRow.claim_id, PostingRow.charge_id, cents.label("cents"))
+        .where(
+            PostingRow.practice_id == practice_of(session),
+            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.account.in_(accounts),
+        )
+        .group_by(PostingRow.claim_id, PostingRow.charge_id)
+    )
+    return {Target(row.claim_id, row.charge_id): int(row.cents) for row in rows}
 
 
 def _helped(session: Session, guarantor_id: UUID) -> dict[Target, int]:
@@ -211,14 +287,14 @@ def _free_what_was_paid(
             continue
         entry_id = post(session, entry, now=now)
         move_credit(session.connection(), practice_of(session), entry, entry_id)
-        _tell_practice(
+        tell_practice(
             session,
             application,
             entry_id,
             BusinessEvent.CREDIT_RELEASED,
             {one.target: -one.freed_cents for one in freed},
             details=details,
-            today=today,
+            effective_on=today,
             now=now,
         )
     if by_claim:
@@ -231,48 +307,12 @@ def _free_what_was_paid(
         )
 
 
-def _tell_practice(
-    session: Session,
-    application: AssistanceApplication,
-    entry_id: UUID,
-    event: BusinessEvent,
-    lines: dict[Target, int],
-    *,
-    details: DetailsForPractice,
-    today: date,
-    now: datetime,
-) -> None:
-    """No money moved: what leaves the lines is put to nothing, and the other way round."""
-    parts = [Allocation(target, cents) for target, cents in lines.items()]
-    balanced = [Allocation(NOWHERE, -sum(lines.values())), *parts]
-    enqueue_post(
-        session,
-        guarantor_id=application.guarantor_id,
-        entry_id=entry_id,
-        subject_id=application.application_id,
-        kind=event.value,
-        amount_cents=0,
-        effective_on=today,
-        details=details(session, application.guarantor_id, balanced),
-        now=now,
-    )
-
-
 def _turns(session: Session, application_id: UUID) -> int:
     return session.scalars(
         select(func.count())
         .select_from(JournalEntryRow)
-        .where(
-            JournalEntryRow.practice_id == practice_of(session), *_of_application(application_id)
-        )
+        .where(JournalEntryRow.practice_id == practice_of(session), *entries_of(application_id))
     ).one()
-
-
-def _of_application(application_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    return (
-        JournalEntryRow.business_event == BusinessEvent.ASSISTANCE_GRANTED.value,
-        JournalEntryRow.source_key.like(f"{application_id}:%"),
-    )
 
 
 def _keep_plans_soon(session: Session) -> None:

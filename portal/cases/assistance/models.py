@@ -42,6 +42,13 @@ class AssistanceApplication(PracticeBase):
             "good_until",
             postgresql_where=text("good_until IS NOT NULL"),
         ),
+        Index(
+            "assistance_applications_one_waits",
+            "practice_id",
+            "guarantor_id",
+            unique=True,
+            postgresql_where=text("state IN ('asked', 'proposed')"),
+        ),
         GUARANTOR_TABLE,
     )
 
@@ -62,5 +69,6 @@ class AssistanceApplication(PracticeBase):
     good_until: Mapped[date | None]
     proposed_by: Mapped[UUID | None]
     decided_by: Mapped[UUID | None]
+    agreed_by: Mapped[UUID | None]  # the second person, to whatever it takes off
     decided_at: Mapped[datetime | None]
     words: Mapped[str] = mapped_column(server_default="")  # of the decision, for who applied

@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.assistance.applying import application_of, applied_of, own_application_draft
-from portal.cases.assistance.deciding import may_agree
-from portal.cases.assistance.granting import helped_cents, reliefs_now
+from portal.cases.assistance.deciding import may_agree, may_send_back
+from portal.cases.assistance.granting import helped_cents, needs_second, reliefs_now
 from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.assistance.policies import policy_of_version, policy_on
 from portal.cases.files import FileRow, file_rows
 from portal.cases.staff.acts import staff_case
 from portal.cases.staff.inbox import staff_names
-from portal.cases.store import CaseNotFoundError, Moment, note, own_case, today_of
+from portal.cases.store import CaseNotFoundError, Moment, note, own_case, person_asking, today_of
 from portal.db import Database, Principal, practice_of
 from portal.domain.assistance import (
     ApplicationState,
@@ -28,6 +28,7 @@ from portal.domain.assistance import (
     good_until,
     help_for,
 )
+from portal.domain.case_people import PersonKind
 from portal.domain.names import in_mixed_case
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.models import Guarantor
@@ -41,6 +42,7 @@ class PlainPage:
     statement_id: UUID | None
     policy: AssistancePolicy
     case_id: UUID | None = None
+    may_apply: bool = True  # who pays may, for themselves alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class DecidePage:
     words: str
     proposed_by: str
     may_agree: bool
+    may_send_back: bool
+    waits_for_second: bool  # granted by one, and later bills would make it too much for one
     files: tuple[FileRow, ...]
 
 
@@ -132,7 +136,14 @@ def plain_page(
     """Nothing of a person, and so no row in the audit log."""
     with database.transaction(principal) as session:
         _, policy = policy_on(session, today_of(session, at.now))
-        return PlainPage(practice_contact(session), statement_id, policy, case_id)
+        person = person_asking(principal)
+        return PlainPage(
+            practice=practice_contact(session),
+            statement_id=statement_id,
+            policy=policy,
+            case_id=case_id,
+            may_apply=person is not None and person.kind is PersonKind.GUARANTOR,
+        )
 
 
 def draft_application_page(
@@ -140,7 +151,7 @@ def draft_application_page(
 ) -> DraftApplicationPage:
     """Raises CaseNotFoundError."""
     with database.transaction(principal) as session:
-        case = own_application_draft(session, case_id, at=at)
+        case = own_application_draft(session, case_id)
         note(session, case, "view", at=at)
         applied = applied_of(case.answers)
         return DraftApplicationPage(
@@ -158,7 +169,7 @@ def application_page(
 ) -> ApplicationPage:
     """Raises CaseNotFoundError."""
     with database.transaction(principal) as session:
-        case = own_case(session, case_id, now=at.now)
+        case = own_case(session, case_id)
         application = application_of(session, case_id)
         note(session, case, "view", at=at)
         contact = practice_contact(session)
@@ -213,6 +224,9 @@ def decide_page(
             words=application.words,
             proposed_by=names.get(application.proposed_by, "") if application.proposed_by else "",
             may_agree=may_agree(application, principal),
+            may_send_back=may_send_back(application, principal),
+            waits_for_second=application.state == ApplicationState.GRANTED.value
+            and needs_second(session, application),
             files=tuple(file_rows(session, case_id)),
         )
 

@@ -1,4 +1,7 @@
-"""Help with paying, for who pays: two questions, an application, and what was decided."""
+"""Help with paying, for who pays: two questions, an application, and what was decided.
+
+What somebody earns is told by nobody who may only act for them, and shown to none of these.
+"""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -6,14 +9,12 @@ from uuid import UUID
 from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.auth.current import require_account
+from portal.auth.current import require_holder
 from portal.auth.policies import Policy, policy
 from portal.cases.assistance import applying, pages
 from portal.cases.assistance.applying import AlreadyAppliedError
 from portal.cases.assistance.forms import ApplyForm, AttestForm, ScreenForm
 from portal.cases.blueprint import at, cases, opened_statement, visitor
-from portal.db import Principal
-from portal.domain.account_access import AccessKind
 from portal.domain.assistance import UnknownMoveError
 from portal.web.context import portal
 from portal.web.fields import error_summary
@@ -49,30 +50,30 @@ def screened() -> Page:
 
 
 @cases.get("/assistance/apply")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def apply_form() -> str:
     """What the application asks."""
     return _apply(ApplyForm(formdata=None))
 
 
 @cases.post("/assistance/apply")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def apply() -> Page:
     """Keep it as a draft; papers come next."""
     form = ApplyForm()
     if not form.validate():
         return _apply(form), HTTPStatus.UNPROCESSABLE_ENTITY
     case_id = applying.draft_application(
-        portal().database, _payer(), form.applied(), language=current_language(), at=at()
+        portal().database, require_holder(), form.applied(), language=current_language(), at=at()
     )
     return redirect(url_for(".files", case_id=case_id), code=HTTPStatus.SEE_OTHER)
 
 
 @cases.get("/drafts/<uuid:case_id>/application")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def change_application(case_id: UUID) -> str:
     """The questions again, with what was answered."""
-    draft = pages.draft_application_page(portal().database, _payer(), case_id, at=at())
+    draft = pages.draft_application_page(portal().database, require_holder(), case_id, at=at())
     form = ApplyForm(
         formdata=None,
         data={
@@ -86,60 +87,52 @@ def change_application(case_id: UUID) -> str:
 
 
 @cases.post("/drafts/<uuid:case_id>/application")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def changed_application(case_id: UUID) -> Page:
     """Other answers."""
     form = ApplyForm()
     if not form.validate():
         return _apply(form, case_id=case_id), HTTPStatus.UNPROCESSABLE_ENTITY
     applied = form.applied()
-    applying.change_application(portal().database, _payer(), case_id, applied, at=at())
+    applying.change_application(portal().database, require_holder(), case_id, applied)
     return redirect(url_for(".check_application", case_id=case_id), code=HTTPStatus.SEE_OTHER)
 
 
 @cases.get("/drafts/<uuid:case_id>/application/check")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def check_application(case_id: UUID) -> str:
     """All of it once more, with a box that nobody ticked."""
     return _check(case_id, AttestForm(formdata=None))
 
 
 @cases.post("/drafts/<uuid:case_id>/application/check")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def send_application(case_id: UUID) -> Page:
     """From now on nothing is asked until it is decided."""
     form = AttestForm()
     if not form.validate():
         return _check(case_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
-    applying.send_application(portal().database, _payer(), case_id, at=at())
+    applying.send_application(portal().database, require_holder(), case_id, at=at())
     return redirect(url_for(".show", case_id=case_id), code=HTTPStatus.SEE_OTHER)
 
 
 @cases.get("/cases/<uuid:case_id>/application")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def application(case_id: UUID) -> str:
     """How it stands, or what was decided, in plain words."""
-    page = pages.application_page(portal().database, _payer(), case_id, at=at())
+    page = pages.application_page(portal().database, require_holder(), case_id, at=at())
     return render_template("cases/assistance/application.html", page=page)
 
 
 @cases.post("/cases/<uuid:case_id>/application/withdraw")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def withdraw_application(case_id: UUID) -> Response:
     """Not needed any more."""
     try:
-        applying.withdraw_application(portal().database, _payer(), case_id, at=at())
+        applying.withdraw_application(portal().database, require_holder(), case_id, at=at())
     except UnknownMoveError:
         abort(HTTPStatus.CONFLICT)
     return redirect(url_for(".show", case_id=case_id), code=HTTPStatus.SEE_OTHER)
-
-
-def _payer() -> Principal:
-    """The person who pays; 404 for who may only act for them: it is about what they earn."""
-    principal = require_account()
-    if principal.role in (AccessKind.SEE_AND_PAY.value, AccessKind.PAY_ONLY.value):
-        abort(HTTPStatus.NOT_FOUND)
-    return principal
 
 
 def _screen(form: ScreenForm) -> str:
@@ -151,7 +144,7 @@ def _screen(form: ScreenForm) -> str:
 
 def _apply(form: ApplyForm, *, case_id: UUID | None = None) -> str:
     page = pages.plain_page(
-        portal().database, _payer(), opened_statement(), at=at(), case_id=case_id
+        portal().database, require_holder(), opened_statement(), at=at(), case_id=case_id
     )
     return render_template(
         "cases/assistance/apply.html", page=page, form=form, errors=error_summary(form)
@@ -159,7 +152,7 @@ def _apply(form: ApplyForm, *, case_id: UUID | None = None) -> str:
 
 
 def _check(case_id: UUID, form: AttestForm) -> str:
-    page = pages.draft_application_page(portal().database, _payer(), case_id, at=at())
+    page = pages.draft_application_page(portal().database, require_holder(), case_id, at=at())
     return render_template(
         "cases/assistance/check.html", page=page, form=form, errors=error_summary(form)
     )

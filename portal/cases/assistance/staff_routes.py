@@ -83,9 +83,9 @@ def agree(case_id: UUID) -> Response:
 
 
 @staff_cases.post("/<uuid:case_id>/assistance/send-back")
-@_RULES
+@_DECIDES
 def send_back(case_id: UUID) -> Response:
-    """The second person says no."""
+    """The second person says no, or the first takes it back."""
     deciding.send_back(_database(), _member(), case_id, at=at())
     flash(gettext("It is to be decided again."))
     return _to(case_id)

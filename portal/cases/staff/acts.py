@@ -8,15 +8,17 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from portal.auth.account_mail import queue_mail
 from portal.cases.holding import keep_holds
+from portal.cases.mailing import NOT_TOLD_TASK, tell_person
 from portal.cases.models import Case, CaseNote
 from portal.cases.ports import DisputeHolds
 from portal.cases.service import Told, add_case, close_now, put_visits
 from portal.cases.staff.inbox import kinds_for
 from portal.cases.store import CaseNotFoundError, Moment, case_of, move_to, note, note_event, write
 from portal.db import Database, Principal, new_id, practice_of, principal_of
+from portal.domain.case_people import CasePerson, PersonKind
 from portal.domain.cases import (
+    HOLDS_VISITS,
     OUTCOMES,
     STANDING,
     CaseKind,
@@ -26,6 +28,8 @@ from portal.domain.cases import (
 )
 from portal.messages.service import MessageTemplate
 from portal.practice.models import Claim, Guarantor
+from portal.practice.tasks import end_task
+from portal.practice.viewing_acts import UnknownPatientError, patient_of
 
 __all__ = ["UnknownMoveError"]
 
@@ -36,10 +40,14 @@ class OutcomeRefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ForCaller:
-    """A case as staff write it down for somebody on the phone or at the desk."""
+    """A case as staff write it down for somebody on the phone or at the desk.
+
+    ``patient_id``: who called, when it was not who pays; then who pays does not see it.
+    """
 
     guarantor_id: UUID
     told: Told
+    patient_id: UUID | None = None
 
 
 def take(database: Database, principal: Principal, case_id: UUID, *, at: Moment) -> None:
@@ -72,6 +80,24 @@ def answer(
         case.assigned_to = case.assigned_to or principal.actor_id
         tell(session, case, now=at.now)
         note(session, case, "answer_case", at=at)
+
+
+def hold_again(
+    database: Database, principal: Principal, case_id: UUID, *, holds: DisputeHolds, at: Moment
+) -> None:
+    """Of a case that was opened again: its visits are to be held while we look.
+
+    Raises CaseNotFoundError, and UnknownMoveError where there is nothing to hold.
+    """
+    with database.transaction(principal) as session:
+        case = staff_case(session, case_id)
+        _require_standing(case)
+        if case.kind not in HOLDS_VISITS:
+            raise UnknownMoveError(case.kind)
+        case.is_holding = True
+        note_event(session, case, now=at.now, detail="held again")
+        note(session, case, "hold_case_visits", at=at)
+    keep_holds(database, principal.practice_id, holds, now=at.now)
 
 
 def add_note(
@@ -126,16 +152,13 @@ def open_for(
     Raises CaseNotFoundError for nobody of this practice, or a visit that is not theirs.
     """
     with database.transaction(principal) as session:
-        if principal.actor_id is None or not _is_known(session, caller.guarantor_id):
-            raise CaseNotFoundError(caller.guarantor_id)
-        case = add_case(
-            session, caller.told, caller.guarantor_id, opened_by=principal.actor_id, at=at
-        )
+        person = _caller(session, caller)
+        case = add_case(session, caller.told, caller.guarantor_id, person=person, at=at)
         visits = _theirs(session, caller.guarantor_id, caller.told.claim_ids)
         put_visits(session, case, dict.fromkeys(visits, ()))
         case.opened_at = at.now
         move_to(session, case, CaseState.OPEN, now=at.now, detail="opened for them")
-        queue_mail(session, MessageTemplate.CASE_OPENED, guarantor_id=case.guarantor_id, now=at.now)
+        tell_person(session, case, MessageTemplate.CASE_OPENED, now=at.now)
         note(session, case, "open_case", at=at)
         case_id = case.case_id
     keep_holds(database, principal.practice_id, holds, now=at.now)
@@ -151,8 +174,9 @@ def staff_case(session: Session, case_id: UUID) -> Case:
 
 
 def tell(session: Session, case: Case, *, now: datetime) -> None:
-    """Mail that there is news; nobody is told what."""
-    queue_mail(session, MessageTemplate.CASE_ANSWERED, guarantor_id=case.guarantor_id, now=now)
+    """Mail to who opened it that there is news; nobody is told what."""
+    end_task(session, kind=NOT_TOLD_TASK, subject_id=case.case_id, now=now)
+    tell_person(session, case, MessageTemplate.CASE_ANSWERED, now=now)
 
 
 def _require_standing(case: Case) -> None:
@@ -160,13 +184,23 @@ def _require_standing(case: Case) -> None:
         raise UnknownMoveError(case.state)
 
 
-def _is_known(session: Session, guarantor_id: UUID) -> bool:
-    found = session.scalar(
+def _caller(session: Session, caller: ForCaller) -> CasePerson:
+    if caller.patient_id is not None:
+        try:
+            patient = patient_of(session, caller.guarantor_id, caller.patient_id)
+        except UnknownPatientError as error:
+            raise CaseNotFoundError(caller.patient_id) from error
+        kind = PersonKind.PATIENT_APART if patient.is_reached_apart else PersonKind.PATIENT
+        return CasePerson(kind, patient.patient_id)
+    known = session.scalar(
         select(Guarantor.guarantor_id).where(
-            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
+            Guarantor.practice_id == practice_of(session),
+            Guarantor.guarantor_id == caller.guarantor_id,
         )
     )
-    return found is not None
+    if known is None:
+        raise CaseNotFoundError(caller.guarantor_id)
+    return CasePerson(PersonKind.GUARANTOR, known)
 
 
 def _theirs(session: Session, guarantor_id: UUID, claim_ids: Collection[UUID]) -> Collection[UUID]:

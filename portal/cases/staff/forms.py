@@ -87,12 +87,13 @@ class CardForm(FlaskForm):
 
 
 class CallerForm(FlaskForm):
-    """A case for somebody on the phone or at the desk."""
+    """A case for somebody on the phone or at the desk. ``caller``: 0 is who pays."""
 
     kind = StringField(
         lazy_gettext("What is it about?"),
         [AnyOf([one.value for one in FORMS], lazy_gettext("Choose what it is about"))],
     )
+    caller = WholeNumberField(lazy_gettext("Who told us?"), [Optional()])
     visits = IdsField(lazy_gettext("Which visits?"))
     words = _words(lazy_gettext("What they said"))
 

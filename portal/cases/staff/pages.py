@@ -1,6 +1,6 @@
 """One case as staff see it: what was told, the thread, notes, files, and what can be done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,16 +11,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.auth.accounts.models import Account
 from portal.cases.files import FileRow, OpenedFile, case_of_file, file_rows, open_file
 from portal.cases.holding import paused_of
 from portal.cases.models import Case, CaseNote
-from portal.cases.queries import WordRow, answers_of, lines_of, thread_of
+from portal.cases.queries import answers_of, lines_of, thread_of
 from portal.cases.staff.acts import staff_case
 from portal.cases.staff.inbox import staff_names
-from portal.cases.store import CaseNotFoundError, Moment, note, today_of
+from portal.cases.store import CaseNotFoundError, Moment, note, person_of, today_of
+from portal.cases.views import WordRow
 from portal.cases.visits import VisitChoice, visits_in_case
 from portal.db import Database, Principal, practice_of
-from portal.domain.cases import OUTCOMES, STANDING, CaseKind, CaseOutcome, CaseState
+from portal.domain.case_people import PATIENTS, PersonKind
+from portal.domain.cases import (
+    HOLDS_VISITS,
+    OUTCOMES,
+    STANDING,
+    CaseKind,
+    CaseOutcome,
+    CaseState,
+)
 from portal.domain.names import in_mixed_case
 from portal.practice.claims import claims_of
 from portal.practice.contact import practice_contact
@@ -48,7 +58,10 @@ class PersonOfCase:
 
 @dataclass(frozen=True, slots=True)
 class StaffCasePage:
-    """``patients``: those of its visits, or of the account, whose insurance it may be."""
+    """``patients``: those of its visits, or of the account, whose insurance it may be.
+
+    ``told_by``: whose case it is. ``is_private``: it is a patient's, and who pays reads none of it.
+    """
 
     case_id: UUID
     number: str
@@ -57,8 +70,12 @@ class StaffCasePage:
     answers: Mapping[str, Any]
     language: str
     person: PersonOfCase
+    told_by: str
+    is_payers: bool
+    is_private: bool
     opened_at: datetime
     is_by_staff: bool
+    is_holding: bool
     due_on: date | None
     is_late: bool
     assigned_to: str
@@ -77,12 +94,20 @@ class StaffCasePage:
     def is_standing(self) -> bool:
         return self.state in STANDING
 
+    @property
+    def may_hold_again(self) -> bool:
+        return self.is_standing and self.kind in HOLDS_VISITS and not self.is_holding
+
 
 @dataclass(frozen=True, slots=True)
 class NewCasePage:
-    """A person for whom a case is opened, and the visits it may be about."""
+    """A person for whom a case is opened, and the visits it may be about.
+
+    ``patients``: who else may have called, by id and name.
+    """
 
     person: PersonOfCase
+    patients: tuple[tuple[UUID, str], ...]
     visits: tuple[tuple[UUID, str, date | None, str], ...]  # id, patient, day, provider
 
 
@@ -95,6 +120,7 @@ def staff_case_page(
         note(session, case, "view", at=at)
         zone, today = ZoneInfo(practice_contact(session).time_zone), today_of(session, at.now)
         names = staff_names(session)
+        person = _person(session, case.guarantor_id)
         visits = tuple(visits_in_case(session, case_id, case.guarantor_id, today=today))
         return StaffCasePage(
             case_id=case_id,
@@ -103,9 +129,13 @@ def staff_case_page(
             state=CaseState(case.state),
             answers=answers_of(case),
             language=case.language,
-            person=_person(session, case.guarantor_id),
+            person=person,
+            told_by=told_by(session, case, person.name),
+            is_payers=person_of(case).kind is PersonKind.GUARANTOR,
+            is_private=person_of(case).kind in PATIENTS,
             opened_at=(case.opened_at or case.created_at).astimezone(zone),
             is_by_staff=case.is_by_staff,
+            is_holding=case.is_holding,
             due_on=case.due_on,
             is_late=case.due_on is not None and case.due_on < today,
             assigned_to=names.get(case.assigned_to, "") if case.assigned_to else "",
@@ -115,7 +145,7 @@ def staff_case_page(
             visits=visits,
             lines=lines_of(session, case_id),
             paused=paused_of(session, [one.claim_id for one in visits]),
-            patients=_patients(session, case, [one.claim_id for one in visits]),
+            patients=_patients(session, case.guarantor_id, [one.claim_id for one in visits]),
             thread=thread_of(session, case_id, zone=zone),
             notes=_notes(session, case_id, names, zone=zone),
             files=tuple(file_rows(session, case_id)),
@@ -139,6 +169,7 @@ def new_case_page(
         )
         return NewCasePage(
             person,
+            _patients(session, guarantor_id, ()),
             tuple(
                 (one.claim_id, one.patient_first_name, one.service_on, one.provider_name)
                 for one in reversed(claims_of(session, guarantor_id))
@@ -177,10 +208,32 @@ def _person(session: Session, guarantor_id: UUID) -> PersonOfCase:
     )
 
 
-def _patients(session: Session, case: Case, claim_ids: list[UUID]) -> tuple[tuple[UUID, str], ...]:
+def told_by(session: Session, case: Case, payer_name: str) -> str:
+    """Whose case it is, by name; of an account that acts for who pays, its address."""
+    practice_id, person = practice_of(session), person_of(case)
+    if person.kind is PersonKind.GUARANTOR:
+        return payer_name
+    if person.kind is PersonKind.PROXY:
+        found = session.scalar(
+            select(Account.email).where(
+                Account.practice_id == practice_id, Account.account_id == person.person_id
+            )
+        )
+        return found or ""
+    patient = session.execute(
+        select(Patient.first_name, Patient.last_name).where(
+            Patient.practice_id == practice_id, Patient.patient_id == person.person_id
+        )
+    ).one_or_none()
+    return in_mixed_case(f"{patient.first_name} {patient.last_name}".strip()) if patient else ""
+
+
+def _patients(
+    session: Session, guarantor_id: UUID, claim_ids: Collection[UUID]
+) -> tuple[tuple[UUID, str], ...]:
     practice_id = practice_of(session)
     query = select(Patient.patient_id, Patient.first_name, Patient.last_name).where(
-        Patient.practice_id == practice_id, Patient.guarantor_id == case.guarantor_id
+        Patient.practice_id == practice_id, Patient.guarantor_id == guarantor_id
     )
     if claim_ids:
         query = query.where(

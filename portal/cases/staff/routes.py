@@ -97,6 +97,15 @@ def answer(case_id: UUID) -> Page:
     return _to(case_id)
 
 
+@staff_cases.post("/<uuid:case_id>/hold")
+@_STAFF
+def hold_again(case_id: UUID) -> Response:
+    """Of a case that was opened again: nothing is asked while we look."""
+    acts.hold_again(_database(), _member(), case_id, holds=ports().holds, at=at())
+    flash(gettext("The visits are paused again."))
+    return _to(case_id)
+
+
 @staff_cases.post("/<uuid:case_id>/note")
 @_STAFF
 def note(case_id: UUID) -> Page:
@@ -169,9 +178,10 @@ def open_for(guarantor_id: UUID) -> Page:
     if form.asked in HOLDS_VISITS and not form.visits.ids:
         form.visits.errors = [gettext("Choose the visits this is about")]
         return _new(guarantor_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
-    person = pages.new_case_page(_database(), _member(), guarantor_id, at=at()).person
-    told = Told(form.asked, {"words": form.words.data}, form.visits.ids, language=person.language)
-    caller = acts.ForCaller(guarantor_id, told)
+    page = pages.new_case_page(_database(), _member(), guarantor_id, at=at())
+    language = page.person.language
+    told = Told(form.asked, {"words": form.words.data}, form.visits.ids, language=language)
+    caller = acts.ForCaller(guarantor_id, told, _caller(form, page))
     case_id = acts.open_for(_database(), _member(), caller, holds=ports().holds, at=at())
     flash(gettext("The case is open. Tell them its number."))
     return _to(case_id)
@@ -209,6 +219,14 @@ def _new(guarantor_id: UUID, form: CallerForm) -> str:
         kinds=KINDS,
         errors=error_summary(form),
     )
+
+
+def _caller(form: CallerForm, page: pages.NewCasePage) -> UUID | None:
+    """One of the patients that the page names; None for who pays."""
+    place = form.caller.data or 0
+    if not 0 <= place <= len(page.patients):
+        abort(HTTPStatus.NOT_FOUND)
+    return page.patients[place - 1][0] if place else None
 
 
 def _card(form: CardForm, page: pages.StaffCasePage) -> Card:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Uuid, cast, func, null, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Uuid, case, cast, func, null, or_, select
 
 from portal.domain.claim_position import (
     Adjudication,
@@ -21,7 +21,7 @@ from portal.domain.claim_position import (
     PatientBalance,
 )
 from portal.domain.hold_kinds import HoldKind
-from portal.domain.journal import LedgerAccount
+from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.ledger_identities import CHARGED_ACCOUNTS, OWED_ACCOUNTS
 from portal.domain.posting_table import LET_OFF_ACCOUNTS
 from portal.ledger.as_of import PATIENTS_MONEY
@@ -206,6 +206,7 @@ class _History:
                 balances=ledger.balances(),
                 waiting_credit=_waiting_credit(waiting_credit),
                 waiting_let_off=_waiting_let_off(row.waiting_let_off or {}),
+                helped_cents=ledger.helped_cents,
                 staff_written_off_cents=ledger.by_account.get(LedgerAccount.DENIAL_WRITE_OFFS, 0),
                 holds=frozenset(standing),
                 waived=frozenset(self._waived.get(claim_id, ())),
@@ -297,6 +298,9 @@ class _History:
         found: dict[UUID, _LedgerSums] = defaultdict(_LedgerSums)
         charge_id = PostingRow.charge_id if by_line else _WHOLE_CLAIM
         paying = JournalEntryRow.business_event.in_([event.value for event in PATIENTS_MONEY])
+        helping = JournalEntryRow.business_event == BusinessEvent.ASSISTANCE_GRANTED.value
+        is_given = helping & (PostingRow.account == LedgerAccount.CHARITY_CARE.value)
+        helped = case((is_given, PostingRow.amount_cents), else_=0)
         rows = self._connection.execute(
             select(
                 PostingRow.claim_id,
@@ -304,6 +308,7 @@ class _History:
                 PostingRow.account,
                 paying.label("paying"),
                 func.sum(PostingRow.amount_cents).label("cents"),
+                func.sum(helped).label("helped"),
             )
             .join(
                 JournalEntryRow,
@@ -316,10 +321,11 @@ class _History:
             )
             .group_by(PostingRow.claim_id, charge_id, PostingRow.account, paying)
         ).all()
-        for claim_id, target, account, is_paying, cents in rows:
+        for claim_id, target, account, is_paying, cents, helped_cents in rows:
             if claim_id is not None:
                 sums = found[claim_id]
                 sums.add(target, _ACCOUNTS[account], int(cents), is_paying=is_paying)
+                sums.helped_cents += int(helped_cents)
         return found
 
 
@@ -332,6 +338,7 @@ class _LedgerSums:
     receivable: dict[UUID | None, int] = field(default_factory=dict)
     paid: dict[UUID | None, int] = field(default_factory=dict)
     let_off: dict[UUID | None, dict[LedgerAccount, int]] = field(default_factory=dict)
+    helped_cents: int = 0
 
     def add(
         self, target: UUID | None, account: LedgerAccount, cents: int, *, is_paying: bool
