@@ -22,6 +22,7 @@ TABLES = ("paper_settings", "delivery_events", "print_runs", "print_run_letters"
 OF_THE_PRACTICE = ("paper_settings",)
 OF_A_GUARANTOR = ("delivery_events",)
 APPEND_ONLY = ("delivery_events",)
+UNDER_WAY = "state IN ('queued', 'printed', 'sent', 'mailed')"
 CHANGED_LATER = {  # and nothing else of it
     "paper_settings": ("sender_window", "recipient_window", "is_duplex", "remit_to"),
     "print_runs": ("state", "state_at", "detail"),
@@ -34,6 +35,8 @@ CHANGED_LATER = {  # and nothing else of it
         "batch",
         "first_page",
         "asked_cents",
+        "address_lines",
+        "postal_code",
         "content_sha256",
     ),
 }
@@ -99,6 +102,7 @@ def _make_tables() -> None:
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         _id("guarantor_id"),
         _id("statement_id"),
+        sa.Column("for_patient_id", sa.Uuid()),
         _text("why"),
         _text("language"),
         sa.Column("is_large", sa.Boolean(), nullable=False),
@@ -110,6 +114,10 @@ def _make_tables() -> None:
         _text("batch", default=""),
         sa.Column("first_page", sa.BigInteger()),
         sa.Column("asked_cents", sa.BigInteger()),
+        sa.Column(
+            "address_lines", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"
+        ),
+        _text("postal_code", default=""),
         _text("content_sha256", default=""),
         sa.PrimaryKeyConstraint("practice_id", "run_id", "sequence", name="print_run_letters_pk"),
         schema=SCHEMA,
@@ -121,12 +129,26 @@ def _make_tables() -> None:
         schema=SCHEMA,
     )
     op.create_index(
+        "print_run_letters_guarantor",
+        "print_run_letters",
+        ["practice_id", "guarantor_id"],
+        schema=SCHEMA,
+    )
+    op.create_index(
         "print_run_letters_once",
         "print_run_letters",
         ["practice_id", "statement_id"],
         unique=True,
         schema=SCHEMA,
-        postgresql_where=sa.text("state NOT IN ('left_out', 'spoiled')"),
+        postgresql_where=sa.text(f"for_patient_id IS NULL AND {UNDER_WAY}"),
+    )
+    op.create_index(
+        "print_run_letters_once_apart",
+        "print_run_letters",
+        ["practice_id", "statement_id", "for_patient_id"],
+        unique=True,
+        schema=SCHEMA,
+        postgresql_where=sa.text(UNDER_WAY),
     )
 
 

@@ -1,8 +1,9 @@
-"""A statement's letter, printed at the desk: the guarantor's paper, whoever holds it out."""
+"""A statement's letter, printed at the desk: as it goes by mail, whoever holds it out."""
 
 from uuid import UUID
 
 from flask import Blueprint, abort
+from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
 from portal.auth.current import require_staff
@@ -10,8 +11,8 @@ from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
 from portal.request_id import request_id
 from portal.statements.coming import ScheduledOfStatement
-from portal.statements.papers.routes import as_file, wants_large_print
-from portal.statements.papers.service import view_paper
+from portal.statements.papers.own_visits import view_letter
+from portal.statements.papers.routes import as_file, in_large_print
 from portal.statements.papers.statement import Layout, statement_paper
 from portal.statements.service import StatementNotFoundError
 from portal.web.context import portal
@@ -22,10 +23,10 @@ desk_papers = Blueprint("desk_papers", __name__, url_prefix="/desk")
 @desk_papers.get("/statements/<uuid:statement_id>.pdf")
 @staff_only(*REACH[Area.DESK])
 def statement(statement_id: UUID) -> Response:
-    """To fold into an envelope, or to hand over."""
+    """To fold into an envelope, or to hand over: in the language and size of who gets it."""
     here = portal()
     try:
-        sheet = view_paper(
+        sheet = view_letter(
             here.database,
             require_staff().principal,
             statement_id,
@@ -35,6 +36,8 @@ def statement(statement_id: UUID) -> Response:
         )
     except StatementNotFoundError:
         abort(404)
-    layout = Layout(here.settings.base_url, is_large=wants_large_print())
-    paper = statement_paper(sheet.page, sheet.facts, layout)
-    return as_file(paper, f"statement-{sheet.page.document.number}.pdf")
+    layout = Layout(here.settings.base_url, is_large=in_large_print(sheet))
+    with force_locale(sheet.language):
+        paper = statement_paper(sheet.page, sheet.facts, layout)
+    name = f"statement-{sheet.page.document.number}.pdf"
+    return as_file(paper, name, require_staff().principal)

@@ -14,15 +14,13 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
-    validators,
 )
 
 from portal.domain.language_help import language_notices
 from portal.domain.practice_look import MOST_CORNER, WHITE
-from portal.practice.branding import MOST_TEXT, PracticeSetup, SetupFinding, SetupProblem
+from portal.practice.branding import PracticeSetup, SetupFinding, SetupProblem
 from portal.practice.logos import LogoProblem
 
-_LINE = [validators.Length(max=200, message=lazy_gettext("At most 200 letters"))]
 TEXTS: Final = ("privacy", "privacy_es", "nondiscrimination", "nondiscrimination_es")
 
 SETTING_NAMES: Final[Mapping[str, Any]] = {
@@ -45,7 +43,7 @@ SETTING_NAMES: Final[Mapping[str, Any]] = {
 
 
 def _line(name: str) -> StringField:
-    return StringField(SETTING_NAMES[name], _LINE, filters=[_stripped])
+    return StringField(SETTING_NAMES[name], filters=[_stripped])
 
 
 def _text(name: str) -> TextAreaField:
@@ -112,13 +110,15 @@ def filled(setup: PracticeSetup, *, seen: int) -> PracticeForm:
 def finding_words(finding: SetupFinding) -> str:
     """What to do about it."""
     words = {
-        SetupProblem.EMPTY: gettext("Enter a name"),
+        SetupProblem.EMPTY: gettext("Fill this in: every page and letter says it"),
         SetupProblem.NOT_A_COLOUR: gettext("Write the color like #05566e"),
         SetupProblem.CORNER: gettext("Enter 0 to %(most)s", most=MOST_CORNER),
         SetupProblem.NOT_HTTPS: gettext("The address must begin with https://"),
         SetupProblem.UNKNOWN_LANGUAGE: gettext("There is no notice in one of these languages"),
         SetupProblem.TOO_FEW_LANGUAGES: gettext("Choose at least 15 languages besides English"),
-        SetupProblem.TOO_LONG: gettext("At most %(most)s letters", most=MOST_TEXT),
+        SetupProblem.TOO_LONG: gettext("At most %(most)s letters", most=int(finding.needs)),
+        SetupProblem.NOT_ONE_LINE: gettext("Write this on one line, without special signs"),
+        SetupProblem.NOT_TEXT: gettext("Take out the signs that cannot be shown"),
     }
     if finding.problem is not SetupProblem.CONTRAST:
         return str(words[finding.problem])

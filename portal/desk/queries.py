@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.auth.accounts.access import ActingFor, people_of
 from portal.auth.accounts.ending import account_since
 from portal.auth.link_delivery import link_refusals
 from portal.auth.links import CLOSED, REPORTED, REVOKED, WRONG_DATE, ended
@@ -22,14 +23,13 @@ from portal.domain.link_status import LinkEnd, LinkState
 from portal.domain.names import in_mixed_case
 from portal.domain.statement import StatementState
 from portal.ledger.models import PostingRow
-from portal.ledger.plan_cover import cents_on_plans
-from portal.ledger.queries import on_its_way_cents, receivable_cents, unapplied_credit_cents
 from portal.messages.service import Refusal, RenderedMessage
 from portal.payments.receipts.lists import ReceiptRow, has_receipts, receipt_rows
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.feed import DeskReceiptsIn, desk_receipts_in
 from portal.practice.models import Claim, Coverage, Guarantor, Patient, Payer
+from portal.statements.due import account_now, asked_for, not_asked_for, owed_now
 from portal.statements.queries import (
     StatementRow,
     statement_due,
@@ -110,7 +110,11 @@ class InsuredPatient:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """Everything of one person, empty where nothing is on file; amounts as the ledger has them."""
+    """Everything of one person, empty where nothing is on file.
+
+    ``due_now_cents`` is what their own pages ask for; ``new_cents`` is known, and comes with the
+    next statement; ``paused_cents`` was asked for, and is not while the account is on hold.
+    """
 
     guarantor_id: UUID
     name: str
@@ -137,7 +141,10 @@ class PersonPage:
     timeline: tuple[TimelineDay, ...]
     takes_money: bool = False  # the portal books what the desk takes
     on_plans_cents: int = 0  # what payment plans still ask for
+    new_cents: int = 0
+    paused_cents: int = 0
     account_since: date | None = None  # they sign in by themselves
+    let_in: Sequence[ActingFor] = ()  # by them, to see or pay
 
 
 def read_person(
@@ -155,9 +162,8 @@ def read_person(
     zone, email = ZoneInfo(practice.time_zone), person.email or ""
     statements = statement_rows(session, guarantor_id)
     sendable = _sendable(session, person, statements, practice=practice)
-    on_the_way_cents = on_its_way_cents(session, guarantor_id)
-    on_plans_cents = sum(cents_on_plans(session, guarantor_id).values())
-    asked_cents = receivable_cents(session, guarantor_id) - on_plans_cents
+    account = account_now(session, guarantor_id)
+    owed = owed_now(account, asked_for(session, guarantor_id))
     page = PersonPage(
         guarantor_id=guarantor_id,
         name=in_mixed_case(f"{person.first_name} {person.last_name}".strip()),
@@ -166,10 +172,12 @@ def read_person(
         account_number=person.account_number,
         patient_names=_patient_names(session, guarantor_id),
         language=person.language,
-        due_now_cents=max(0, asked_cents - on_the_way_cents),
-        due_on=sendable.row.due_on if sendable else None,
-        on_the_way_cents=on_the_way_cents,
-        credit_cents=unapplied_credit_cents(session, guarantor_id),
+        due_now_cents=owed.due_now_cents,
+        due_on=owed.due_on if owed.due_now_cents > 0 else None,
+        new_cents=not_asked_for(account, owed),
+        paused_cents=owed.open_cents if owed.is_on_hold else 0,
+        on_the_way_cents=account.coming_cents,
+        credit_cents=account.credit_cents,
         pending_visits=_pending_visits(session, guarantor_id),
         phone=person.phone or "",
         email=email,
@@ -183,8 +191,9 @@ def read_person(
         account_holds=standing_account_holds(session, guarantor_id, zone=zone),
         timeline=timeline(session, guarantor_id, address=email, zone=zone),
         takes_money=desk_receipts_in(session) is DeskReceiptsIn.PORTAL,
-        on_plans_cents=on_plans_cents,
+        on_plans_cents=sum(account.on_plans.values()),
         account_since=_account_since(session, guarantor_id, zone=zone),
+        let_in=people_of(session, guarantor_id, now=now),
     )
     return page, sendable
 

@@ -18,6 +18,7 @@ from portal.domain.names import in_mixed_case
 from portal.ledger.models import JournalEntryRow, LedgerPost
 from portal.payments.disputes.models import DisputeRow
 from portal.payments.models import Payment, Refund
+from portal.plans.models import PlanConsent
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
 from portal.practice.models import Claim, Guarantor, Task
@@ -45,6 +46,7 @@ _SUBJECTS: Final = (
     (SentClaimRow, SentClaimRow.sent_claim_id),
     (JournalEntryRow, JournalEntryRow.entry_id),
     (Case, Case.case_id),
+    (PlanConsent, PlanConsent.consent_id),
 )
 
 

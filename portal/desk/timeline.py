@@ -20,6 +20,7 @@ from portal.auth.models import StaffMember, StatementLink, StatementLinkEvent
 from portal.db import practice_of
 from portal.desk.timeline_events import EVENTS_MAX, TimelineEvent
 from portal.desk.timeline_of_cases import events_of_cases
+from portal.desk.timeline_of_letters import events_of_letters
 from portal.desk.timeline_of_plans import events_of_plans
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import BusinessEvent, LedgerAccount
@@ -84,6 +85,7 @@ def timeline(
         *_account_holds(session, guarantor_id, names=names, zone=zone),
         *events_of_plans(session, guarantor_id, names=names, zone=zone),
         *events_of_cases(session, guarantor_id, names=names, zone=zone),
+        *events_of_letters(session, guarantor_id, zone=zone),
         *_looks(session, guarantor_id, names=names, zone=zone),
     )
     newest = sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS_MAX]

@@ -57,6 +57,7 @@ class LetterReason(StrEnum):
     BOUNCED = "bounced"
     NO_EMAIL = "no_email"
     NOT_AGREED = "not_agreed"  # to e-mail
+    REACHED_APART = "reached_apart"  # a patient, at their own address (45 CFR 164.522(b))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class RunState(StrEnum):
     READY = "ready"  # its files are whole
     FAILED = "failed"  # nothing was printed; its letters are due again
     HANDED_OVER = "handed_over"  # to the mailing house
+    ENDED = "ended"  # by a manager, before it was handed over; its letters are due again
 
 
 class LetterState(StrEnum):
@@ -23,29 +24,46 @@ class LetterState(StrEnum):
     QUEUED = "queued"
     PRINTED = "printed"
     LEFT_OUT = "left_out"  # not owed any more, or on hold, by the time it was printed
+    NOT_PRINTED = "not_printed"  # it could not be; the statement is due again
     SENT = "sent"  # with its run, to the mailing house
     MAILED = "mailed"  # the mailing house says so
     SPOILED = "spoiled"  # it could not: the statement is due again
 
 
 RUN_TRANSITIONS: Final[Mapping[RunState, frozenset[RunState]]] = {
-    RunState.PRINTING: frozenset({RunState.READY, RunState.FAILED}),
-    RunState.READY: frozenset({RunState.HANDED_OVER}),
+    RunState.PRINTING: frozenset({RunState.READY, RunState.FAILED, RunState.ENDED}),
+    RunState.READY: frozenset({RunState.HANDED_OVER, RunState.ENDED}),
     RunState.FAILED: frozenset(),
+    RunState.ENDED: frozenset(),
     RunState.HANDED_OVER: frozenset(),
 }
 
 LETTER_TRANSITIONS: Final[Mapping[LetterState, frozenset[LetterState]]] = {
-    LetterState.QUEUED: frozenset({LetterState.PRINTED, LetterState.LEFT_OUT}),
-    LetterState.PRINTED: frozenset({LetterState.SENT}),
+    LetterState.QUEUED: frozenset(
+        {LetterState.PRINTED, LetterState.LEFT_OUT, LetterState.NOT_PRINTED}
+    ),
+    LetterState.PRINTED: frozenset({LetterState.SENT, LetterState.LEFT_OUT}),
     LetterState.LEFT_OUT: frozenset(),
+    LetterState.NOT_PRINTED: frozenset(),
     LetterState.SENT: frozenset({LetterState.MAILED, LetterState.SPOILED}),
     LetterState.MAILED: frozenset(),
     LetterState.SPOILED: frozenset(),
 }
 
+UNDER_WAY: Final = frozenset(
+    {LetterState.QUEUED, LetterState.PRINTED, LetterState.SENT, LetterState.MAILED}
+)
+"""Letters that go out or have gone: one of each statement."""
+
 LAST_WORD: Final = frozenset({LetterState.MAILED, LetterState.SPOILED})
 """What a mailing house says of a letter."""
+
+
+class NotPrinted(StrEnum):
+    """Why a letter was not printed."""
+
+    NO_ADDRESS = "no_address"  # it was whole when the run began
+    NO_PAPER = "no_paper"  # too long, or something in it cannot be printed
 
 
 class UnknownMoveError(ValueError):

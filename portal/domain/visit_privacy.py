@@ -149,13 +149,13 @@ def grouped_visit(visit: Visit, because: GroupedBecause) -> Visit:
 
 
 def grouped_pending(visit: PendingVisit, because: GroupedBecause) -> PendingVisit:
-    """Insurance has it, and that is all; what it asked would tell what was done."""
+    """It waits, and that is all: what for, and what is asked, would tell what was done."""
     return PendingVisit(
         patient_first_name=visit.patient_first_name,
         service_on=MonthOnly.of(visit.service_on),
         provider_name="",
         payer_name="",
-        why=PendingReason.DECIDING,
+        why=PendingReason.NOT_SHOWN,
         grouped_because=because,
     )
 

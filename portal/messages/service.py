@@ -54,12 +54,13 @@ class MessageTemplate(StrEnum):
     PLAN_PAST_DUE = "plan_past_due"
     PLAN_ENDING = "plan_ending"
     PLAN_ENDED = "plan_ended"
+    FINAL_NOTICE = "final_notice"
     CASE_OPENED = "case_opened"
     CASE_ANSWERED = "case_answered"
 
 
-_ANSWERS: Final = frozenset({MessageTemplate.CASE_OPENED, MessageTemplate.CASE_ANSWERED})
-"""They ask for nothing, and answer what the person asked us."""
+ABOUT_CASES: Final = (MessageTemplate.CASE_OPENED, MessageTemplate.CASE_ANSWERED)
+"""They ask for nothing, and answer what the person asked us, at that person's own address."""
 
 _THEIR_OWN_WISH: Final = frozenset({AccountHoldKind.ASSISTANCE_PENDING, AccountHoldKind.DISPUTED})
 """Holds that somebody asked for by a case: they keep back no answer to it."""
@@ -214,7 +215,7 @@ def mail_refusals(
     elif agreed_at is None:
         found.append(Refusal.NO_CONSENT)
     if has_account_hold(
-        session, guarantor_id, but=_THEIR_OWN_WISH if template in _ANSWERS else frozenset()
+        session, guarantor_id, but=_THEIR_OWN_WISH if template in ABOUT_CASES else frozenset()
     ):
         found.append(Refusal.ON_HOLD)
     return tuple(found)
@@ -306,12 +307,7 @@ def conclude(
     session: Session, outgoing: Outgoing, state: MessageState, *, now: datetime, detail: str = ""
 ) -> None:
     """Record what became of a message; one that did not go out becomes a task."""
-    practice_id = practice_of(session)
-    session.execute(
-        update(Message)
-        .where(Message.practice_id == practice_id, Message.message_id == outgoing.message_id)
-        .values(state=state.value, state_at=now, detail=detail)
-    )
+    record_fate(session, outgoing.message_id, state, now=now, detail=detail)
     if state is not MessageState.SENT:
         open_task(
             session,
@@ -320,6 +316,17 @@ def conclude(
             message=f"An e-mail did not go out: {detail}.",
             now=now,
         )
+
+
+def record_fate(
+    session: Session, message_id: UUID, state: MessageState, *, now: datetime, detail: str = ""
+) -> None:
+    """What became of a message, for whoever opens a task of their own about it."""
+    session.execute(
+        update(Message)
+        .where(Message.practice_id == practice_of(session), Message.message_id == message_id)
+        .values(state=state.value, state_at=now, detail=detail)
+    )
 
 
 def send_payment_mail(

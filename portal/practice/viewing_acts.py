@@ -20,6 +20,7 @@ class How(StrEnum):
     OWN_LINK = "own_link"  # at one that went to their own address
     PAPER = "paper"
     PHONE = "phone"
+    REACHED_APART = "reached_apart"  # by asking for it: an earlier yes ends there
 
 
 class UnknownPatientError(LookupError):
@@ -135,9 +136,11 @@ def reach_apart(
 ) -> None:
     """From now on what is about the patient goes there and nowhere else (45 CFR 164.522(b)).
 
-    For staff. An empty ``where`` ends it.
+    An earlier yes to the payer ends; a later one counts. For staff. An empty ``where`` ends it.
     """
     practice_id = practice_of(session)
+    if not (where.is_empty or patient.is_reached_apart):
+        record_grant(session, patient, How.REACHED_APART, is_granted=False, now=now)
     session.execute(
         insert(PatientContact).values(
             practice_id=practice_id,

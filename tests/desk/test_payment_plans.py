@@ -53,7 +53,7 @@ def test_the_preview_says_that_a_plan_covers_it(
     clerk: Browser, ana: Household, plan_id: UUID
 ) -> None:
     shown = clerk.get(f"/desk/statements/{ana.statement_id}").text
-    for words in ("On your payment plan", "There is nothing to pay here.", "See your plan"):
+    for words in ("On your payment plan", "There is nothing to pay here.", "See your payment plan"):
         assert words in shown
     assert f"/plans/{plan_id}" not in shown
     assert "On a payment plan" in clerk.get(f"/desk/people/{ana.guarantor_id}").text

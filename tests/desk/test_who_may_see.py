@@ -81,6 +81,24 @@ def test_what_was_not_said_is_asked_for(grown: Household, clerk: Browser) -> Non
     assert "Choose how they said it" in seen.text
 
 
+def test_an_address_of_their_own_ends_an_earlier_yes_and_a_later_one_counts(
+    database: Database, grown: Household, clerk: Browser
+) -> None:
+    """A spouse who said yes once, and moves out (45 CFR 164.522(b))."""
+    says(clerk, grown, "yes", way="phone")
+    assert reach(clerk, grown, email="mateo@example.com").status == 303
+    assert why(database, grown) is GroupedBecause.KEPT_PRIVATE
+    page = clerk.get(page_of(grown)).text
+    assert "by asking to be reached elsewhere" in page
+    assert "Lets who pays see" not in page
+    says(clerk, grown, "yes", way="paper")
+    reach(clerk, grown, email="mateo@example.org")  # only the address is another
+    assert why(database, grown) is None
+    says(clerk, grown, "no")
+    assert reach(clerk, grown).status == 303
+    assert why(database, grown) is GroupedBecause.THEIR_CHOICE
+
+
 def test_an_address_of_their_own_keeps_it_all_private(
     database: Database, ana: Household, clerk: Browser
 ) -> None:

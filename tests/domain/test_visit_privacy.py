@@ -199,6 +199,7 @@ def test_a_grouped_visit_that_waits_says_only_that_it_waits(why: PendingReason) 
     grouped = grouped_pending(visit, CHOICE)
     assert "MARKER" not in repr(grouped)
     told = tell_pending(grouped, "en")
+    assert told.points[-1].heading == "What you owe for this visit is not known yet."
     assert told == tell_pending(
         grouped_pending(replace(visit, why=PendingReason.DECIDING), CHOICE), "en"
     )

@@ -1,15 +1,16 @@
 """What people type and choose about their papers."""
 
+from datetime import date
+
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
-from wtforms.validators import AnyOf, InputRequired, ValidationError
+from wtforms.validators import AnyOf, InputRequired
 
 from portal.domain.paper_delivery import DeliveryKind
-from portal.statements.delivery.words import is_found
+from portal.statements.delivery.words import Sample
 
-_NOT_IN_PAGE = lazy_gettext("This is not the word on the sample page. Look again")
-_NOT_IN_FILE = lazy_gettext("This is not the word in the sample file. Look again")
+_NOT_BOTH = lazy_gettext("One of the two words is not right. Look at both samples again")
 _CHOOSE = lazy_gettext("Choose what would help you")
 
 
@@ -28,20 +29,17 @@ class ConsentForm(FlaskForm):
         lazy_gettext("Yes, send me my papers electronically"),
         [InputRequired(lazy_gettext("Tick the box if you agree. Without it paper keeps coming."))],
     )
-    hidden_in_page = ""
-    hidden_in_file = ""
 
-    def hide(self, *, in_page: str, in_file: str) -> None:
-        """What has to be found."""
-        self.hidden_in_page, self.hidden_in_file = in_page, in_file
+    def has_found(self, *, page: Sample, file: Sample, typed_on: date) -> bool:
+        """Both words, or neither counts: else each could be guessed by itself.
 
-    def validate_page_word(self, field: StringField) -> None:
-        if not is_found(field.data or "", self.hidden_in_page):
-            raise ValidationError(_NOT_IN_PAGE)
-
-    def validate_file_word(self, field: StringField) -> None:
-        if not is_found(field.data or "", self.hidden_in_file):
-            raise ValidationError(_NOT_IN_FILE)
+        To be asked of a form that is valid; what is wrong then stands at both.
+        """
+        in_page = page.is_found(self.page_word.data or "", typed_on=typed_on)
+        in_file = file.is_found(self.file_word.data or "", typed_on=typed_on)
+        if not (in_page and in_file):
+            self.page_word.errors = self.file_word.errors = [_NOT_BOTH]
+        return in_page and in_file
 
 
 class HelpReadingForm(FlaskForm):

@@ -7,9 +7,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.auth.accounts.models import EmailCheck
+from portal.auth.links_apart import went_to_payer
 from portal.db import practice_of
 from portal.domain.paper_delivery import (
     Bounce,
@@ -29,6 +31,12 @@ from portal.statements.delivery.models import DeliveryEvent
 
 _HARD = "status 5"  # RFC 3463; what a server refused outright says no status
 _SOFT = "status 4"
+_TELLING = (
+    MessageState.BOUNCED.value,
+    MessageState.DELIVERED.value,
+    MessageState.SENT.value,
+)
+_AT_A_TIME = 5_000  # PostgreSQL takes 65,535 values in a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,32 @@ class DeliveryPage:
 
 
 def deliveries(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID, Delivery]:
-    """Each of these people, in three statements of SQL."""
+    """Each of these people, some thousands at a time in the same statements of SQL."""
+    ids = list(guarantor_ids)
+    found: dict[UUID, Delivery] = {}
+    for first in range(0, len(ids), _AT_A_TIME):
+        found |= _some_deliveries(session, ids[first : first + _AT_A_TIME])
+    return found
+
+
+def may_get_paper(practice_id: UUID) -> ColumnElement[bool]:
+    """Of all guarantors those for whom `deliveries` may find a reason: it narrows, no more."""
+    chose = select(DeliveryEvent.guarantor_id).where(
+        DeliveryEvent.practice_id == practice_id,
+        DeliveryEvent.kind.in_((DeliveryKind.WITHDRAWN.value, DeliveryKind.CHOSE_PAPER.value)),
+    )
+    came_back = select(Message.guarantor_id).where(
+        Message.practice_id == practice_id, Message.state == MessageState.BOUNCED.value
+    )
+    return or_(
+        func.coalesce(Guarantor.email, "") == "",
+        Guarantor.email_agreed_at.is_(None),
+        Guarantor.guarantor_id.in_(chose),
+        Guarantor.guarantor_id.in_(came_back),
+    )
+
+
+def _some_deliveries(session: Session, guarantor_ids: Collection[UUID]) -> dict[UUID, Delivery]:
     practice_id = practice_of(session)
     people = session.scalars(
         select(Guarantor).where(
@@ -67,17 +100,28 @@ def deliveries(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUI
         )
     )
     choices, bounces = _choices(session, guarantor_ids), _bounces(session, guarantor_ids)
+    proved = _proved_at(session, bounces)
     return {
         person.guarantor_id: _delivery(
-            person, choices[person.guarantor_id], bounces[person.guarantor_id]
+            person,
+            choices[person.guarantor_id],
+            bounces[person.guarantor_id],
+            proved.get(person.guarantor_id),
         )
         for person in people
     }
 
 
-def _delivery(person: Guarantor, choices: list[Choice], bounces: list[Bounce]) -> Delivery:
+def _delivery(
+    person: Guarantor,
+    choices: list[Choice],
+    bounces: list[Bounce],
+    proved_at: datetime | None,
+) -> Delivery:
+    """``proved_at``: when they last showed that they read mail to their present address."""
     standing = standing_of(choices)
-    came_back = came_back_at(bounces, since=standing.spoke_at)
+    spoke_at = max(filter(None, (standing.spoke_at, proved_at)), default=None)
+    came_back = came_back_at(bounces, since=spoke_at)
     address = (person.address_line, person.city, person.state, person.postal_code)
     return Delivery(
         guarantor_id=person.guarantor_id,
@@ -109,13 +153,18 @@ def _choices(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID,
 
 
 def _bounces(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID, list[Bounce]]:
-    """Mail that came back since the last that a server said had arrived."""
+    """Mail that came back since the last that a server said had arrived.
+
+    Servers that report nothing take it, and it does not come back: two soft ones with such a mail
+    between them are not in a row.
+    """
     rows = session.execute(
         select(Message.guarantor_id, Message.state, Message.state_at, Message.detail)
         .where(
             Message.practice_id == practice_of(session),
             Message.guarantor_id.in_(guarantor_ids),
-            Message.state.in_((MessageState.BOUNCED.value, MessageState.DELIVERED.value)),
+            Message.state.in_(_TELLING),
+            went_to_payer(practice_of(session)),
         )
         .order_by(Message.state_at)
     )
@@ -124,6 +173,31 @@ def _bounces(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID,
         if row.state == MessageState.DELIVERED.value:
             found[row.guarantor_id].clear()
             continue
+        if row.state == MessageState.SENT.value:
+            hard = [one for one in found[row.guarantor_id] if one.is_hard]
+            found[row.guarantor_id] = hard
+            continue
         is_soft = _SOFT in row.detail and _HARD not in row.detail
         found[row.guarantor_id].append(Bounce(row.state_at, is_hard=not is_soft))
     return found
+
+
+def _proved_at(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    """Who typed a code that was mailed to the address that is theirs now, and when."""
+    practice_id = practice_of(session)
+    rows = session.execute(
+        select(EmailCheck.guarantor_id, func.max(EmailCheck.passed_at))
+        .join(
+            Guarantor,
+            (Guarantor.practice_id == practice_id)
+            & (Guarantor.guarantor_id == EmailCheck.guarantor_id),
+        )
+        .where(
+            EmailCheck.practice_id == practice_id,
+            EmailCheck.guarantor_id.in_(guarantor_ids),
+            EmailCheck.passed_at.is_not(None),
+            func.lower(EmailCheck.email) == func.lower(Guarantor.email),
+        )
+        .group_by(EmailCheck.guarantor_id)
+    )
+    return {guarantor_id: passed_at for guarantor_id, passed_at in rows if passed_at}

@@ -7,16 +7,17 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.auth.current import require_account
-from portal.auth.policies import Policy, policy
-from portal.connectors.pdf import Paper, Words, print_paper
+from portal.auth.current import require_holder
+from portal.auth.policies import Policy, fresh_only, policy
+from portal.connectors.pdf import Paper, Words
 from portal.domain.paper_consent_texts import ConsentText, consent_text
 from portal.domain.paper_delivery import DeliveryKind
+from portal.practice.letterhead import print_for
 from portal.request_id import request_id
 from portal.statements.delivery import service
 from portal.statements.delivery.forms import ConsentForm, HelpReadingForm
 from portal.statements.delivery.queries import DeliveryPage
-from portal.statements.delivery.words import hidden_word
+from portal.statements.delivery.words import Sample
 from portal.web.context import portal
 from portal.web.fields import error_summary
 from portal.web.i18n import current_language
@@ -27,14 +28,14 @@ _Page = Response | str | tuple[str, int]
 
 
 @delivery.get("")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def show() -> _Page:
     """How statements come now, and what else there is."""
     return _choices(HelpReadingForm(formdata=None))
 
 
 @delivery.post("/paper")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def take_paper() -> Response:
     """One click, free: the next statement goes by mail (15 USC 7001(c)(1)(B)(i))."""
     page = _page()
@@ -45,7 +46,7 @@ def take_paper() -> Response:
 
 
 @delivery.post("/reading")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def ask_to_read() -> _Page:
     """Large print, braille, or a call (45 CFR 84.77)."""
     form = HelpReadingForm()
@@ -56,19 +57,21 @@ def ask_to_read() -> _Page:
 
 
 @delivery.get("/consent")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def read_consent() -> _Page:
     """What one agrees to, and what one has to open first."""
     return _consent(_page(), ConsentForm(formdata=None))
 
 
 @delivery.post("/consent")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def give_consent() -> _Page:
     """Only with both words: whoever cannot open them keeps getting paper."""
     page, form = _page(), ConsentForm()
-    form.hide(in_page=_word("page"), in_file=_word("file"))
-    if not form.validate():
+    samples = {name: _sample(name) for name in ("page", "file")}
+    if not form.validate() or not form.has_found(**samples, typed_on=_occasion().now.date()):
         return _consent(page, form), HTTPStatus.UNPROCESSABLE_ENTITY
     with suppress(service.NoEmailError):  # the page says that the address is missing
         service.consent(portal().database, _occasion(), _text(page))
@@ -76,17 +79,18 @@ def give_consent() -> _Page:
 
 
 @delivery.get("/sample")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def sample() -> _Page:
     """A page like those of statements, with a word to find."""
     return render_template("delivery/sample.html", page=_page(), word=_word("page"))
 
 
 @delivery.get("/sample.pdf")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def sample_file() -> Response:
     """A file like those of statements, with another word to find."""
-    content = print_paper(_sample_paper(_page(), _word("file")), made_at=portal().clock())
+    here, paper = portal(), _sample_paper(_page(), _word("file"))
+    content = print_for(here.database, _occasion().principal, paper, made_at=here.clock())
     named = {"Content-Disposition": "attachment; filename=sample.pdf"}
     return Response(content, mimetype="application/pdf", headers=named)
 
@@ -109,7 +113,7 @@ def _sample_paper(page: DeliveryPage, word: str) -> Paper:
 
 
 def _occasion() -> service.Occasion:
-    principal = require_account()
+    principal = require_holder()
     if principal.guarantor_id is None:
         abort(404)
     return service.Occasion(principal, principal.guarantor_id, portal().clock(), request_id())
@@ -120,14 +124,12 @@ def _page() -> DeliveryPage:
 
 
 def _word(of_sample: str) -> str:
-    here, occasion = portal(), _occasion()
-    return hidden_word(
-        here.settings.secret_key,
-        occasion.guarantor_id,
-        of_sample,
-        today=occasion.now.date(),
-        language=current_language(),
-    )
+    return _sample(of_sample).word_on(_occasion().now.date())
+
+
+def _sample(name: str) -> Sample:
+    secret_key = portal().settings.secret_key
+    return Sample(secret_key, _occasion().guarantor_id, name, current_language())
 
 
 def _text(page: DeliveryPage) -> ConsentText:

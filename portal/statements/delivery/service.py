@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -17,6 +18,9 @@ from portal.practice.models import Guarantor
 from portal.practice.tasks import open_task
 from portal.statements.delivery.models import DeliveryEvent
 from portal.statements.delivery.queries import DeliveryPage, deliveries
+
+NO_ADDRESS_TASK: Final = "letter_without_address"
+NO_ADDRESS: Final = "Statements should go by mail, and the address is not whole."
 
 _FOR_THE_DESK = {
     DeliveryKind.ASKED_BRAILLE: "Somebody asks for their statements in braille.",
@@ -76,16 +80,22 @@ def choose(database: Database, occasion: Occasion, kind: DeliveryKind) -> None:
         raise ValueError(kind)
     with database.transaction(occasion.principal) as session:
         _write(session, occasion, kind)
-    told = _FOR_THE_DESK.get(kind)
-    if told is None:
-        return
+        now = deliveries(session, [occasion.guarantor_id])[occasion.guarantor_id]
+    if kind in _FOR_THE_DESK:
+        _ask_staff(database, occasion, f"papers_{kind.value}", _FOR_THE_DESK[kind])
+    if now.standing.wants_paper and not now.has_address:
+        _ask_staff(database, occasion, NO_ADDRESS_TASK, NO_ADDRESS)
+
+
+def _ask_staff(database: Database, occasion: Occasion, kind: str, message: str) -> None:
+    """As the portal itself: a patient may not write to the desk's own list."""
     job = Principal.job(occasion.principal.practice_id, role="delivery")
-    with database.transaction(job) as session:  # a patient may not write to the desk's own list
+    with database.transaction(job) as session:
         open_task(
             session,
-            kind=f"papers_{kind.value}",
+            kind=kind,
             subject_id=occasion.guarantor_id,
-            message=told,
+            message=message,
             now=occasion.now,
         )
 

@@ -4,7 +4,8 @@ The same person finds the same ones all month: nothing is written down when a sa
 """
 
 import unicodedata
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -23,19 +24,29 @@ _SPANISH: Final = (
 )
 
 
-def hidden_word(
-    secret_key: str, guarantor_id: UUID, sample: str, *, today: date, language: str
-) -> str:
-    """``sample`` tells the page's word from the file's."""
-    named = f"{guarantor_id} {sample} {today:%Y-%m}"
-    words = (_SPANISH if language == "es" else _ENGLISH).split()
-    number = int.from_bytes(keyed_hash(secret_key, _PURPOSE, named)[:4])
-    return words[number % len(words)]
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One person's sample in one language; ``name`` tells the page from the file."""
 
+    secret_key: str = field(repr=False)
+    guarantor_id: UUID
+    name: str
+    language: str
 
-def is_found(typed: str, word: str) -> bool:
-    """However it was typed: letters count, not their size nor their accents."""
-    return _plain(typed) == _plain(word)
+    def word_on(self, day: date) -> str:
+        """What is in it."""
+        named = f"{self.guarantor_id} {self.name} {day:%Y-%m}"
+        words = (_SPANISH if self.language == "es" else _ENGLISH).split()
+        number = int.from_bytes(keyed_hash(self.secret_key, _PURPOSE, named)[:4])
+        return words[number % len(words)]
+
+    def is_found(self, typed: str, *, typed_on: date) -> bool:
+        """However it was typed: letters count, not their size nor their accents.
+
+        The word of the day before is right, too: a sample may have been opened just then.
+        """
+        days = (typed_on, typed_on - timedelta(days=1))
+        return _plain(typed) in {_plain(self.word_on(day)) for day in days}
 
 
 def _plain(text: str) -> str:

@@ -18,6 +18,7 @@ from portal.statements.print_runs.models import PrintRunLetter
 MOST_BYTES: Final = 2 * 1024 * 1024
 _COLUMNS: Final = ("sequence", "status")
 _MOST_DETAIL: Final = 200
+_MOST_DIGITS: Final = 9
 
 
 class AnswersUnreadableError(ValueError):
@@ -46,7 +47,10 @@ class Reconciled:
 def read_answers(content: bytes) -> tuple[Answer, ...]:
     """Whole or not at all. Raises AnswersUnreadableError."""
     try:
-        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+        text = content.decode("utf-8-sig")
+        if "\0" in text:  # no database keeps it in a text
+            raise AnswersUnreadableError("This is not a text file.")
+        rows = csv.DictReader(io.StringIO(text))
         if not set(_COLUMNS) <= set(rows.fieldnames or ()):
             raise AnswersUnreadableError("The first row must name sequence and status.")
         return tuple(_answer(row, number) for number, row in enumerate(rows, start=2))
@@ -56,8 +60,9 @@ def read_answers(content: bytes) -> tuple[Answer, ...]:
 
 def _answer(row: dict[str, str | None], number: int) -> Answer:
     sequence, status = (row["sequence"] or "").strip(), (row["status"] or "").strip().lower()
-    if not (sequence.isascii() and sequence.isdigit()):
-        raise AnswersUnreadableError(f"Row {number}: {sequence!r} is no sequence.")
+    if not (sequence.isascii() and sequence.isdigit() and len(sequence) <= _MOST_DIGITS):
+        shown = sequence[:_MOST_DIGITS]
+        raise AnswersUnreadableError(f"Row {number}: {shown!r} is no sequence.")
     if status not in LAST_WORD:
         raise AnswersUnreadableError(f"Row {number}: the status must be mailed or spoiled.")
     detail = (row.get("detail") or "").strip()[:_MOST_DETAIL]

@@ -1,6 +1,5 @@
 """What a mailing house gets: batches with bookmarks, an index of every letter, a manifest."""
 
-import csv
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -11,11 +10,11 @@ from sqlalchemy import Row, Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.connectors.pdf_batches import BatchPart, write_batch
+from portal.connectors.practice_systems.spreadsheets import written
 from portal.db import practice_of
 from portal.domain.print_run import LetterState, PackedLetter, batch_name, packed
 from portal.practice.models import Guarantor
 from portal.statements.models import Statement
-from portal.statements.papers.reading import address_of
 from portal.statements.print_runs.files import INDEX, MANIFEST, letter_file
 from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 
@@ -63,7 +62,7 @@ def pack(session: Session, run: PrintRun, folder: Path, *, letters: Path) -> boo
             )
             .values(batch=batch_name(place.batch), first_page=place.first_page)
         )
-    _write_index(session, run, places, rows, folder / INDEX)
+    _write_index(run, places, rows, folder / INDEX)
     _write_manifest(run, places, rows, folder, pages_of_batch)
     return True
 
@@ -116,41 +115,35 @@ def _write_batches(
     return pages_of_batch
 
 
-def _write_index(
-    session: Session,
-    run: PrintRun,
-    places: Sequence[PackedLetter],
-    rows: _Rows,
-    to: Path,
-) -> None:
-    with to.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\r\n")
-        out.writerow(_COLUMNS)
-        for place in sorted(places, key=lambda one: one.sequence):
-            row = rows[place.sequence]
-            letter, statement, guarantor = row.PrintRunLetter, row.Statement, row.Guarantor
-            name, street, town = address_of(session, guarantor.guarantor_id)
-            out.writerow(
-                (
-                    run.number,
-                    place.sequence,
-                    statement.number,
-                    guarantor.account_number,
-                    batch_name(place.batch),
-                    place.first_page,
-                    place.pages,
-                    place.sheets,
-                    letter.language,
-                    "yes" if letter.is_large else "no",
-                    name,
-                    street,
-                    town,
-                    guarantor.postal_code,
-                    letter.asked_cents,
-                    statement.due_on.isoformat(),
-                    letter.content_sha256,
-                )
-            )
+def _write_index(run: PrintRun, places: Sequence[PackedLetter], rows: _Rows, to: Path) -> None:
+    ordered = sorted(places, key=lambda one: one.sequence)
+    to.write_bytes(written([_COLUMNS, *(_index_row(run, one, rows) for one in ordered)]))
+
+
+def _index_row(run: PrintRun, place: PackedLetter, rows: _Rows) -> tuple[str, ...]:
+    """One letter, with the address that is printed on it."""
+    row = rows[place.sequence]
+    letter, statement, guarantor = row.PrintRunLetter, row.Statement, row.Guarantor
+    name, street, town = letter.address_lines
+    return (
+        str(run.number),
+        str(place.sequence),
+        statement.number,
+        guarantor.account_number,
+        batch_name(place.batch),
+        str(place.first_page),
+        str(place.pages),
+        str(place.sheets),
+        letter.language,
+        "yes" if letter.is_large else "no",
+        name,
+        street,
+        town,
+        letter.postal_code,
+        str(letter.asked_cents),
+        statement.due_on.isoformat(),
+        letter.content_sha256,
+    )
 
 
 def _write_manifest(

@@ -1,44 +1,27 @@
-"""Which statements have to go by mail, and how runs of them stand."""
+"""How runs of letters stand, and which letters somebody has to look at."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
-from portal.domain.paper_delivery import LetterReason, letter_goes_by
 from portal.domain.print_run import LetterState, RunState
-from portal.domain.statement import StatementState
-from portal.practice.contact import PracticeContact
-from portal.practice.models import Guarantor, Hold
-from portal.statements.delivery.queries import Delivery, deliveries
-from portal.statements.models import Statement, StatementVoid
+from portal.practice.models import Guarantor
+from portal.statements.models import Statement
 from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 
-_GONE: Final = (LetterState.LEFT_OUT.value, LetterState.SPOILED.value)
+_LOOK_AT: Final = (
+    LetterState.LEFT_OUT.value,
+    LetterState.NOT_PRINTED.value,
+    LetterState.SPOILED.value,
+)
 _SHOWN_RUNS: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class DueLetter:
-    """A statement that goes by mail. ``goes_by``: the day it has to be at the mailing house."""
-
-    statement_id: UUID
-    guarantor_id: UUID
-    number: str
-    account_number: str
-    reason: LetterReason
-    goes_by: date
-    language: str
-    is_large: bool
-    has_address: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +59,6 @@ class LetterRow:
     detail: str
 
 
-def due_letters(session: Session, practice: PracticeContact) -> tuple[DueLetter, ...]:
-    """The newest statement of everybody who gets letters, unless it went by mail before.
-
-    Whether it still asks for money is looked at when it is printed.
-    """
-    newest = _newest_statements(session)
-    found = deliveries(session, [row.guarantor_id for row in newest])
-    zone = ZoneInfo(practice.time_zone)
-    letters = [
-        _due(row, found[row.guarantor_id], reason, zone)
-        for row in newest
-        if (reason := found[row.guarantor_id].reason) is not None
-    ]
-    return tuple(sorted(letters, key=lambda one: (one.goes_by, one.number)))
-
-
 def run_rows(session: Session) -> tuple[RunRow, ...]:
     """The newest runs, newest first."""
     runs = session.scalars(
@@ -114,7 +81,7 @@ def run_row(session: Session, run_id: UUID) -> RunRow | None:
 
 
 def letters_to_look_at(session: Session, run_id: UUID) -> tuple[LetterRow, ...]:
-    """Those that were left out or spoiled."""
+    """Those that were left out, not printed or spoiled."""
     practice_id = practice_of(session)
     rows = session.execute(
         select(PrintRunLetter, Guarantor.account_number, Statement.number)
@@ -131,7 +98,7 @@ def letters_to_look_at(session: Session, run_id: UUID) -> tuple[LetterRow, ...]:
         .where(
             PrintRunLetter.practice_id == practice_id,
             PrintRunLetter.run_id == run_id,
-            PrintRunLetter.state.in_(_GONE),
+            PrintRunLetter.state.in_(_LOOK_AT),
         )
         .order_by(PrintRunLetter.sequence)
     )
@@ -144,62 +111,6 @@ def letters_to_look_at(session: Session, run_id: UUID) -> tuple[LetterRow, ...]:
             row.PrintRunLetter.detail,
         )
         for row in rows
-    )
-
-
-def _newest_statements(session: Session) -> list[Statement]:
-    """Of each guarantor the newest that stands, if no letter of it has gone or is under way."""
-    practice_id = practice_of(session)
-    voided = select(StatementVoid.statement_id).where(StatementVoid.practice_id == practice_id)
-    printed = select(PrintRunLetter.statement_id).where(
-        PrintRunLetter.practice_id == practice_id,
-        PrintRunLetter.state != LetterState.SPOILED.value,
-        PrintRunLetter.detail != StatementState.ON_HOLD.value,
-    )
-    on_hold = select(Hold.guarantor_id).where(
-        Hold.practice_id == practice_id,
-        Hold.guarantor_id.is_not(None),
-        Hold.claim_id.is_(None),
-        Hold.released_at.is_(None),
-    )
-    newest = (
-        select(Statement)
-        .ext(distinct_on(Statement.guarantor_id))
-        .where(Statement.practice_id == practice_id, Statement.statement_id.not_in(voided))
-        .order_by(Statement.guarantor_id, Statement.as_of.desc())
-    ).subquery()
-    return list(
-        session.scalars(
-            select(Statement)
-            .join(newest, newest.c.statement_id == Statement.statement_id)
-            .where(
-                Statement.practice_id == practice_id,
-                newest.c.practice_id == practice_id,
-                Statement.statement_id.not_in(printed),
-                Statement.guarantor_id.not_in(on_hold),
-            )
-        )
-    )
-
-
-def _due(
-    statement: Statement, delivery: Delivery, reason: LetterReason, zone: ZoneInfo
-) -> DueLetter:
-    came_back = delivery.came_back_at
-    return DueLetter(
-        statement_id=statement.statement_id,
-        guarantor_id=statement.guarantor_id,
-        number=statement.number,
-        account_number=statement.document["account_number"],
-        reason=reason,
-        goes_by=letter_goes_by(
-            statement.issued_at.astimezone(zone).date(),
-            came_back.astimezone(zone).date() if came_back else None,
-            reason,
-        ),
-        language=delivery.language,
-        is_large=delivery.standing.is_large,
-        has_address=delivery.has_address,
     )
 
 

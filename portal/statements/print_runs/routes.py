@@ -97,6 +97,18 @@ def hand_over(run_id: UUID) -> Response:
     return redirect(url_for(".run", run_id=run_id), code=303)
 
 
+@letters.post("/<uuid:run_id>/end")
+@_MANAGERS
+def end(run_id: UUID) -> Response:
+    """Given up before it is handed over: everything it was to print is due again."""
+    here = portal()
+    try:
+        service.end_run(here.database, _act(), run_id, home=here.settings.home)
+    except UnknownMoveError:
+        flash(gettext("This run is at the mailing house already."))
+    return redirect(url_for(".index"), code=303)
+
+
 @letters.post("/<uuid:run_id>/answers")
 @_MANAGERS
 @takes_files(MOST_BYTES + _FORM_BYTES)
@@ -123,7 +135,7 @@ def _zipped(folder: Path) -> Iterator[bytes]:
     """Stored as they are: PDF files are compressed already. A large run is not held in memory."""
     with tempfile.TemporaryFile() as packed:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-            for file in sorted(folder.iterdir()):
+            for file in sorted(one for one in folder.iterdir() if one.is_file()):
                 archive.write(file, f"{folder.name}/{file.name}")
         packed.seek(0)
         yield from iter(partial(packed.read, _CHUNK_BYTES), b"")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,19 +13,21 @@ from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.audit.record import record
+from portal.auth.links_apart import ask_for_address_apart
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.print_run import LetterState, RunState, moved
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.counters import next_number
 from portal.practice.tasks import open_task
+from portal.statements.delivery.service import NO_ADDRESS, NO_ADDRESS_TASK
 from portal.statements.papers.reading import envelope_of
 from portal.statements.print_runs.acknowledgment import Answer, Reconciled, reconcile
+from portal.statements.print_runs.due import DueLetter, due_letters
+from portal.statements.print_runs.files import remove_files
 from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 from portal.statements.print_runs.queries import (
-    DueLetter,
     LetterRow,
     RunRow,
-    due_letters,
     letters_to_look_at,
     run_row,
     run_rows,
@@ -102,32 +105,39 @@ def view_letters(database: Database, act: Act) -> LettersPage:
 
 
 def start_run(database: Database, act: Act) -> UUID:
-    """Number the letters that are due, and have a job print them. Raises NothingToPrintError."""
+    """Number the letters that are due, and have a job print them. Raises NothingToPrintError.
+
+    Staff are asked for the addresses that are missing, whether or not anything is printed.
+    """
     with database.transaction(act.principal) as session:
-        practice_id = practice_of(session)
         number = next_number(session, _COUNTER)  # first: another run waits until this one stands
         due = due_letters(session, practice_contact(session))
-        letters = [one for one in due if one.has_address][:MOST_LETTERS]
         _ask_for_addresses(session, [one for one in due if not one.has_address], now=act.now)
-        if not letters:
-            raise NothingToPrintError
-        run_id = new_id()
-        session.execute(
-            insert(PrintRun).values(
-                practice_id=practice_id,
-                run_id=run_id,
-                number=number,
-                started_at=act.now,
-                started_by=act.principal.actor_id or run_id,
-                is_duplex=envelope_of(session).is_duplex,
-                state=RunState.PRINTING.value,
-                state_at=act.now,
-            )
+        letters = [one for one in due if one.has_address][:MOST_LETTERS]
+        run_id = _new_run(session, act, number, letters) if letters else None
+    if run_id is None:
+        raise NothingToPrintError
+    return run_id
+
+
+def _new_run(session: Session, act: Act, number: int, letters: Sequence[DueLetter]) -> UUID:
+    practice_id, run_id = practice_of(session), new_id()
+    session.execute(
+        insert(PrintRun).values(
+            practice_id=practice_id,
+            run_id=run_id,
+            number=number,
+            started_at=act.now,
+            started_by=act.principal.actor_id or run_id,
+            is_duplex=envelope_of(session).is_duplex,
+            state=RunState.PRINTING.value,
+            state_at=act.now,
         )
-        session.execute(insert(PrintRunLetter), [*_rows(practice_id, run_id, letters, now=act.now)])
-        queue.enqueue(session.connection(), JOB, practice_id=str(practice_id), run_id=str(run_id))
-        _record(session, act, "start", run_id)
-        return run_id
+    )
+    session.execute(insert(PrintRunLetter), [*_rows(practice_id, run_id, letters, now=act.now)])
+    queue.enqueue(session.connection(), JOB, practice_id=str(practice_id), run_id=str(run_id))
+    _record(session, act, "start", run_id)
+    return run_id
 
 
 def view_run(
@@ -167,6 +177,22 @@ def hand_over(database: Database, act: Act, run_id: UUID) -> None:
         _record(session, act, "hand_over", run_id)
 
 
+def end_run(database: Database, act: Act, run_id: UUID, *, home: Path) -> None:
+    """Give a run up: its files go, and what it was to print is due again. Once is enough.
+
+    Raises UnknownRunError, or UnknownMoveError after it was handed over.
+    """
+    with database.transaction(act.principal) as session:
+        run = _locked(session, run_id)
+        if run.state != RunState.ENDED.value:
+            run.state = moved(RunState(run.state), RunState.ENDED).value
+            run.state_at = act.now
+            _leave_out_the_rest(session, run_id, now=act.now)
+            _record(session, act, "end", run_id)
+        number = run.number
+    remove_files(home, act.principal.practice_id, number)
+
+
 def take_answers(
     database: Database, act: Act, run_id: UUID, answers: Sequence[Answer]
 ) -> Reconciled:
@@ -179,6 +205,18 @@ def take_answers(
         reconciled = reconcile(session, run_id, answers, now=act.now)
         _record(session, act, "reconcile", run_id)
         return reconciled
+
+
+def _leave_out_the_rest(session: Session, run_id: UUID, *, now: datetime) -> None:
+    session.execute(
+        update(PrintRunLetter)
+        .where(
+            PrintRunLetter.practice_id == practice_of(session),
+            PrintRunLetter.run_id == run_id,
+            PrintRunLetter.state.in_((LetterState.QUEUED.value, LetterState.PRINTED.value)),
+        )
+        .values(state=LetterState.LEFT_OUT.value, state_at=now, detail=RunState.ENDED.value)
+    )
 
 
 def _locked(session: Session, run_id: UUID) -> PrintRun:
@@ -202,6 +240,7 @@ def _rows(
             "sequence": sequence,
             "guarantor_id": one.guarantor_id,
             "statement_id": one.statement_id,
+            "for_patient_id": one.for_patient_id,
             "why": one.reason.value,
             "language": one.language,
             "is_large": one.is_large,
@@ -214,11 +253,14 @@ def _rows(
 
 def _ask_for_addresses(session: Session, letters: Sequence[DueLetter], *, now: datetime) -> None:
     for one in letters:
+        if one.for_patient_id is not None:
+            ask_for_address_apart(session, one.for_patient_id, now=now)
+            continue
         open_task(
             session,
-            kind="letter_without_address",
+            kind=NO_ADDRESS_TASK,
             subject_id=one.guarantor_id,
-            message="A statement should go by mail, and the address is not whole.",
+            message=NO_ADDRESS,
             now=now,
         )
 

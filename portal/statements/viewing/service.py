@@ -106,6 +106,8 @@ def decide_who_may_see(
         if patient_id is None or guarantor_id is None or not _may_decide(viewer, patient_id):
             raise NotTheirsToSayError
         patient = patient_of(session, guarantor_id, patient_id)
+        if patient.is_reached_apart and not principal.is_apart:
+            raise NotTheirsToSayError  # the payer's link was open when they asked to be
         how = How.OWN_LINK if principal.is_apart else How.LINK
         record_grant(session, patient, how, is_granted=is_granted, now=now)
         action = "let_payer_see" if is_granted else "stop_payer_seeing"

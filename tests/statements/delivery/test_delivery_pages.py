@@ -1,6 +1,7 @@
 """Paper or electronic, as somebody chooses it: the demonstration, one click back, other ways."""
 
 import re
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -10,15 +11,18 @@ from sqlalchemy import select, update
 from portal.app import create_app
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link
-from portal.db import Database, Principal
+from portal.db import Database, Principal, new_id
 from portal.domain.paper_delivery import LetterReason
 from portal.practice.models import Guarantor, Task
 from portal.statements.delivery.models import DeliveryEvent
 from portal.statements.delivery.queries import Delivery, deliveries
+from portal.statements.delivery.words import Sample
 from portal.statements.queries import statement_patient_ids
 from tests.auth.running import SECRET_KEY, Browser, Clock, browser, settings_for_tests
 from tests.statements.conftest import NOW, Bill, Family, Issue
-from tests.statements.papers.pdf_reading import problems_of, text_of
+from tests.statements.papers.pdf_reading import problems_of, smallest_print, text_of
+
+HOME = {"address_line": "12 Quarry Lane", "city": "Easton", "state": "OR", "postal_code": "97399"}
 
 
 @pytest.fixture
@@ -100,6 +104,37 @@ def test_without_the_demonstration_or_the_box_there_is_no_consent(
     assert now_of(database, job, family).standing.consented_at is None
 
 
+def test_what_was_typed_is_right_or_wrong_as_a_whole(ana: Browser) -> None:
+    """Else thirty tries at each word alone would do instead of opening the samples."""
+    right = {**words_in_samples(ana), "agreed": "y"}
+    told = {
+        re.sub(r'value="[^"]*"', "", ana.send("/delivery/consent", {**right, **wrong}).text)
+        for wrong in (
+            {"page_word": "spaghetti"},
+            {"file_word": "spaghetti"},
+            {"page_word": "spaghetti", "file_word": "spaghetti"},
+        )
+    }
+    assert len(told) == 1
+    assert "One of the two words is not right" in told.pop()
+
+
+@pytest.mark.parametrize(
+    ("opened_on", "typed_on", "counts"),
+    [
+        (date(2026, 3, 31), date(2026, 4, 1), True),
+        (date(2026, 12, 31), date(2027, 1, 1), True),
+        (date(2026, 3, 31), date(2026, 4, 2), False),
+    ],
+)
+def test_a_sample_that_was_opened_the_day_before_still_counts(
+    opened_on: date, typed_on: date, *, counts: bool
+) -> None:
+    samples = [Sample("secret", new_id(), "page", "en") for _ in range(20)]  # else by chance
+    found = [one.is_found(one.word_on(opened_on), typed_on=typed_on) for one in samples]
+    assert all(found) is counts
+
+
 def test_one_click_takes_consent_back_and_the_next_statement_is_a_letter(
     database: Database, job: Principal, family: Family, ana: Browser
 ) -> None:
@@ -108,6 +143,12 @@ def test_one_click_takes_consent_back_and_the_next_statement_is_a_letter(
     assert ana.send("/delivery", {}, to="/delivery/paper").location == "/delivery"
     after = now_of(database, job, family)
     assert (after.reason, after.standing.consented_at) == (LetterReason.CHOSE_PAPER, None)
+    no_address = ana.get("/delivery").text
+    assert "We have no whole address for you" in no_address
+    assert "Statements come on paper" not in no_address
+    with database.transaction(job) as session:
+        people = update(Guarantor).where(Guarantor.practice_id == job.practice_id)
+        session.execute(people.values(**HOME))
     assert "Statements come on paper" in ana.get("/delivery").text
     with database.transaction(job) as session:
         kinds = session.scalars(select(DeliveryEvent.kind).order_by(DeliveryEvent.event_id))
@@ -126,12 +167,14 @@ def test_who_has_no_address_for_mail_cannot_consent(
 
 
 def test_another_way_to_read_is_kept_and_becomes_a_task(
-    database: Database, job: Principal, family: Family, ana: Browser
+    database: Database, job: Principal, family: Family, ana: Browser, statement_id: UUID
 ) -> None:
     wanted = ("large_print", "asked_braille", "asked_call")
     for one in wanted:
         assert ana.send("/delivery", {"format": one}, to="/delivery/reading").status == 303
     assert now_of(database, job, family).standing.is_large
+    saved = ana.client.get(f"/statements/{statement_id}.pdf").data
+    assert smallest_print(saved, page=1) >= 18
     with database.transaction(job) as session:
         tasks = session.scalars(select(Task.kind).where(Task.subject_id == family.guarantor_id))
         assert set(tasks) == {f"papers_{one}" for one in wanted}
