@@ -24,7 +24,7 @@ def put_on_plan(
 
 def _covered(line: StatementLine, cents: int) -> StatementLine:
     figures = line.figures
-    covered_cents = min(cents, figures.you_owe_cents)
+    covered_cents = max(0, min(cents, figures.you_owe_cents))  # never a line that is overpaid
     return replace(
         line,
         figures=replace(

@@ -109,6 +109,7 @@ def _explain_lines(
                 with_insurance_cents=with_insurance_cents,
                 you_paid_cents=books.paid.get(target, 0),
                 you_owe_cents=books.owed.get(target, 0),
+                placed_cents=books.placed.get(target, 0),
             ),
             shares=shares.get(target, ()),
             taken_off=tuple(TakenOff(*one) for one in kinds.items()),
@@ -166,6 +167,7 @@ def _books_as_a_whole(books: ClaimBooks) -> ClaimBooks:
         owed={None: books.owed_cents},
         paid={None: books.patient_paid_cents},
         let_off={None: sum(books.let_off.values())},
+        placed={None: sum(books.placed.values())},
     )
 
 

@@ -47,6 +47,9 @@ def rows_of(lines: Sequence[StatementLine], language: str, *, billed: str) -> tu
     on_plan = sum(line.figures.on_payment_plan_cents for line in lines)
     if on_plan:
         rows.append(Row(say(Say.ROW_ON_PAYMENT_PLAN, language), -on_plan, "later"))
+    placed = sum(line.figures.placed_cents for line in lines)
+    if placed:
+        rows.append(Row(say(Say.ROW_PLACED, language), -placed, "placed"))
     return tuple(rows)
 
 

@@ -76,6 +76,12 @@ _PENDING = {  # what is so, what it means, and where the claim is now
         Say.STEP_PROTECTED,
     ),
     PendingReason.CHECKING: (Say.PENDING_CHECKING, Say.PENDING_CHECKING_MEANS, Say.STEP_CHECKING),
+    PendingReason.DISPUTED: (Say.PENDING_DISPUTED, Say.PENDING_DISPUTED_MEANS, Say.STEP_DISPUTED),
+    PendingReason.NOT_SHOWN: (
+        Say.PENDING_NOT_SHOWN,
+        Say.PENDING_CHECKING_MEANS,
+        Say.STEP_NOT_SHOWN,
+    ),
 }
 
 
@@ -155,6 +161,8 @@ def tell_sum(document: StatementDocument, language: str) -> tuple[str, ...]:
         sentences.append(_with_amount(Say.YOU_PAID, figures.you_paid_cents, language))
     if figures.on_payment_plan_cents:
         sentences.append(_with_amount(Say.ON_PAYMENT_PLAN, figures.on_payment_plan_cents, language))
+    if figures.placed_cents:
+        sentences.append(_with_amount(Say.IS_PLACED, figures.placed_cents, language))
     return (*sentences, _with_amount(Say.THAT_LEAVES, figures.you_owe_cents, language))
 
 
@@ -280,20 +288,16 @@ def _plans_in_turn(visit: Visit, language: str) -> Iterator[str]:
 def _line_points(line: StatementLine, language: str) -> Iterator[Point]:
     """The patient's share by reason; else why there is none; then what is still with a plan."""
     figures = line.figures
-    let_off_cents = sum(one.cents for one in line.taken_off if one.kind == LET_OFF_CLASS)
     for share in line.shares:
         point = _point(reason_text(share.reason, language))
         text = [point.text]
         if len(line.shares) > 1:
             text.insert(0, _with_amount(Say.IT_IS, share.amount_cents, language))
-        if share is line.shares[-1] and figures.you_paid_cents:
-            text.append(_with_amount(Say.ALREADY_PAID, figures.you_paid_cents, language))
-        if share is line.shares[-1] and let_off_cents:
-            text.append(_with_amount(Say.WE_TOOK_OFF, let_off_cents, language))
-        if share is line.shares[-1] and figures.on_payment_plan_cents:
-            text.append(_on_payment_plan(line, language))
+        if share is line.shares[-1]:
+            text += _became_of_share(line, language)
         yield Point(point.heading, " ".join(text), point.what_you_can_do, point.why)
-    if not line.shares and figures.you_owe_cents + figures.on_payment_plan_cents:
+    owed_cents = figures.you_owe_cents + figures.on_payment_plan_cents + figures.placed_cents
+    if not line.shares and owed_cents:
         yield _price(line, language)
     elif figures.with_insurance_cents:
         yield from _with_insurance(line, language)
@@ -303,11 +307,27 @@ def _line_points(line: StatementLine, language: str) -> Iterator[Point]:
         yield from _remark_points(_still_true(last.remarks), language)
 
 
+def _became_of_share(line: StatementLine, language: str) -> Iterator[str]:
+    """What of it is not asked for any more, and why."""
+    figures = line.figures
+    let_off_cents = sum(one.cents for one in line.taken_off if one.kind == LET_OFF_CLASS)
+    if figures.you_paid_cents:
+        yield _with_amount(Say.ALREADY_PAID, figures.you_paid_cents, language)
+    if let_off_cents:
+        yield _with_amount(Say.WE_TOOK_OFF, let_off_cents, language)
+    if figures.on_payment_plan_cents:
+        yield _on_payment_plan(line, language)
+    if figures.placed_cents:
+        yield _with_amount(Say.IS_PLACED, figures.placed_cents, language)
+
+
 def _price(line: StatementLine, language: str) -> Point:
     """Owed, and no plan said so. What is owed for a visit as a whole was open before us."""
     covers = _on_payment_plan(line, language) if line.figures.on_payment_plan_cents else ""
+    if line.figures.placed_cents:
+        covers = f"{covers} {_with_amount(Say.IS_PLACED, line.figures.placed_cents, language)}"
     if line.charge_id is None:
-        return Point(say(Say.WAS_OPEN, language), covers)
+        return Point(say(Say.WAS_OPEN, language), covers.strip())
     why = "" if line.answers else say(Say.NO_INSURANCE, language)
     return Point(say(Say.PRICE, language), f"{why} {covers}".strip())
 

@@ -20,6 +20,7 @@ class Say(StrEnum):
     WITH_INSURANCE = auto()
     YOU_PAID = auto()
     ON_PAYMENT_PLAN = auto()
+    IS_PLACED = auto()
     THAT_LEAVES = auto()
     # Rows.
     ROW_BILLED = auto()
@@ -31,6 +32,7 @@ class Say(StrEnum):
     ROW_WITH_INSURANCE = auto()
     ROW_YOU_PAID = auto()
     ROW_ON_PAYMENT_PLAN = auto()
+    ROW_PLACED = auto()
     ROW_CONTRACTUAL = auto()
     ROW_BUNDLED = auto()
     ROW_CAPITATION = auto()
@@ -99,6 +101,9 @@ class Say(StrEnum):
     PENDING_PROTECTED_MEANS = auto()
     PENDING_CHECKING = auto()
     PENDING_CHECKING_MEANS = auto()
+    PENDING_DISPUTED = auto()
+    PENDING_DISPUTED_MEANS = auto()
+    PENDING_NOT_SHOWN = auto()
     # Its journey.
     STEP_SENT = auto()
     STEP_SENT_AGAIN = auto()
@@ -114,6 +119,8 @@ class Say(StrEnum):
     STEP_ANSWER_NEEDED = auto()
     STEP_PROTECTED = auto()
     STEP_CHECKING = auto()
+    STEP_DISPUTED = auto()
+    STEP_NOT_SHOWN = auto()
 
 
 class _Words(NamedTuple):
@@ -138,7 +145,7 @@ _WORDS: Mapping[Say, _Words] = {
         "Agreed prices took off {amount}.", "Los precios acordados quitaron {amount}."
     ),
     Say.PLAN_PAID: _Words("{payer} paid {amount}.", "{payer} pagó {amount}."),
-    Say.PLANS_PAID: _Words("Your plans paid {amount}.", "Sus planes pagaron {amount}."),
+    Say.PLANS_PAID: _Words("Your insurance paid {amount}.", "Su seguro pagó {amount}."),
     Say.WITH_INSURANCE: _Words(
         "{amount} is still with insurance.", "{amount} sigue con el seguro."
     ),
@@ -146,16 +153,20 @@ _WORDS: Mapping[Say, _Words] = {
     Say.ON_PAYMENT_PLAN: _Words(
         "Your payment plan covers {amount}.", "Su plan de pagos cubre {amount}."
     ),
+    Say.IS_PLACED: _Words(
+        "A collection agency asks for {amount}.", "Una agencia de cobros pide {amount}."
+    ),
     Say.THAT_LEAVES: _Words("That leaves {amount}.", "Quedan {amount}."),
     Say.ROW_BILLED: _Words("Billed", "Facturado"),
     Say.ROW_BILLED_ONE: _Words("Billed for one visit", "Facturado por una visita"),
     Say.ROW_BILLED_MANY: _Words("Billed for {count} visits", "Facturado por {count} visitas"),
     Say.ROW_PLAN_PAID: _Words("{payer} paid", "{payer} pagó"),
-    Say.ROW_PLANS_PAID: _Words("Your plans paid", "Sus planes pagaron"),
+    Say.ROW_PLANS_PAID: _Words("Your insurance paid", "Su seguro pagó"),
     Say.ROW_PLAN_TOOK_BACK: _Words("{payer} took back", "{payer} retiró"),
     Say.ROW_WITH_INSURANCE: _Words("Still with insurance", "Aún con el seguro"),
     Say.ROW_YOU_PAID: _Words("You already paid", "Usted ya pagó"),
     Say.ROW_ON_PAYMENT_PLAN: _Words("On your payment plan", "En su plan de pagos"),
+    Say.ROW_PLACED: _Words("With a collection agency", "Con una agencia de cobros"),
     Say.ROW_CONTRACTUAL: _Words("Agreed price took off", "Descuento por precio acordado"),
     Say.ROW_BUNDLED: _Words("Part of other care", "Parte de otra atención"),
     Say.ROW_CAPITATION: _Words("Your plan pays us another way", "Su plan nos paga de otro modo"),
@@ -340,6 +351,17 @@ _WORDS: Mapping[Say, _Words] = {
     Say.PENDING_CHECKING: _Words(
         "We are checking your plan’s answer.", "Estamos revisando la respuesta de su plan."
     ),
+    Say.PENDING_DISPUTED: _Words(
+        "We are looking at what you told us.", "Estamos revisando lo que usted nos dijo."
+    ),
+    Say.PENDING_DISPUTED_MEANS: _Words(
+        "Please do not pay for this visit until you have our answer.",
+        "Por favor no pague esta visita hasta que tenga nuestra respuesta.",
+    ),
+    Say.PENDING_NOT_SHOWN: _Words(
+        "What you owe for this visit is not known yet.",
+        "Todavía no se sabe qué debe usted por esta visita.",
+    ),
     Say.PENDING_CHECKING_MEANS: _Words(
         "You owe nothing for this visit now. We tell you when we know more.",
         "Por ahora no debe nada por esta visita. Le avisamos cuando sepamos más.",
@@ -360,4 +382,6 @@ _WORDS: Mapping[Say, _Words] = {
     Say.STEP_ANSWER_NEEDED: _Words("{payer} waits for you", "{payer} espera su respuesta"),
     Say.STEP_PROTECTED: _Words("You owe nothing", "Usted no debe nada"),
     Say.STEP_CHECKING: _Words("We are checking the answer", "Revisamos la respuesta"),
+    Say.STEP_DISPUTED: _Words("We are looking at it", "Lo estamos revisando"),
+    Say.STEP_NOT_SHOWN: _Words("Not decided yet", "Todavía sin decidir"),
 }

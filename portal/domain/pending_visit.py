@@ -1,6 +1,6 @@
 """Why a visit asks for nothing yet, from what holds its claim and what its plans said."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from portal.domain.billed_claim import Decision
 from portal.domain.explanation import refusals
@@ -9,6 +9,7 @@ from portal.domain.hold_rules import concern_of_reason, concern_of_remark
 from portal.domain.statement import PendingReason, PlanReason
 
 _OF_HOLDS: Mapping[str, PendingReason] = {
+    HoldKind.DISPUTED: PendingReason.DISPUTED,
     HoldKind.QUALIFIED_MEDICARE_BENEFICIARY: PendingReason.PROTECTED,
     HoldKind.OTHER_INSURANCE: PendingReason.ANSWER_NEEDED,
     HoldKind.OTHER_LIABILITY: PendingReason.ANSWER_NEEDED,
@@ -30,6 +31,7 @@ _OF_HOLDS: Mapping[str, PendingReason] = {
 _ORDER = (
     PendingReason.PROTECTED,
     PendingReason.ANSWER_NEEDED,
+    PendingReason.DISPUTED,
     PendingReason.DECIDING_AGAIN,
     PendingReason.NEXT_PLAN,
     PendingReason.REFUSED,
@@ -37,6 +39,19 @@ _ORDER = (
     PendingReason.DECIDING,
 )
 """What matters most to the patient is told where several kinds hold a claim."""
+
+_URGENCY = (
+    PendingReason.ANSWER_NEEDED,
+    PendingReason.DISPUTED,
+    PendingReason.DECIDING_AGAIN,
+    PendingReason.REFUSED,
+    PendingReason.CHECKING,
+    PendingReason.NOT_SHOWN,
+    PendingReason.NEXT_PLAN,
+    PendingReason.DECIDING,
+    PendingReason.PROTECTED,
+)
+"""Of several visits, first the one that somebody has to do most about."""
 
 
 def why_pending(
@@ -49,6 +64,11 @@ def why_pending(
     if share_is_released:
         return PendingReason.CHECKING
     return PendingReason.REFUSED if refusals(decisions) else PendingReason.DECIDING
+
+
+def most_urgent(whys: Iterable[PendingReason]) -> PendingReason | None:
+    """What is told first where several visits wait; None where none does."""
+    return min(whys, key=_URGENCY.index, default=None)
 
 
 def reasons_of(why: PendingReason, decisions: Sequence[Decision]) -> tuple[PlanReason, ...]:

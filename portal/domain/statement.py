@@ -1,7 +1,7 @@
 """A statement: what one guarantor is asked to pay, frozen when issued, and when it may be issued.
 
 Every row adds up: billed - taken off - plan paid - still with insurance - paid by you - on a
-payment plan = you owe. "Plan" alone is an insurance plan.
+payment plan - with a collection agency = you owe. "Plan" alone is an insurance plan.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from portal.domain.claim_journey import DecisionChange, JourneyStep
+from portal.domain.statement_changes import StatementChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Share:
 class Figures:
     """The arithmetic of a line, a visit or a statement, in cents. ValueError when it is off.
 
-    ``on_payment_plan_cents`` is owed as well, and asked for by a payment plan instead.
+    ``on_payment_plan_cents`` and ``placed_cents`` are owed as well, and asked for by a payment plan
+    or by a collection agency instead.
     """
 
     billed_cents: int
@@ -34,12 +36,13 @@ class Figures:
     you_paid_cents: int
     you_owe_cents: int
     on_payment_plan_cents: int = 0
+    placed_cents: int = 0
 
     def __post_init__(self) -> None:
         taken = self.taken_off_cents + self.plan_paid_cents
         theirs = self.with_insurance_cents + self.you_paid_cents
         left = self.billed_cents - taken - theirs
-        if left != self.you_owe_cents + self.on_payment_plan_cents:
+        if left != self.you_owe_cents + self.on_payment_plan_cents + self.placed_cents:
             message = f"the rows do not add up: {self!r}"
             raise ValueError(message)
 
@@ -53,6 +56,7 @@ class Figures:
             self.you_paid_cents + other.you_paid_cents,
             self.you_owe_cents + other.you_owe_cents,
             self.on_payment_plan_cents + other.on_payment_plan_cents,
+            self.placed_cents + other.placed_cents,
         )
 
 
@@ -174,6 +178,8 @@ class PendingReason(StrEnum):
     ANSWER_NEEDED = "answer_needed"  # the plan wants to know something of the patient
     PROTECTED = "protected"  # the law says that nobody may ask for a share
     CHECKING = "checking"  # we look at the plan's answer first
+    DISPUTED = "disputed"  # the patient told us that something is wrong, and we look at it
+    NOT_SHOWN = "not_shown"  # to whoever sees only the sums; never frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,7 @@ class PendingVisit:
     """A visit that asks for nothing yet: shown without an amount.
 
     ``reasons`` and ``remarks`` are those that say why; ``grouped_because`` as of a `Visit`.
+    ``claim_id`` is not known of documents up to version 3.
     """
 
     patient_first_name: str
@@ -200,6 +207,7 @@ class PendingVisit:
     remarks: tuple[str, ...] = ()
     journey: tuple[JourneyStep, ...] = ()
     grouped_because: str = ""
+    claim_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +245,8 @@ class StatementDocument:
     """Everything a statement says. ``amount_due_cents`` is what all visits leave to pay.
 
     ``payments_since_cents`` is without what payment plans got, ``moved_to_plans_cents`` what they
-    took over of the statement before.
+    took over of the statement before. ``since_last`` leads from what the statement before asked for
+    to what this one does; None in a document that froze none of it.
     """
 
     number: str
@@ -253,6 +262,7 @@ class StatementDocument:
     unapplied_credit_cents: int
     moved_to_plans_cents: int = 0
     payment_plans: tuple[PaymentPlanBlock, ...] = ()
+    since_last: tuple[StatementChange, ...] | None = None
 
     @property
     def figures(self) -> Figures:

@@ -26,10 +26,12 @@ from portal.domain.statement import (
     TakenOff,
     Visit,
 )
+from portal.domain.statement_changes import ChangeKind, StatementChange
 from portal.domain.statement_version_1 import pending_of_version_1, visit_of_version_1
 
-DOCUMENT_VERSION = 3
+DOCUMENT_VERSION = 4
 _BEFORE_PAYMENT_PLANS = 2
+_BEFORE_CHANGES = 3
 
 
 class UnknownDocumentError(ValueError):
@@ -63,6 +65,16 @@ def from_json(content: Mapping[str, Any], *, version: int) -> StatementDocument:
         unapplied_credit_cents=content["unapplied_credit_cents"],
         moved_to_plans_cents=content.get("moved_to_plans_cents", 0),
         payment_plans=tuple(_payment_plan(one) for one in content.get("payment_plans", ())),
+        since_last=_since_last(content.get("since_last")),
+    )
+
+
+def _since_last(content: Sequence[Mapping[str, Any]] | None) -> tuple[StatementChange, ...] | None:
+    if content is None:
+        return None
+    return tuple(
+        StatementChange(ChangeKind(one["kind"]), one["cents"], _id(one["claim_id"]))
+        for one in content
     )
 
 
@@ -108,9 +120,8 @@ def _visit(content: Mapping[str, Any]) -> Visit:
 
 
 def _line(content: Mapping[str, Any]) -> StatementLine:
-    charge_id = content["charge_id"]
     return StatementLine(
-        charge_id=None if charge_id is None else UUID(charge_id),
+        charge_id=_id(content["charge_id"]),
         service_kind=content["service_kind"],
         procedure_code=content["procedure_code"],
         figures=Figures(**content["figures"]),
@@ -157,6 +168,7 @@ def _pending(content: Mapping[str, Any]) -> PendingVisit:
         reasons=tuple(PlanReason(**one) for one in content["reasons"]),
         remarks=tuple(content["remarks"]),
         journey=_journey(content["journey"]),
+        claim_id=_id(content.get("claim_id")),
     )
 
 
@@ -166,9 +178,17 @@ _READERS: Mapping[
 ] = {
     1: (visit_of_version_1, pending_of_version_1),
     _BEFORE_PAYMENT_PLANS: (_visit, _pending),
+    _BEFORE_CHANGES: (_visit, _pending),
     DOCUMENT_VERSION: (_visit, _pending),
 }
-"""How each version is read: visits have changed their shape once; version 3 added payment plans."""
+"""How each version is read: visits have changed their shape once.
+
+Version 3 added payment plans; version 4 what an agency asks for, and what changed since the last.
+"""
+
+
+def _id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 def _day(text: str | None) -> date | None:

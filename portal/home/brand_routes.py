@@ -22,11 +22,15 @@ _GROUND: Final = "#eef1f2"
 @brand.get("/brand/<slug>.css")
 @_FOR_ALL
 def style(slug: str) -> Response:
-    """Five custom properties; portal.css does the rest."""
-    response = Response(
-        brand_of(portal().database, _practice(slug)), content_type="text/css; charset=utf-8"
-    )
-    response.headers["Cache-Control"] = _ONE_YEAR
+    """Five custom properties; portal.css does the rest.
+
+    Kept for a year only at the address of the version that it is: one that is still to come, or
+    has passed, must not hold these colours in some cache on the way.
+    """
+    version, sheet = brand_of(portal().database, _practice(slug))
+    response = Response(sheet, content_type="text/css; charset=utf-8")
+    is_now = request.args.get("version") == str(version)
+    response.headers["Cache-Control"] = _ONE_YEAR if is_now else "no-cache"
     return response
 
 

@@ -23,7 +23,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
-    """One run: when, with what, over how many pages."""
+    """One run: when, with what, over how many pages in how many states of them."""
 
     measured_on: date
     tool: str
@@ -39,6 +39,6 @@ def conformance(path: Path = RESULTS) -> Conformance | None:
     return Conformance(
         date.fromisoformat(held["measured_on"]),
         held["tool"],
-        held["pages"],
+        len(held["pages"]),
         tuple(Measure(**one) for one in held["measures"]),
     )

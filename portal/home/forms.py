@@ -9,8 +9,8 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from portal.domain.money import parse_amount
+from portal.home.account_tables import Headings
 from portal.home.activity import ActivityKind, Narrowed
-from portal.home.download import Headings
 from portal.web.i18n import current_language
 
 _WORDS_MAX = 60
@@ -36,30 +36,33 @@ def narrowed_by(asked: Mapping[str, str], *, words: str) -> Narrowed:
 
 
 def headings() -> Headings:
-    """The first row of each table of the account's file."""
+    """The first row of each table of the account's file, and what its sums are called."""
+    visit = (gettext("Visit"), gettext("Patient"), gettext("Date"), gettext("Seen by"))
     amounts = (
         gettext("Billed"),
         gettext("Taken off"),
         gettext("Insurance paid"),
         gettext("Still with insurance"),
+        gettext("Waits with us"),
         gettext("You paid"),
+        gettext("With a collection agency"),
         gettext("On your payment plan"),
         gettext("You owe"),
     )
-    number = gettext("Statement")
+    number, date = gettext("Statement"), gettext("Date")
     return Headings(
-        statements=(number, gettext("Date"), gettext("Due"), *amounts),
-        lines=(
-            number,
-            gettext("Patient"),
-            gettext("Date"),
-            gettext("Seen by"),
-            gettext("Service"),
-            gettext("Code"),
-            *amounts,
-        ),
-        money=(gettext("Date"), gettext("Amount"), gettext("Receipt")),
         language=current_language(),
+        statements=(number, date, gettext("Due"), gettext("Asked for"), gettext("Replaced")),
+        visits=(*visit, *amounts),
+        lines=(*visit, gettext("Service"), gettext("Code"), *amounts),
+        money=(date, gettext("Amount"), gettext("Receipt")),
+        sums=(gettext("What"), gettext("Amount")),
+        sum_names=(
+            gettext("Left to pay in all"),
+            gettext("Of that on payment plans"),
+            gettext("On its way from your bank"),
+            gettext("Your credit"),
+        ),
     )
 
 

@@ -1,23 +1,18 @@
 """What the frame of a page knows about its reader: what is theirs here, and how they came in."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, has_request_context, request
 
-from portal.auth.current import current_principal
+from portal.auth.current import current_principal, reader_key
 from portal.auth.policies import Policy, admission_of
 from portal.db import Principal, PrincipalKind
-from portal.web.context import portal
-
-_KEY_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """``key`` tells one person's session from another's and says nothing about either."""
+    """``key``: `portal.auth.current.reader_key`."""
 
     holds_account: bool
     key: str
@@ -35,7 +30,7 @@ def _frame() -> dict[str, Any]:
     if principal is None:
         return {}
     is_by_link = principal.holds_account and principal.kind is PrincipalKind.LINK
-    return {"visitor": Visitor(principal.holds_account, _key_of(principal), is_by_link)}
+    return {"visitor": Visitor(principal.holds_account, reader_key(), is_by_link)}
 
 
 def _admitted() -> Principal | None:
@@ -47,11 +42,3 @@ def _admitted() -> Principal | None:
     if admission is None or admission.policy is Policy.PUBLIC:
         return None
     return current_principal()
-
-
-def _key_of(principal: Principal) -> str:
-    whose = f"{principal.practice_id} {principal.guarantor_id} {principal.actor_id}"
-    if principal.holds_account:  # whichever way they came in
-        whose = f"{principal.practice_id} {principal.guarantor_id}"
-    secret = portal().settings.secret_key.encode()
-    return hmac.new(secret, f"frame {whose}".encode(), hashlib.sha256).hexdigest()[: 2 * _KEY_BYTES]

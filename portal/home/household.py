@@ -31,6 +31,7 @@ class HouseholdVisit:
     service_on: date | None
     pending: PendingVisit | None = None
     is_grouped: bool = False  # whoever looks sees only its sums
+    waiting_cents: int = 0  # of a share that nobody may be asked for now
 
 
 def household_visits(
@@ -54,6 +55,7 @@ def household_visits(
                 service_on=row.service_on,
                 pending=grouped_pending(waiting, because) if waiting and because else waiting,
                 is_grouped=because is not None,
+                waiting_cents=int(row.waiting_cents or 0),
             )
         )
     return tuple(visits)

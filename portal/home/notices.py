@@ -47,8 +47,8 @@ def practice_meant(database: Database, slug: str) -> UUID | None:
     return known[0].practice_id if len(known) == 1 else None
 
 
-def brand_of(database: Database, practice_id: UUID) -> str:
-    """The style sheet of the practice's colours."""
+def brand_of(database: Database, practice_id: UUID) -> tuple[int, str]:
+    """The style sheet of the practice's colours, and its version."""
     with database.transaction(Principal.anonymous(practice_id)) as session:
         return brand_sheet(session)
 

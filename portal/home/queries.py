@@ -15,25 +15,29 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
+from portal.domain.pending_visit import most_urgent
 from portal.domain.statement import PendingVisit, StatementDocument
 from portal.domain.statement_document import from_json
 from portal.home.activity import Activity, grouped_in, recent_activity
 from portal.home.household import HouseholdVisit, household_visits
+from portal.home.since import NOTHING_ASKED, SinceIssue, since_issue
 from portal.ledger.agency import HeldByAgency
 from portal.ledger.plan_standing import PlanStanding
 from portal.payments.scheduled.views import ScheduledRow, payments_to_come
 from portal.practice.contact import PracticeContact, contact_of, practice_day
 from portal.practice.models import Guarantor, Practice
 from portal.practice.viewing import viewer_of
+from portal.statements.coming import ChargesToCome, charges_to_come
 from portal.statements.due import (
     LEAST_PAYABLE_CENTS,
     AccountNow,
-    AskedFor,
     StatementDue,
     account_now,
+    agencies_by_visit,
     agencies_of,
     asked_for,
-    due_of,
+    not_asked_for,
+    owed_now,
 )
 from portal.statements.models import Statement, StatementVoid
 from portal.statements.queries import expected_on
@@ -51,7 +55,8 @@ class HomeState(StrEnum):
     ON_PLAN = "on_plan"  # payment plans ask for all there is
     PLACED = "placed"  # an agency asks for all there is
     CREDIT = "credit"
-    DECIDING = "deciding"  # nothing to pay; insurance decides about a visit
+    DECIDING = "deciding"  # nothing to pay; a visit waits for insurance, for us or for them
+    TO_COME = "to_come"  # nothing to pay yet: the next statement asks for it
     PAID = "paid"
     NEW = "new"  # nothing happened yet
 
@@ -105,8 +110,10 @@ class HomePlan:
 class HomePage:
     """Everything home says.
 
-    ``asked_cents``: what the current statement asked for when it was issued. ``new_cents``: a
-    share that is known, and that no statement has asked for yet.
+    ``since``: how what the current statement asked for became what is open. ``beside_cents``: on
+    its way too, and for nothing that is due. ``new_cents``: a share that is known, and that no
+    statement has asked for yet. ``charged``: what will be charged by itself for what is due now;
+    ``coming`` has the charges for payment plans as well.
     """
 
     practice: PracticeContact
@@ -117,11 +124,14 @@ class HomePage:
     due_now_cents: int
     open_cents: int
     on_the_way_cents: int
+    beside_cents: int = 0
+    since: SinceIssue = NOTHING_ASKED
     expected_on: date | None
     can_pay: bool
     past_due: bool
     credit_cents: int
     new_cents: int
+    charged: ChargesToCome | None = None
     people: tuple[PersonOwed, ...]
     coming: tuple[ScheduledRow, ...]
     plans: tuple[HomePlan, ...]
@@ -131,18 +141,17 @@ class HomePage:
 
     @property
     def asked_cents(self) -> int:
-        return self.current.document.amount_due_cents if self.current else 0
+        return self.since.asked_cents
+
+    @property
+    def urgent(self) -> Waiting | None:
+        """The visit that somebody has to do most about."""
+        why = most_urgent(one.visit.why for one in self.pending)
+        return next((one for one in self.pending if one.visit.why is why), None)
 
     @property
     def placed_cents(self) -> int:
         return sum(one.cents for one in self.agencies)
-
-    @property
-    def of_statement(self) -> ScheduledRow | None:
-        """What will be charged for the current statement by itself."""
-        current_id = self.current.statement_id if self.current else None
-        found = (one for one in self.coming if one.statement_id == current_id)
-        return next(found, None) if current_id else None
 
 
 def home_page(
@@ -172,30 +181,35 @@ def read_home(session: Session, guarantor_id: UUID, *, now: datetime) -> HomePag
     practice, statement = contact_of(row.Practice), row.Statement
     today = practice_day(practice, now=now)
     account, asked = account_now(session, guarantor_id), asked_for(session, guarantor_id)
-    due = _due(statement, account, asked)
+    due = owed_now(account, asked)
     viewer = viewer_of(session, today=today)
     visits = household_visits(session, guarantor_id, viewer=viewer)
     grouped = frozenset(visit.claim_id for visit in visits if visit.is_grouped)
-    coming_since = account.coming_since if due and due.on_the_way_cents else None
+    coming_since = account.coming_since
     agencies = agencies_of(session, account, [visit.claim_id for visit in visits])
+    coming = payments_to_come(session, guarantor_id)
     pending = tuple(Waiting(one.claim_id, one.pending) for one in visits if one.pending)
+    new_cents = not_asked_for(account, due)
     activity = grouped_in(recent_activity(session, guarantor_id, limit=NEWEST), grouped)
     return HomePage(
         practice=practice,
         guarantor_id=guarantor_id,
         first_name=row.Guarantor.first_name,
-        state=_state(due, account, agencies, pending, is_new=not activity),
+        state=_state(due, account, agencies, pending, new_cents=new_cents, is_new=not activity),
         current=_current(statement) if statement else None,
-        due_now_cents=due.due_now_cents if due else 0,
-        open_cents=due.open_cents if due else 0,
-        on_the_way_cents=due.on_the_way_cents if due else 0,
+        due_now_cents=due.due_now_cents,
+        open_cents=due.open_cents,
+        on_the_way_cents=due.on_the_way_cents,
+        beside_cents=account.coming_cents - due.on_the_way_cents,
         expected_on=expected_on(coming_since, practice) if coming_since else None,
-        can_pay=due is not None and due.due_now_cents >= LEAST_PAYABLE_CENTS,
-        past_due=due is not None and due.due_now_cents > 0 and today > due.due_on,
+        can_pay=due.due_now_cents >= LEAST_PAYABLE_CENTS,
+        past_due=due.due_now_cents > 0 and today > due.due_on,
         credit_cents=account.credit_cents,
-        new_cents=_not_asked_for(account, due),
-        people=tuple(_people(visits, due.visit_cents if due else {})),
-        coming=payments_to_come(session, guarantor_id),
+        new_cents=new_cents,
+        since=since_issue(account, asked, due, visits, agencies_by_visit(session, account)),
+        people=tuple(_people(visits, due.visit_cents)),
+        charged=charges_to_come(account, asked, [one for one in coming if one.is_of_statement]),
+        coming=tuple(one for one in coming if one.plan_id or one.is_of_statement),
         plans=tuple(_plan(plan, today=today) for plan in account.plans),
         agencies=agencies,
         pending=pending,
@@ -236,46 +250,33 @@ def _head(session: Session, guarantor_id: UUID) -> Row[Guarantor, Practice, Stat
     ).one()
 
 
-def _due(statement: Statement | None, account: AccountNow, asked: AskedFor) -> StatementDue | None:
-    if statement is None:
-        return None
-    return due_of(account, asked.of(statement.statement_id), due_on=statement.due_on)
-
-
 def _current(statement: Statement) -> Current:
     document = from_json(statement.document, version=statement.document_version)
     return Current(statement.statement_id, statement.due_on, document)
 
 
 def _state(
-    due: StatementDue | None,
+    due: StatementDue,
     account: AccountNow,
     agencies: Sequence[HeldByAgency],
     pending: Sequence[Waiting],
     *,
+    new_cents: int,
     is_new: bool,
 ) -> HomeState:
     """What matters most comes first."""
     asks = (
         (HomeState.ON_HOLD, account.is_on_hold),
-        (HomeState.DUE, due is not None and due.due_now_cents > 0),
-        (HomeState.ON_ITS_WAY, account.coming_cents > 0),
+        (HomeState.DUE, due.due_now_cents > 0),
+        (HomeState.ON_ITS_WAY, due.on_the_way_cents > 0),
         (HomeState.ON_PLAN, bool(account.plans)),
         (HomeState.PLACED, bool(agencies)),
         (HomeState.CREDIT, account.credit_cents > 0),
         (HomeState.DECIDING, bool(pending)),
+        (HomeState.TO_COME, new_cents > 0),
         (HomeState.NEW, is_new),
     )
     return next((state for state, applies in asks if applies), HomeState.PAID)
-
-
-def _not_asked_for(account: AccountNow, due: StatementDue | None) -> int:
-    """Open beside plans, and more than the current statement asks for; nothing of a held account.
-
-    Held shares are not among it: nobody owes those yet.
-    """
-    open_cents = sum(share.open_cents for share in account.beside_plans)
-    return 0 if account.is_on_hold else max(0, open_cents - (due.open_cents if due else 0))
 
 
 def _people(

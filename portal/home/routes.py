@@ -3,6 +3,7 @@
 What a list is narrowed to comes with the address, except for words: those are posted.
 """
 
+from itertools import chain
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request, stream_with_context
@@ -10,7 +11,9 @@ from werkzeug.wrappers import Response
 
 from portal.auth.current import require_account
 from portal.auth.policies import Policy, policy
-from portal.home.download import account_file, keepsake, note_download
+from portal.home.account_papers import Asked, papers_of
+from portal.home.account_tables import account_tables
+from portal.home.download import keepsake, note_download, zipped
 from portal.home.everything import everything_page
 from portal.home.forms import SearchForm, headings, narrowed_by
 from portal.home.queries import home_page
@@ -78,7 +81,9 @@ def all_of_it() -> Response:
     here, principal = portal(), require_account()
     now = here.clock()
     note_download(here.database, principal, now=now, request_id=request_id())
-    pieces = account_file(here.database, principal, headings(), now=now)
+    tables = account_tables(here.database, principal, headings(), now=now)
+    papers = papers_of(tables, Asked(principal, now, request_id()))
+    pieces = zipped(chain(tables.files, papers))
     named = {"Content-Disposition": "attachment; filename=account.zip"}
     return Response(stream_with_context(pieces), mimetype="application/zip", headers=named)
 

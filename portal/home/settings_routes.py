@@ -9,8 +9,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from portal.auth.current import require_account
-from portal.auth.policies import Policy, policy
+from portal.auth.current import require_account, require_holder
+from portal.auth.policies import Policy, is_offered, policy
 from portal.home.notices import NoticePage, notice_page
 from portal.home.reading_language import choose_language
 from portal.request_id import request_id
@@ -140,14 +140,14 @@ def show() -> str:
 
 
 @settings.post("/settings/language")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def language() -> Response:
     """For these pages, and for everything that is sent."""
     chosen, here = request.form.get("language", ""), portal()
     if chosen in LANGUAGES:
         choose_language(
             here.database,
-            require_account(),
+            require_holder(),
             chosen,
             now=here.clock(),
             request_id=request_id(),
@@ -158,5 +158,5 @@ def language() -> Response:
 
 def _links(group: SettingGroup) -> Iterator[SettingLink]:
     for row in group.rows:
-        if row.endpoint in current_app.view_functions:
+        if row.endpoint in current_app.view_functions and is_offered(row.endpoint):
             yield SettingLink(url_for(row.endpoint), row)

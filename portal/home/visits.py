@@ -7,19 +7,23 @@ amount; it has its journey, and says whose turn it is.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Row, String, cast, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
 from portal.domain.billed_claim import BilledClaim, ClaimBooks
 from portal.domain.claim_journey import changes, journey
-from portal.domain.claim_position import Outcome
 from portal.domain.covered_lines import put_on_plan
-from portal.domain.explanation import DoesNotAddUpError, explain, plan_decisions
-from portal.domain.journal import BusinessEvent, LedgerAccount
+from portal.domain.explanation import (
+    LET_OFF_CLASS,
+    DoesNotAddUpError,
+    explain,
+    plan_decisions,
+)
 from portal.domain.names import in_mixed_case
 from portal.domain.pending_visit import reasons_of, remarks_of, why_pending
 from portal.domain.statement import PendingVisit, Visit
@@ -29,53 +33,45 @@ from portal.domain.visit_privacy import (
     grouped_pending,
     grouped_visit,
 )
-from portal.ledger.as_of import PATIENTS_MONEY, claim_books
-from portal.ledger.models import JournalEntryRow, PostingRow
-from portal.payments.models import Payment
+from portal.home.visit_records import (
+    InsurersFigures,
+    OnStatement,
+    PaidOnVisit,
+    insurers_figures,
+    on_statements,
+    paid_on_visit,
+)
+from portal.ledger.agency import HeldByAgency
+from portal.ledger.as_of import claim_books
 from portal.practice.claim_history import ClaimHistory, claim_histories
 from portal.practice.claims import billed_claims, payer_names
 from portal.practice.contact import PracticeContact, contact_of, practice_day
-from portal.practice.decisions import Adjudication
-from portal.practice.models import Claim, Hold, Patient, Payer, Practice
+from portal.practice.models import Claim, Hold, Patient, Practice
 from portal.practice.viewing import viewer_of
-from portal.statements.due import AccountNow, AskedFor, account_now, asked_for, due_of
-from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.due import (
+    AccountNow,
+    StatementDue,
+    account_now,
+    agencies_of,
+    asked_for,
+    due_of,
+)
+from portal.statements.queries import expected_on
 
 
 class VisitNotFoundError(LookupError):
     """No such visit, or not this person's."""
 
 
-@dataclass(frozen=True, slots=True)
-class InsurersFigures:
-    """What a plan told us, as its own letter has it: X12 835 CLP04, the sum of PR, CLP07, TRN02."""
+class VisitState(StrEnum):
+    """What the first lines of the page are about, where the visit has an amount."""
 
-    payer_name: str
-    decided_on: date
-    paid_cents: int
-    share_cents: int
-    claim_number: str  # the plan's own
-    payment_number: str  # of its check or electronic payment
-
-
-@dataclass(frozen=True, slots=True)
-class PaidOnVisit:
-    """Money of the patient that went to it, or away from it; with a receipt where it has one."""
-
-    on: date
-    cents: int
-    payment_id: UUID | None
-    receipt_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class OnStatement:
-    """A statement that asked for it."""
-
-    statement_id: UUID
-    number: str
-    issued_on: date
-    asked_cents: int
+    ON_HOLD = "on_hold"  # nothing of the account may be asked for
+    ON_ITS_WAY = "on_its_way"  # banks are at work on all that is due
+    OWED = "owed"  # by a statement, a payment plan, or both
+    PLACED = "placed"  # an agency asks for all that is left
+    NOT_ASKED = "not_asked"  # it comes with the next statement
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +79,8 @@ class VisitPage:
     """``visit``: explained to the cent, or else ``pending`` says why there is no amount yet.
 
     ``due_cents``: what the current statement asks for it, before anything on its way;
-    ``on_plan_cents``: what payment plans ask for it instead.
+    ``on_plan_cents``: what payment plans ask for it instead. ``on_the_way_cents`` is of all that
+    the statement asks for, ``is_all_on_the_way`` when nothing of that is left to pay.
     """
 
     practice: PracticeContact
@@ -97,6 +94,46 @@ class VisitPage:
     insurers: tuple[InsurersFigures, ...]
     payments: tuple[PaidOnVisit, ...]
     statements: tuple[OnStatement, ...]
+    agencies: tuple[HeldByAgency, ...] = ()
+    is_on_hold: bool = False
+    on_the_way_cents: int = 0
+    is_all_on_the_way: bool = False
+    expected_on: date | None = None
+
+    @property
+    def state(self) -> VisitState:
+        """What matters most comes first."""
+        left_cents = self.visit.figures.you_owe_cents if self.visit else 0
+        says = (
+            (VisitState.ON_HOLD, self.is_on_hold and bool(left_cents or self.on_plan_cents)),
+            (VisitState.ON_ITS_WAY, bool(self.due_cents) and self.is_all_on_the_way),
+            (VisitState.OWED, bool(self.due_cents or self.on_plan_cents)),
+            (VisitState.NOT_ASKED, left_cents > 0),
+            (VisitState.PLACED, bool(self.agencies)),
+        )
+        return next((state for state, applies in says if applies), VisitState.NOTHING)
+
+    @property
+    def not_asked_cents(self) -> int:
+        """Of what is left, what no statement has asked for yet."""
+        left_cents = self.visit.figures.you_owe_cents if self.visit else 0
+        return 0 if self.is_on_hold else max(0, left_cents - self.due_cents)
+
+    @property
+    def share_cents(self) -> int:
+        """The patient's share on our bill, before anything was paid or let off."""
+        if self.visit is None:
+            return 0
+        figures = self.visit.figures
+        left_cents = figures.you_owe_cents + figures.on_payment_plan_cents + figures.placed_cents
+        off = (one for line in self.visit.lines for one in line.taken_off)
+        let_off_cents = sum(one.cents for one in off if one.kind == LET_OFF_CLASS)
+        return left_cents + figures.you_paid_cents + let_off_cents
+
+    @property
+    def told_share_cents(self) -> int:
+        """The same as the plans' own letters have it, those of the last one together."""
+        return sum(one.share_cents for one in self.insurers if one.is_last)
 
     @property
     def shown(self) -> Visit | PendingVisit:
@@ -139,7 +176,9 @@ def read_visit(session: Session, claim_id: UUID, *, now: datetime) -> VisitPage:
         raise VisitNotFoundError(claim_id)
     practice = contact_of(row.Practice)
     today = practice_day(practice, now=now)
-    account, asked = account_now(session, guarantor_id), asked_for(session, guarantor_id)
+    account = account_now(session, guarantor_id)
+    due = _due(session, account)
+    coming_since = account.coming_since if due and due.on_the_way_cents else None
     books = claim_books(session, [claim_id], as_of=today)[claim_id]
     billed = billed_claims(session, [claim_id])[claim_id]
     history = claim_histories(session, [claim_id])[claim_id]
@@ -157,11 +196,16 @@ def read_visit(session: Session, claim_id: UUID, *, now: datetime) -> VisitPage:
         today=today,
         visit=visit,
         pending=pending,
-        due_cents=_due_cents(claim_id, account, asked),
+        due_cents=due.visit_cents.get(claim_id, 0) if due and not due.is_on_hold else 0,
         on_plan_cents=_on_plan_cents(claim_id, account),
-        insurers=() if because else _insurers(session, claim_id),
-        payments=_payments(session, claim_id),
-        statements=_statements(session, claim_id),
+        insurers=() if because else insurers_figures(session, claim_id),
+        payments=paid_on_visit(session, claim_id),
+        statements=on_statements(session, claim_id),
+        agencies=agencies_of(session, account, [claim_id]),
+        is_on_hold=account.is_on_hold,
+        on_the_way_cents=due.on_the_way_cents if due else 0,
+        is_all_on_the_way=due is not None and due.due_now_cents <= 0,
+        expected_on=expected_on(coming_since, practice) if coming_since else None,
     )
 
 
@@ -199,7 +243,8 @@ def _explained(
     account: AccountNow,
 ) -> Visit | None:
     """None while it cannot be told, or nobody may be asked for it."""
-    is_undecided = books.with_insurance_cents and not books.owed_cents
+    is_owed = books.owed_cents or any(books.placed.values())
+    is_undecided = books.with_insurance_cents and not is_owed
     if row.holds or books.pending_cents or is_undecided:
         return None
     on_plans = {
@@ -247,11 +292,12 @@ def _pending(
     )
 
 
-def _due_cents(claim_id: UUID, account: AccountNow, asked: AskedFor) -> int:
-    if asked.newest_id is None or account.is_on_hold:
-        return 0
-    due = due_of(account, asked.of(asked.newest_id), due_on=date.max)
-    return due.visit_cents.get(claim_id, 0)
+def _due(session: Session, account: AccountNow) -> StatementDue | None:
+    """What the newest statement that stands asks for; None where there is none."""
+    asked = asked_for(session, account.guarantor_id)
+    if asked.newest_id is None:
+        return None
+    return due_of(account, asked.of(asked.newest_id), due_on=date.max)
 
 
 def _on_plan_cents(claim_id: UUID, account: AccountNow) -> int:
@@ -259,108 +305,3 @@ def _on_plan_cents(claim_id: UUID, account: AccountNow) -> int:
         target: cents for target, cents in account.on_plans.items() if target.claim_id == claim_id
     }
     return sum(on_plans.values())
-
-
-def _insurers(session: Session, claim_id: UUID) -> tuple[InsurersFigures, ...]:
-    """Decisions that counted when they came, the oldest first, without those voided since."""
-    practice_id = practice_of(session)
-    rows = session.execute(
-        select(Adjudication, Payer.name)
-        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
-        .where(Adjudication.practice_id == practice_id, Adjudication.claim_id == claim_id)
-        .order_by(Adjudication.adjudication_id)
-    ).all()
-    voided = {row.Adjudication.voids_id for row in rows}
-    return tuple(
-        InsurersFigures(
-            payer_name=in_mixed_case(row.name),
-            decided_on=row.Adjudication.decided_on,
-            paid_cents=row.Adjudication.paid_cents,
-            share_cents=row.Adjudication.responsibility_cents,
-            claim_number=row.Adjudication.payer_control_number,
-            payment_number=row.Adjudication.trace_number,
-        )
-        for row in rows
-        if row.Adjudication.disposition == Outcome.POSTED.value
-        and row.Adjudication.adjudication_id not in voided
-    )
-
-
-def _payments(session: Session, claim_id: UUID) -> tuple[PaidOnVisit, ...]:
-    """What patients' money did to what is owed for it, by entry, oldest first."""
-    practice_id = practice_of(session)
-    cents = -func.sum(PostingRow.amount_cents)
-    rows = session.execute(
-        select(
-            JournalEntryRow.entry_id,
-            JournalEntryRow.effective_on,
-            Payment.payment_id,
-            Payment.receipt_number,
-            cents.label("cents"),
-        )
-        .join(
-            JournalEntryRow,
-            (JournalEntryRow.practice_id == practice_id)
-            & (JournalEntryRow.entry_id == PostingRow.entry_id),
-        )
-        .outerjoin(
-            Payment,
-            (Payment.practice_id == practice_id)
-            & (Payment.guarantor_id == PostingRow.guarantor_id)
-            & (JournalEntryRow.business_event == BusinessEvent.PAYMENT_SETTLED.value)
-            & (cast(Payment.payment_id, String) == JournalEntryRow.source_key),
-        )
-        .select_from(PostingRow)
-        .where(
-            PostingRow.practice_id == practice_id,
-            PostingRow.claim_id == claim_id,
-            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
-            JournalEntryRow.business_event.in_([event.value for event in PATIENTS_MONEY]),
-        )
-        .group_by(
-            JournalEntryRow.entry_id,
-            JournalEntryRow.effective_on,
-            Payment.payment_id,
-            Payment.receipt_number,
-        )
-        .having(cents != 0)
-        .order_by(JournalEntryRow.effective_on, JournalEntryRow.entry_id)
-    )
-    return tuple(
-        PaidOnVisit(row.effective_on, int(row.cents), row.payment_id, row.receipt_number or "")
-        for row in rows
-    )
-
-
-def _statements(session: Session, claim_id: UUID) -> tuple[OnStatement, ...]:
-    """Those that stand and asked for it, newest first."""
-    practice_id = practice_of(session)
-    rows = session.execute(
-        select(
-            Statement.statement_id,
-            Statement.number,
-            Statement.document["issued_on"].astext.label("issued_on"),
-            func.sum(StatementShare.owed_cents).label("cents"),
-        )
-        .join(
-            StatementShare,
-            (StatementShare.practice_id == practice_id)
-            & (StatementShare.statement_id == Statement.statement_id),
-        )
-        .outerjoin(
-            StatementVoid,
-            (StatementVoid.practice_id == practice_id)
-            & (StatementVoid.statement_id == Statement.statement_id),
-        )
-        .where(
-            Statement.practice_id == practice_id,
-            StatementShare.claim_id == claim_id,
-            StatementVoid.statement_id.is_(None),
-        )
-        .group_by(Statement.practice_id, Statement.statement_id)
-        .order_by(Statement.as_of.desc())
-    )
-    return tuple(
-        OnStatement(row.statement_id, row.number, date.fromisoformat(row.issued_on), int(row.cents))
-        for row in rows
-    )

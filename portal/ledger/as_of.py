@@ -1,6 +1,6 @@
 """The ledger as it stood at the end of a day: what statements are made of."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -187,28 +187,6 @@ def arrivals(session: Session) -> Select[UUID, UUID | None, date, datetime, int]
             JournalEntryRow.recorded_at,
         )
     )
-
-
-def paid_on_lines_since(
-    session: Session, claim_ids: Sequence[UUID], *, as_of: date, issued_at: datetime, to_on: date
-) -> Mapping[Target, int]:
-    """What patients' money lowered on each line of these claims after a statement, to a day."""
-    on, at = JournalEntryRow.effective_on, JournalEntryRow.recorded_at
-    cents = -func.sum(PostingRow.amount_cents)
-    rows = session.execute(
-        _postings_with_entries(
-            session, select(PostingRow.claim_id, PostingRow.charge_id, cents.label("cents"))
-        )
-        .where(
-            PostingRow.claim_id.in_(claim_ids),
-            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
-            JournalEntryRow.business_event.in_([event.value for event in PATIENTS_MONEY]),
-            or_(on > as_of, at > issued_at),
-            on <= to_on,
-        )
-        .group_by(PostingRow.claim_id, PostingRow.charge_id)
-    )
-    return {Target(row.claim_id, row.charge_id): int(row.cents) for row in rows}
 
 
 @dataclass(slots=True)

@@ -42,15 +42,36 @@ class LineFacts:
 def allocations_now(session: Session, payment: Payment) -> tuple[Allocation, ...]:
     """What a payment would be put to at this moment.
 
-    First the lines it was made for, a plan's too; then what else its guarantor owes outside plans;
-    the rest stays unapplied.
+    First the lines it was made for, a plan's too, and of these first what the plan asks of them;
+    then what else its guarantor owes outside plans; the rest stays unapplied.
     """
     meant = targets_in(payment.pays_for)
-    return allocate(
-        payment.amount_cents,
-        open_targets(session, payment.guarantor_id, made_for=meant),
-        first=meant,
-    )
+    lines = open_targets(session, payment.guarantor_id, made_for=meant)
+    if payment.plan_id is None:
+        return allocate(payment.amount_cents, lines, first=meant)
+    of_plan = _of_plans(lines, meant, cents_on_plans(session, payment.guarantor_id))
+    put = {
+        part.target: part.amount_cents
+        for part in allocate(payment.amount_cents, of_plan)
+        if not part.is_unapplied
+    }
+    rest_cents = payment.amount_cents - sum(put.values())
+    if rest_cents:
+        lines = [replace(one, open_cents=one.open_cents - put.get(one.target, 0)) for one in lines]
+        for part in allocate(rest_cents, lines, first=meant):
+            put[part.target] = put.get(part.target, 0) + part.amount_cents
+    return tuple(Allocation(target, cents) for target, cents in put.items())
+
+
+def _of_plans(
+    lines: Sequence[OpenTarget], meant: Collection[Target], on_plans: Mapping[Target, int]
+) -> Sequence[OpenTarget]:
+    """What plans ask of these lines: a line may be open for more, which no plan covers."""
+    return [
+        replace(one, open_cents=min(one.open_cents, on_plans[one.target]))
+        for one in lines
+        if one.target in meant and one.target in on_plans
+    ]
 
 
 def open_cents_on(session: Session, payment: Payment) -> int:

@@ -259,14 +259,14 @@ def _after_no_address(payment_id: UUID) -> Response:
 
 
 def _keep_or_not(payment_id: UUID, *, wanted: bool) -> None:
-    """Whether what it is paid with is kept; only for the person who pays.
+    """Whether what it is paid with is kept; only for the person who pays, never whom they let in.
 
     A box that they ticked before says nothing of what another reader of the link pays with.
     """
     link, here = current_link(), portal()
     if link is None or link.principal.guarantor_id is None:
         return
-    if not wanted or not link.is_guarantor:
+    if not wanted or not link.principal.is_holder:
         keep_nothing(here.database, link.principal, payment_id, now=here.clock())
         return
     keep_with_payment(
@@ -284,7 +284,7 @@ def _keep_or_not(payment_id: UUID, *, wanted: bool) -> None:
 def _keep_wording() -> tuple[str, ...]:
     """What keeping means; nothing for who may not."""
     link = current_link()
-    if link is None or not link.is_guarantor:
+    if link is None or not link.principal.is_holder:
         return ()
     return saving_sentences(portal().database, link.principal, language=current_language())
 

@@ -309,7 +309,7 @@ def _is_kept_out(session: Session, payment: Payment, other_id: UUID) -> bool:
 
 def _keeps_for_another(session: Session, payment: Payment) -> bool:
     """Its page keeps what it is paid with, as the account's holder ticked: it is theirs alone."""
-    return payment.customer_id is not None and not principal_of(session).holds_account
+    return payment.customer_id is not None and not principal_of(session).is_holder
 
 
 def _may_call_again(payment: Payment, now: datetime) -> bool:

@@ -37,6 +37,7 @@ from portal.practice.contact import PracticeContact
 from portal.practice.feed import feed_age, has_refused_receipt
 from portal.practice.import_lock import import_is_running
 from portal.practice.models import Guarantor
+from portal.statements.delivery.queries import deliveries
 from portal.statements.models import Statement, StatementVoid
 from portal.statements.payment_plans import covered_on_day
 
@@ -172,7 +173,7 @@ def read_facts(
             payment.received_on == today
             for payment in payments_received(session, guarantor_id, from_on=today)
         ),
-        is_deliverable=_is_deliverable(account.guarantor),
+        is_deliverable=_is_deliverable(session, account.guarantor),
         feed_age=feed_age(session, now=now),
         has_refused_receipt=has_refused_receipt(session, guarantor_id),
         has_payment_plan=any(account.on_plans.values()),
@@ -247,6 +248,7 @@ def pending_visits(session: Session, account: Account) -> tuple[PendingVisit, ..
                 reasons=reasons_of(why, decisions),
                 remarks=remarks_of(why, decisions),
                 journey=journey(history.sent, history.heard),
+                claim_id=head.claim_id,
             )
         )
     return tuple(visits)
@@ -280,8 +282,9 @@ def _is_issued_for(session: Session, guarantor_id: UUID, as_of: date) -> bool:
     return found is not None
 
 
-def _is_deliverable(guarantor: Guarantor) -> bool:
-    """By e-mail with consent, or on paper."""
-    by_email = bool(guarantor.email and guarantor.email_agreed_at)
+def _is_deliverable(session: Session, guarantor: Guarantor) -> bool:
+    """On paper, or by e-mail to who agreed to it and has not chosen paper since."""
     lines = (guarantor.address_line, guarantor.city, guarantor.state, guarantor.postal_code)
-    return by_email or all(lines)
+    if all(lines) or not (guarantor.email and guarantor.email_agreed_at):
+        return all(lines)
+    return deliveries(session, [guarantor.guarantor_id])[guarantor.guarantor_id].reason is None

@@ -4,7 +4,7 @@ Every page that names an amount to pay asks here, so that no two can say differe
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -17,7 +17,8 @@ from portal.db import practice_of
 from portal.domain.journal import LedgerAccount, Target
 from portal.domain.statement import StatementState
 from portal.ledger.agency import HeldByAgency, held_by_agencies
-from portal.ledger.models import Commitment, PlacedLine, PlanLine, PostingRow
+from portal.ledger.as_of import PATIENTS_MONEY
+from portal.ledger.models import Commitment, JournalEntryRow, PlacedLine, PlanLine, PostingRow
 from portal.ledger.plan_standing import PlanStanding, standing_plans
 from portal.ledger.queries import OpenShare
 from portal.practice.models import Hold
@@ -94,28 +95,59 @@ class AccountNow:
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """The statements of a guarantor that stand, oldest first, with the lines each asked for."""
+    """The statements of a guarantor that stand, oldest first, with the lines each asked for.
+
+    ``paid``: what patients paid of them since each was issued; what came back is off again.
+    ``due_on``: by when the newest asks for it, and so for all there is.
+    """
 
     lines: Mapping[UUID, Mapping[Target, int]]
+    due_on: date | None = None
+    paid: Mapping[UUID, Mapping[Target, int]] = field(default_factory=dict)
 
     @property
     def newest_id(self) -> UUID | None:
         return next(reversed(tuple(self.lines)), None)
 
-    def of(self, statement_id: UUID) -> Mapping[Target, int]:
-        """What a statement asks for; the newest also for what only an older one asked for.
+    @property
+    def together(self) -> Mapping[Target, int]:
+        """What they ask for as one: of each line the most that any of them still asks for it.
 
-        A visit that was held when the newest was issued, and is not any more, is on an older one
-        alone: who pays the newest pays all there is to pay.
+        A newer one may have asked for less of a line than an older one did: some of it was paid, on
+        a payment plan, or held that day, and may be owed again by now. Who pays what any of them
+        shows pays all there is to pay.
         """
-        own = self.lines.get(statement_id, {})
-        if statement_id != self.newest_id:
-            return own
-        claims = {target.claim_id for target in own}
-        older: dict[Target, int] = {}
-        for lines in self.lines.values():
-            older |= {one: cents for one, cents in lines.items() if one.claim_id not in claims}
-        return {**older, **own}
+        most: dict[Target, int] = {}
+        for statement_id in self.lines:
+            left = self.alone(statement_id)
+            most |= {one: max(cents, most.get(one, 0)) for one, cents in left.items()}
+        return most
+
+    def of(self, statement_id: UUID) -> Mapping[Target, int]:
+        """What whoever reaches the account is asked for on a statement: one sum on every one."""
+        return self.together if statement_id in self.lines else {}
+
+    def alone(self, statement_id: UUID) -> Mapping[Target, int]:
+        """What a statement still asks for by its own lines: what was paid of it is off.
+
+        Else a share that grew meanwhile would be asked for again by a statement paid in full.
+        """
+        paid = self.paid.get(statement_id, {})
+        asked = self.lines.get(statement_id, {})
+        return {one: max(0, cents - max(0, paid.get(one, 0))) for one, cents in asked.items()}
+
+    def only(self, statement_id: UUID) -> "AskedFor":
+        """As if there were no other statement."""
+        return AskedFor({statement_id: self.alone(statement_id)})
+
+    def last_for(self, claim_id: UUID) -> UUID:
+        """The newest of those beside the newest that asked for a visit, and asked most for it."""
+        asking = [
+            (sum(cents for one, cents in lines.items() if one.claim_id == claim_id), place, id_)
+            for place, (id_, lines) in enumerate(self.lines.items())
+            if id_ != self.newest_id
+        ]
+        return max(asking)[2]
 
 
 def account_now(session: Session, guarantor_id: UUID) -> AccountNow:
@@ -141,15 +173,20 @@ def account_now(session: Session, guarantor_id: UUID) -> AccountNow:
 
 
 def asked_for(session: Session, guarantor_id: UUID) -> AskedFor:
-    """What every statement that stands asked for when it was issued, in one statement of SQL."""
+    """What every statement that stands asked for, and what was paid of it since, in one SQL."""
     practice_id = practice_of(session)
+    paid = _paid_by_patients(practice_id, guarantor_id)
+    of_share = (
+        StatementShare.statement_id,
+        StatementShare.share_number,
+        StatementShare.claim_id,
+        StatementShare.charge_id,
+        StatementShare.owed_cents,
+        Statement.as_of,
+        Statement.due_on,
+    )
     rows = session.execute(
-        select(
-            StatementShare.statement_id,
-            StatementShare.claim_id,
-            StatementShare.charge_id,
-            StatementShare.owed_cents,
-        )
+        select(*of_share, func.coalesce(func.sum(paid.c.cents), 0).label("paid_cents"))
         .join(
             Statement,
             (Statement.practice_id == practice_id)
@@ -160,24 +197,37 @@ def asked_for(session: Session, guarantor_id: UUID) -> AskedFor:
             (StatementVoid.practice_id == practice_id)
             & (StatementVoid.statement_id == Statement.statement_id),
         )
+        .outerjoin(
+            paid,
+            (paid.c.claim_id == StatementShare.claim_id)
+            & paid.c.charge_id.is_not_distinct_from(StatementShare.charge_id)
+            & (
+                (paid.c.effective_on > Statement.as_of) | (paid.c.recorded_at > Statement.issued_at)
+            ),
+        )
         .where(
             StatementShare.practice_id == practice_id,
             Statement.guarantor_id == guarantor_id,
             StatementVoid.statement_id.is_(None),
         )
+        .group_by(*of_share)
         .order_by(Statement.as_of, StatementShare.share_number)
     )
     lines: dict[UUID, dict[Target, int]] = {}
+    paid_since: dict[UUID, dict[Target, int]] = {}
+    due_on: date | None = None
     for row in rows:
         target = Target(row.claim_id, row.charge_id)
         lines.setdefault(row.statement_id, {})[target] = row.owed_cents
-    return AskedFor(lines)
+        paid_since.setdefault(row.statement_id, {})[target] = int(row.paid_cents)
+        due_on = row.due_on
+    return AskedFor(lines, due_on, paid_since)
 
 
 def due_of(account: AccountNow, asked: Mapping[Target, int], *, due_on: date) -> StatementDue:
-    """What a statement asks for: of what it asked for, what is open now.
+    """What a statement asks for: of what it asked for and nobody paid, what is open now.
 
-    A share that grew stays at what was asked; one that shrank, or was paid, counts as it is now.
+    A share that grew stays at what was asked; one that shrank counts as it is now.
     """
     visits: dict[UUID, int] = {}
     for target, cents in asked.items():
@@ -206,6 +256,20 @@ def due_of(account: AccountNow, asked: Mapping[Target, int], *, due_on: date) ->
     )
 
 
+def owed_now(account: AccountNow, asked: AskedFor) -> StatementDue:
+    """What is owed now on all statements that stand as one: what every page and desk names."""
+    return due_of(account, asked.together, due_on=asked.due_on or date.max)
+
+
+def not_asked_for(account: AccountNow, owed: StatementDue) -> int:
+    """Open beside plans, and more than any statement asked for; nothing of a held account.
+
+    Held shares are not among it: nobody owes those yet.
+    """
+    open_cents = sum(share.open_cents for share in account.beside_plans)
+    return 0 if account.is_on_hold else max(0, open_cents - owed.open_cents)
+
+
 def agencies_of(
     session: Session, account: AccountNow, claim_ids: Collection[UUID]
 ) -> tuple[HeldByAgency, ...]:
@@ -215,18 +279,20 @@ def agencies_of(
     return held_by_agencies(session, account.guarantor_id, claim_ids)
 
 
-def agencies_by_visit(session: Session, account: AccountNow) -> frozenset[UUID]:
-    """The visits of which agencies ask for a part; asked only where there is anybody."""
+def agencies_by_visit(session: Session, account: AccountNow) -> Mapping[UUID, int]:
+    """What agencies ask for, by visit; asked only where there is anybody."""
     if not account.has_placed:
-        return frozenset()
-    found = session.scalars(
-        select(PlacedLine.claim_id).where(
+        return {}
+    found = session.execute(
+        select(PlacedLine.claim_id, func.sum(PlacedLine.amount_cents).label("cents"))
+        .where(
             PlacedLine.practice_id == practice_of(session),
             PlacedLine.guarantor_id == account.guarantor_id,
             PlacedLine.recalled_at.is_(None),
         )
+        .group_by(PlacedLine.claim_id)
     )
-    return frozenset(found)
+    return {row.claim_id: int(row.cents) for row in found}
 
 
 def state_of(due: StatementDue, account: AccountNow, *, is_placed: bool) -> StatementState:
@@ -242,6 +308,31 @@ def state_of(due: StatementDue, account: AccountNow, *, is_placed: bool) -> Stat
     if is_placed:
         return StatementState.PLACED
     return StatementState.CREDIT if account.credit_cents > 0 else StatementState.PAID
+
+
+def _paid_by_patients(practice_id: UUID, guarantor_id: UUID) -> Subquery:
+    """Each posting by which patients' money lowered a line; what came back is below zero."""
+    return (
+        select(
+            PostingRow.claim_id,
+            PostingRow.charge_id,
+            (-PostingRow.amount_cents).label("cents"),
+            JournalEntryRow.effective_on,
+            JournalEntryRow.recorded_at,
+        )
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == PostingRow.entry_id),
+        )
+        .where(
+            PostingRow.practice_id == practice_id,
+            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
+            JournalEntryRow.business_event.in_(PATIENTS_MONEY),
+        )
+        .subquery()
+    )
 
 
 def _target_of(share: OpenShare) -> Target:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
 from portal.domain.statement import StatementState
-from portal.domain.statement_changes import StatementChange, changes_between
+from portal.domain.statement_changes import StatementChange
 from portal.domain.statement_document import from_json
+from portal.domain.statement_version_3 import changes_between
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.statements.models import Statement
 from portal.statements.queries import StatementRow, statement_rows
@@ -23,8 +24,17 @@ class ListedStatement:
     """``is_carried_over``: a newer statement asks for what is open of it, and it alone counts."""
 
     row: StatementRow
+    is_newest: bool
     changes: tuple[StatementChange, ...]
-    is_carried_over: bool
+
+    @property
+    def is_carried_over(self) -> bool:
+        return self.row.state is StatementState.DUE and not self.is_newest
+
+    @property
+    def asks_now(self) -> bool:
+        """Whether it is the one to pay."""
+        return self.is_newest and self.row.due_now_cents > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,11 @@ class StatementsPage:
     practice: PracticeContact
     guarantor_id: UUID
     statements: tuple[ListedStatement, ...]
+
+    @property
+    def due_now_cents(self) -> int:
+        """What is owed now, on the newest that stands."""
+        return sum(one.row.due_now_cents for one in self.statements if one.is_newest)
 
 
 def statements_page(
@@ -58,11 +73,7 @@ def statements_page(
             practice=practice_contact(session),
             guarantor_id=guarantor_id,
             statements=tuple(
-                ListedStatement(
-                    row,
-                    changed.get(row.statement_id, ()),
-                    is_carried_over=row.state is StatementState.DUE and row != newest,
-                )
+                ListedStatement(row, row == newest, changed.get(row.statement_id, ()))
                 for row in rows
             ),
         )

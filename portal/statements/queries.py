@@ -1,30 +1,36 @@
 """Statements as they are now: the frozen document beside what the ledger says since."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal, PrincipalKind, practice_of, principal_of
 from portal.domain.business_days import BANK_DEBIT_DAYS, business_day_after
 from portal.domain.claim_journey import DecisionChange, changes
-from portal.domain.journal import LedgerAccount, Target
-from portal.domain.statement import StatementDocument, StatementState
-from portal.domain.statement_changes import StatementChange, changes_between
+from portal.domain.journal import Target
+from portal.domain.statement import (
+    PendingReason,
+    PendingVisit,
+    StatementDocument,
+    StatementState,
+    Visit,
+)
+from portal.domain.statement_changes import StatementChange
 from portal.domain.statement_code import shown_code
 from portal.domain.statement_document import from_json
+from portal.domain.statement_version_3 import changes_between
 from portal.ledger.agency import HeldByAgency
 from portal.ledger.as_of import payments_since
-from portal.ledger.models import PostingRow
 from portal.practice.claim_history import decisions_heard
 from portal.practice.contact import PracticeContact, contact_of
 from portal.practice.models import Claim, Practice
-from portal.statements.coming import ComingPayment
+from portal.statements.coming import ChargesToCome, ScheduledOfStatement, charges_to_come
 from portal.statements.due import (
     LEAST_PAYABLE_CENTS,
     AccountNow,
@@ -35,11 +41,13 @@ from portal.statements.due import (
     agencies_of,
     asked_for,
     due_of,
+    owed_now,
     state_of,
 )
 from portal.statements.models import Statement, StatementCode, StatementShare, StatementVoid
 from portal.statements.payment_plans import PlanNow, plans_now
-from portal.statements.seeing import seen_document
+from portal.statements.seeing import seen_document, seen_documents
+from portal.statements.undecided import undecided_visits, waiting_visit, waits_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +67,49 @@ class StatementIssued:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPart:
+    """What is open of a statement's own lines, and what of that is on its way."""
+
+    open_cents: int = 0
+    on_the_way_cents: int = 0
+    is_on_hold: bool = False
+
+    @property
+    def due_now_cents(self) -> int:
+        return 0 if self.is_on_hold else self.open_cents - self.on_the_way_cents
+
+
+NOTHING_OF_ITS_OWN = OwnPart()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedEarlier:
+    """What only an older statement asked for, and the newest asks for beside its own lines.
+
+    ``visits`` are explained as on that statement, each with what is asked for it now.
+    """
+
+    statement_id: UUID
+    issued_on: date
+    cents: int
+    claim_ids: tuple[UUID, ...]
+    visits: tuple[tuple[Visit, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StatementPage:
     """What the page of a statement shows.
 
-    ``is_being_decided``: insurance decides (again) about a visit on it, so that nothing due now
-    does not mean paid. ``credit_cents`` is never taken off ``due_now_cents``. ``changes_since``:
-    what plans have decided anew, by claim. ``plans`` are payment plans that ask for
-    ``on_plans_cents`` of it instead. For staff ``payer_sees`` is the document as the guarantor
+    ``due_now_cents``, ``on_the_way_cents`` and ``due_on`` are those of the account, the same on
+    every statement that stands; ``alone`` is what this one's own lines leave to pay, and
+    ``earlier`` (on the newest) what others ask for beside them. Whoever may see this statement
+    alone (``is_one_alone``) is told of its own lines only. ``state`` is that of its own lines too,
+    but for the newest.
+
+    ``waiting``: a visit on it waits for insurance, for us or for the patient, so that nothing due
+    now does not mean paid. ``credit_cents`` is never taken off ``due_now_cents``.
+    ``changes_since``: what plans have decided anew, by claim. ``plans`` are payment plans that ask
+    for ``on_plans_cents`` of it instead. For staff ``payer_sees`` is the document as the guarantor
     sees it; for everybody else ``document`` is as they see it.
     """
 
@@ -74,7 +118,7 @@ class StatementPage:
     guarantor_id: UUID
     document: StatementDocument
     state: StatementState
-    is_being_decided: bool
+    waiting: PendingVisit | None
     due_now_cents: int
     past_due: bool
     paid_since_issue: tuple[tuple[date, int], ...]
@@ -84,17 +128,34 @@ class StatementPage:
     can_pay: bool
     pay_code: PayCode | None
     changes_since: Mapping[UUID, tuple[DecisionChange, ...]]
-    coming: ComingPayment | None = None  # what will be charged for it by itself
+    coming: ChargesToCome | None = None  # what will be charged by itself for what is due now
     on_plans_cents: int = 0
     plans: tuple[PlanNow, ...] = ()
     agencies: tuple[HeldByAgency, ...] = ()  # who asks for a part of it instead of us
-    newer: StatementIssued | None = None  # asks now for all there is to pay
+    newer: StatementIssued | None = None  # the one to pay: it has all there is
+    owed_by: date | None = None  # the day by which the newest asks for it
+    alone: OwnPart = NOTHING_OF_ITS_OWN
+    earlier: tuple[AskedEarlier, ...] = ()
+    is_one_alone: bool = False
     since_last: tuple[StatementChange, ...] = ()  # from the statement before to this one
     payer_sees: StatementDocument | None = None
 
     @property
     def placed_cents(self) -> int:
         return sum(one.cents for one in self.agencies)
+
+    @property
+    def is_being_decided(self) -> bool:
+        return self.waiting is not None
+
+    @property
+    def asks_on_newer(self) -> bool:
+        """Whether what is due now is to be paid on a newer statement, which its reader can open."""
+        return self.newer is not None and not self.is_one_alone and self.due_now_cents > 0
+
+    @property
+    def earlier_cents(self) -> int:
+        return sum(one.cents for one in self.earlier)
 
     def is_on_plan(self, claim_id: UUID, charge_id: UUID | None) -> bool:
         """Whether a payment plan covers this line; with no line, any of the visit."""
@@ -104,15 +165,21 @@ class StatementPage:
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """One statement of a guarantor in a list."""
+    """One statement of a guarantor in a list.
+
+    ``amount_due_cents`` as it was issued. What it leaves to pay now, and what of that is on its
+    way, is all there is on the newest, and what its own lines leave on an older one.
+    """
 
     statement_id: UUID
     number: str
     issued_on: date
     due_on: date
     amount_due_cents: int
+    due_now_cents: int
+    on_the_way_cents: int
     state: StatementState
-    is_being_decided: bool
+    waits_for: PendingReason | None  # where it asks for nothing
 
 
 def statement_due(
@@ -120,8 +187,9 @@ def statement_due(
 ) -> StatementDue | None:
     """Only what statements asked for: shares released since wait for the next one.
 
-    The newest one asks for what only older ones asked for as well, unless ``by_itself``: autopay
-    charges each new statement, and not what came before.
+    Every one that stands asks for what all of them asked for, and by the day of the newest. But its
+    own lines alone are asked for ``by_itself`` (autopay charges each new statement, and not what
+    came before), and of whoever may see no other statement (ADR 0008).
     """
     row = _statement(session, statement_id)
     if row is None:
@@ -129,15 +197,15 @@ def statement_due(
     statement: Statement = row.Statement
     account = account_now(session, statement.guarantor_id)
     asked = asked_for(session, statement.guarantor_id)
-    if by_itself:
-        asked = AskedFor({statement_id: asked.lines.get(statement_id, {})})
+    if by_itself or not _reaches_account(session):
+        return _due_alone(statement, account, asked, voided=row.is_voided)
     return _due(statement, account, asked, voided=row.is_voided)
 
 
 def statement_page(
     database: Database, principal: Principal, statement_id: UUID, *, today: date
 ) -> StatementPage | None:
-    """The page, or None when there is no such statement for this principal.
+    """The page without what will be charged by itself; None when this principal has none of it.
 
     ``today`` is the practice's day.
     """
@@ -146,7 +214,11 @@ def statement_page(
 
 
 def read_page(
-    session: Session, statement_id: UUID, *, today: Callable[[PracticeContact], date]
+    session: Session,
+    statement_id: UUID,
+    *,
+    today: Callable[[PracticeContact], date],
+    scheduled_of_statement: ScheduledOfStatement = lambda *_: (),
 ) -> StatementPage | None:
     """As `statement_page`, within a transaction that does more, such as writing the audit log."""
     before = aliased(Statement)
@@ -171,7 +243,10 @@ def read_page(
     statement: Statement = row.Statement
     account = account_now(session, statement.guarantor_id)
     asked = asked_for(session, statement.guarantor_id)
-    due = _due(statement, account, asked, voided=row.is_voided)
+    is_one_alone = not _reaches_account(session)
+    own = _due_alone(statement, account, asked, voided=row.is_voided)
+    owed = own if is_one_alone else _due(statement, account, asked, voided=row.is_voided)
+    due = owed if statement_id == asked.newest_id else own  # what its state and rows are about
     agencies = () if due.voided else agencies_of(session, account, tuple(due.visit_cents))
     received = payments_since(
         session,
@@ -181,8 +256,13 @@ def read_page(
         but_for=_on_plans_alone(account, asked.lines.get(statement_id, {})),
     )
     practice = contact_of(row.Practice)
-    coming_since = account.coming_since if due.on_the_way_cents else None
+    coming_since = account.coming_since if owed.on_the_way_cents else None
     day = today(practice)
+    newer = _newer(session, statement_id, asked)
+    scheduled = scheduled_of_statement(session, statement_id)
+    if is_one_alone:
+        scheduled = [one for one in scheduled if one.statement_id == statement_id]
+    shown = asked.only(statement_id) if is_one_alone else asked
     seen = seen_document(session, statement, today=day)
     return StatementPage(
         practice=practice,
@@ -190,14 +270,16 @@ def read_page(
         guarantor_id=statement.guarantor_id,
         document=seen.document,
         state=state_of(due, account, is_placed=bool(agencies)),
-        is_being_decided=_is_being_decided(due, _undecided_visits(session, [due])),
-        due_now_cents=due.due_now_cents,
-        past_due=due.due_now_cents > 0 and day > due.due_on,
+        waiting=waiting_visit(
+            session, due, undecided_visits(session, [due]), seen_whole=seen.whole_ids
+        ),
+        due_now_cents=owed.due_now_cents,
+        past_due=owed.due_now_cents > 0 and day > owed.due_on,
         paid_since_issue=tuple((one.received_on, one.amount_cents) for one in received),
-        on_the_way_cents=due.on_the_way_cents,
+        on_the_way_cents=owed.on_the_way_cents,
         expected_on=expected_on(coming_since, practice) if coming_since else None,
         credit_cents=0 if due.voided else account.credit_cents,
-        can_pay=due.due_now_cents >= LEAST_PAYABLE_CENTS,
+        can_pay=owed.due_now_cents >= LEAST_PAYABLE_CENTS,
         pay_code=PayCode(shown_code(row.code), row.Practice.slug) if row.code else None,
         changes_since={}
         if due.voided
@@ -205,30 +287,74 @@ def read_page(
         on_plans_cents=due.on_plans_cents,
         plans=() if due.voided else plans_now(account.plans, tuple(due.visit_cents), today=day),
         agencies=agencies,
-        newer=_newer(session, statement_id, asked),
-        since_last=_since_last(row, seen.document),
+        coming=None if due.voided else charges_to_come(account, shown, scheduled),
+        newer=newer,
+        owed_by=owed.due_on,
+        alone=OwnPart(own.open_cents, own.on_the_way_cents, own.is_on_hold),
+        earlier=() if newer else _earlier(session, own, owed, asked, today=day),
+        is_one_alone=is_one_alone,
+        since_last=_since_last(row, statement),
         payer_sees=seen.by_payer,
     )
 
 
-def _since_last(
-    row: Row[*tuple[Any, ...]], document: StatementDocument
-) -> tuple[StatementChange, ...]:
+def _since_last(row: Row[*tuple[Any, ...]], statement: Statement) -> tuple[StatementChange, ...]:
+    """Of the documents as they were issued: what is grouped for a reader is matched by nothing."""
     if row.document is None:
         return ()
-    return changes_between(from_json(row.document, version=row.document_version), document)
+    return changes_between(
+        from_json(row.document, version=row.document_version),
+        from_json(statement.document, version=statement.document_version),
+    )
 
 
 def _newer(session: Session, statement_id: UUID, asked: AskedFor) -> StatementIssued | None:
-    if asked.newest_id in (None, statement_id):
+    newest_id = asked.newest_id
+    if newest_id is None or newest_id == statement_id:
         return None
-    issued_on = session.scalars(
-        select(Statement.document["issued_on"].astext).where(
-            Statement.practice_id == practice_of(session),
-            Statement.statement_id == asked.newest_id,
+    return StatementIssued(newest_id, _issued_days(session, [newest_id])[newest_id])
+
+
+def _earlier(
+    session: Session, own: StatementDue, owed: StatementDue, asked: AskedFor, *, today: date
+) -> tuple[AskedEarlier, ...]:
+    """By the statement that asked for it last, newest first."""
+    beside = {
+        claim_id: cents - own.visit_cents.get(claim_id, 0)
+        for claim_id, cents in owed.visit_cents.items()
+        if cents > own.visit_cents.get(claim_id, 0)
+    }
+    by_statement: dict[UUID, list[UUID]] = {}
+    for claim_id in beside:
+        by_statement.setdefault(asked.last_for(claim_id), []).append(claim_id)
+    documents = seen_documents(session, by_statement, today=today)
+    found = (
+        AskedEarlier(
+            one,
+            documents[one].issued_on,
+            sum(beside[claim] for claim in claims),
+            tuple(claims),
+            tuple(
+                (visit, beside[visit.claim_id])
+                for visit in documents[one].visits
+                if visit.claim_id in claims
+            ),
         )
-    ).one()
-    return StatementIssued(asked.newest_id, date.fromisoformat(issued_on))
+        for one, claims in by_statement.items()
+    )
+    return tuple(sorted(found, key=lambda one: one.issued_on, reverse=True))
+
+
+def _issued_days(session: Session, statement_ids: Collection[UUID]) -> Mapping[UUID, date]:
+    if not statement_ids:
+        return {}
+    rows = session.execute(
+        select(Statement.statement_id, Statement.document["issued_on"].astext).where(
+            Statement.practice_id == practice_of(session),
+            Statement.statement_id.in_(statement_ids),
+        )
+    )
+    return {statement_id: date.fromisoformat(issued_on) for statement_id, issued_on in rows}
 
 
 def statements_issued(
@@ -285,11 +411,11 @@ def statement_rows(session: Session, guarantor_id: UUID) -> tuple[StatementRow, 
         .order_by(Statement.as_of.desc())
     ).all()
     dues = {
-        row.Statement.statement_id: _due(row.Statement, account, asked, voided=row.is_voided)
+        row.Statement.statement_id: _standing(row.Statement, account, asked, voided=row.is_voided)
         for row in found
     }
     placed = agencies_by_visit(session, account)
-    undecided = _undecided_visits(session, dues.values())
+    undecided = undecided_visits(session, dues.values())
     rows = []
     for row in found:
         due = dues[row.Statement.statement_id]
@@ -300,8 +426,12 @@ def statement_rows(session: Session, guarantor_id: UUID) -> tuple[StatementRow, 
                 issued_on=_issued_on(row.Statement),
                 due_on=row.Statement.due_on,
                 amount_due_cents=row.Statement.amount_due_cents,
-                state=state_of(due, account, is_placed=not placed.isdisjoint(due.visit_cents)),
-                is_being_decided=_is_being_decided(due, undecided),
+                due_now_cents=due.due_now_cents,
+                on_the_way_cents=due.on_the_way_cents,
+                state=state_of(
+                    due, account, is_placed=not placed.keys().isdisjoint(due.visit_cents)
+                ),
+                waits_for=waits_for(due, undecided),
             )
         )
     return tuple(rows)
@@ -355,9 +485,32 @@ def _statement(session: Session, statement_id: UUID) -> Row[Statement, bool] | N
 def _due(
     statement: Statement, account: AccountNow, asked: AskedFor, *, voided: bool
 ) -> StatementDue:
-    lines = {} if voided else asked.of(statement.statement_id)
-    due = due_of(account, lines, due_on=statement.due_on)
-    return replace(due, voided=True) if voided else due
+    """What it asks whoever reaches the account for: the same as every other."""
+    if voided:
+        return _due_alone(statement, account, asked, voided=True)
+    return owed_now(account, asked)
+
+
+def _due_alone(
+    statement: Statement, account: AccountNow, asked: AskedFor, *, voided: bool
+) -> StatementDue:
+    """What is left to pay of its own lines."""
+    lines = {} if voided else asked.alone(statement.statement_id)
+    return replace(due_of(account, lines, due_on=statement.due_on), voided=voided)
+
+
+def _standing(
+    statement: Statement, account: AccountNow, asked: AskedFor, *, voided: bool
+) -> StatementDue:
+    """What its state is about: the newest stands for all there is."""
+    is_newest = statement.statement_id == asked.newest_id
+    return (_due if is_newest else _due_alone)(statement, account, asked, voided=voided)
+
+
+def _reaches_account(session: Session) -> bool:
+    """Not who opened one statement of somebody else's by a link: they see no other."""
+    principal = principal_of(session)
+    return principal.kind is not PrincipalKind.LINK or principal.holds_account
 
 
 def _on_plans_alone(account: AccountNow, asked: Mapping[Target, int]) -> frozenset[Target]:
@@ -378,40 +531,3 @@ def _changes_since(
         claim_id: changes(heard, after=statement_id)
         for claim_id, heard in decisions_heard(session, claim_ids).items()
     }
-
-
-def _is_being_decided(due: StatementDue, undecided: Collection[UUID]) -> bool:
-    """Whether insurance decides about a visit of it, so that nothing due does not mean paid."""
-    return not _asks_for_something(due) and not due.visit_cents.keys().isdisjoint(undecided)
-
-
-def _asks_for_something(due: StatementDue) -> bool:
-    return bool(due.voided or due.open_cents or due.on_plans_cents)
-
-
-def _undecided_visits(session: Session, dues: Iterable[StatementDue]) -> frozenset[UUID]:
-    """Of the visits of what asks for nothing: money is with the payer, or a share waits.
-
-    What a payer denied stays open with the payer, and nobody is deciding any more.
-    """
-    claim_ids = {one for due in dues if not _asks_for_something(due) for one in due.visit_cents}
-    if not claim_ids:
-        return frozenset()
-    practice_id = practice_of(session)
-    cents = func.sum(PostingRow.amount_cents)
-    with_payer = cents.filter(PostingRow.account == LedgerAccount.PAYER_RECEIVABLE.value)
-    pending = cents.filter(PostingRow.account == LedgerAccount.PATIENT_PENDING.value)
-    found = session.scalars(
-        select(Claim.claim_id)
-        .join(
-            PostingRow,
-            (PostingRow.practice_id == practice_id) & (PostingRow.claim_id == Claim.claim_id),
-        )
-        .where(Claim.practice_id == practice_id, Claim.claim_id.in_(claim_ids))
-        .group_by(Claim.claim_id, Claim.denied)
-        .having(
-            (func.coalesce(pending, 0) > 0)
-            | ((func.coalesce(with_payer, 0) > 0) & Claim.denied.is_(other=False))
-        )
-    )
-    return frozenset(found)

@@ -1,11 +1,14 @@
 """A statement as whoever asks may see it: what they may not see is grouped, to the same cent."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.db import practice_of
 from portal.domain.statement import StatementDocument
 from portal.domain.statement_document import from_json
 from portal.domain.visit_privacy import ViewerKind
@@ -35,3 +38,22 @@ def seen_document(session: Session, statement: Statement, *, today: date) -> See
         return SeenDocument(masked(session, document, viewer), None)
     payer = payer_of(session, statement.guarantor_id, today=today)
     return SeenDocument(document, masked(session, document, payer))
+
+
+def seen_documents(
+    session: Session, statement_ids: Collection[UUID], *, today: date
+) -> Mapping[UUID, StatementDocument]:
+    """Several, as who pays sees them also where staff look: they are printed and mailed.
+
+    Nothing is asked where there are none.
+    """
+    if not statement_ids:
+        return {}
+    found = session.scalars(
+        select(Statement).where(
+            Statement.practice_id == practice_of(session),
+            Statement.statement_id.in_(statement_ids),
+        )
+    )
+    seen = {one.statement_id: seen_document(session, one, today=today) for one in found}
+    return {statement_id: one.by_payer or one.document for statement_id, one in seen.items()}

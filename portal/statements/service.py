@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -151,7 +151,12 @@ def view_statement(
 ) -> StatementPage:
     """The page as it is now, with a row in the audit log. Raises StatementNotFoundError."""
     with database.transaction(principal) as session:
-        page = read_page(session, statement_id, today=partial(practice_day, now=now))
+        page = read_page(
+            session,
+            statement_id,
+            today=partial(practice_day, now=now),
+            scheduled_of_statement=scheduled_of_statement,
+        )
         if page is None:
             raise StatementNotFoundError(statement_id)
         record(
@@ -163,7 +168,7 @@ def view_statement(
             now=now,
             request_id=request_id,
         )
-        return replace(page, coming=scheduled_of_statement(session, statement_id))
+        return page
 
 
 def find_statement(database: Database, principal: Principal, statement_id: UUID) -> None:
@@ -303,6 +308,7 @@ def _document(
             [head for head, _ in account.claims],
             today=facts.issued_on,
         ),
+        since_last=since.changes,
     )
 
 

@@ -9,7 +9,7 @@ from portal.domain.claim_position import Outcome
 from portal.domain.hold_kinds import HoldKind
 from portal.domain.journal import BusinessEvent, LedgerAccount
 from portal.domain.quarantine import QuarantineReason
-from portal.domain.remittance import Finding
+from portal.domain.remittance import ClaimPayment, Finding
 from tests.domain.claims import Life, adjustments, claim, line, reversal_of
 
 A = LedgerAccount
@@ -172,10 +172,10 @@ def test_amounts_of_one_line_are_netted_by_target() -> None:
     ],
 )
 def test_a_claim_that_does_not_hold_is_quarantined_and_its_money_is_in_suspense(
-    broken: object, reason: QuarantineReason
+    broken: ClaimPayment, reason: QuarantineReason
 ) -> None:
     life = Life()
-    decision = life.hear(broken)  # type: ignore[arg-type]
+    decision = life.hear(broken)
     assert decision.disposition is Disposition.QUARANTINED
     assert decision.quarantine is not None
     assert decision.quarantine.reason is reason

@@ -32,6 +32,7 @@ PENDING = {
     "answer needed": pending(PendingReason.ANSWER_NEEDED, PlanReason("CO", "22")),
     "protected": pending(PendingReason.PROTECTED, remarks=("N782",)),
     "checking": pending(PendingReason.CHECKING),
+    "not shown": pending(PendingReason.NOT_SHOWN),
 }
 REASONED = dict((*share_lines(), *refused_lines()))
 

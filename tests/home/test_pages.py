@@ -1,26 +1,17 @@
 """Home, the lists, a visit, a year and the file to keep, as a browser gets them by Ana's link."""
 
-import csv
-import io
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import UUID
 
 import pytest
-from flask import Flask
 from sqlalchemy import event, select
 
-from portal.app import create_app
-from portal.audit.models import AuditEvent
 from portal.auth.accounts.email_codes import code_of
 from portal.auth.accounts.models import EmailCheck
-from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import make_link
-from portal.db import Database, Principal, new_id
-from portal.statements.queries import statement_patient_ids
-from tests.auth.running import SECRET_KEY, Browser, Clock, browser, settings_for_tests
-from tests.home.conftest import Account
+from portal.db import Database, new_id
+from tests.auth.running import SECRET_KEY
+from tests.home.accounts import Account
+from tests.home.conftest import Enter, audited
 from tests.statements.builders import COPAY, Decided
 from tests.statements.conftest import NOW, TODAY, Bill, Family, Issue, PayIn
 
@@ -28,37 +19,6 @@ X_RAY = Decided("71046", 14_200, 0, (("CO", "45", 5_800), ("PR", "1", 8_400)))
 QUERIES_MAX = 12
 BYTES_MAX = 60_000
 OFFER = 'href="/account/new"'
-Enter = Callable[..., Browser]
-
-
-@pytest.fixture
-def app(database: Database) -> Flask:
-    return create_app(settings_for_tests(), database, clock=Clock(NOW))
-
-
-@pytest.fixture
-def enter(app: Flask, database: Database, job: Principal, family: Family) -> Enter:
-    """A browser that opened a link to a statement: as Ana, or as Mateo."""
-
-    def open_link(statement_id: UUID, *, born: Sequence[str] = ("4", "27", "1985")) -> Browser:
-        tokens = LinkTokens(SECRET_KEY)
-        with database.transaction(job) as session:
-            link_id = make_link(
-                session,
-                tokens=tokens,
-                guarantor_id=family.guarantor_id,
-                statement_id=statement_id,
-                patient_ids=statement_patient_ids(session, statement_id),
-                now=NOW,
-            )
-        visitor = browser(app)
-        names = ("born_on-month", "born_on-day", "born_on-year")
-        fields = dict(zip(names, born, strict=True))
-        entered = visitor.send(f"/s/{tokens.make(job.practice_id, link_id)}", fields)
-        assert entered.status == 303, entered.text
-        return visitor
-
-    return open_link
 
 
 @contextmanager
@@ -73,15 +33,6 @@ def counted(database: Database) -> Iterator[list[str]]:
     event.listen(database.engine, "before_cursor_execute", note)
     yield sent
     event.remove(database.engine, "before_cursor_execute", note)
-
-
-def audited(account: Account) -> set[str]:
-    with account.database.transaction(Principal.job(account.practice_id, role="test")) as session:
-        return set(
-            session.scalars(
-                select(AuditEvent.action).where(AuditEvent.practice_id == account.practice_id)
-            )
-        )
 
 
 def test_home_says_what_is_owed_and_offers_three_ways(
@@ -239,28 +190,3 @@ def test_a_year_adds_up(bill: Bill, pay_in: PayIn, issue: Issue, enter: Enter) -
     for words in ("$262.00", "$98.00", "$40.00", "$10.00", "$114.00"):
         assert words in seen.text
     assert visitor.get("/summary/2099").status == 404
-
-
-def test_the_file_holds_every_line_and_every_payment(
-    bill: Bill, pay_in: PayIn, issue: Issue, enter: Enter, account: Account
-) -> None:
-    made = bill(lines=(*COPAY, X_RAY))
-    (statement_id,) = issue().statement_ids
-    pay_in(puts=[(made.target(), 1_000)], on=TODAY, at=NOW)
-    visitor = enter(statement_id)
-    assert "/account.zip" in visitor.get("/account").text
-    answer = visitor.client.get("/account.zip")
-    with zipfile.ZipFile(io.BytesIO(answer.data)) as kept:
-        tables = {
-            name: list(csv.reader(io.StringIO(kept.read(name).decode())))
-            for name in kept.namelist()
-        }
-    assert {name: len(rows) for name, rows in tables.items()} == {
-        "lines.csv": 3,
-        "statements.csv": 2,
-        "payments.csv": 2,
-    }
-    assert tables["statements.csv"][1][-1] == "124.00"
-    assert sum(float(row[-1]) for row in tables["lines.csv"][1:]) == 124.00
-    assert tables["payments.csv"][1][:2] == ["2026-03-09", "10.00"]
-    assert "view_everything" in audited(account)

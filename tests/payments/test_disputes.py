@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.journal import LedgerAccount
@@ -18,10 +19,10 @@ CLEARING = (LedgerAccount.CARD_CLEARING, LedgerAccount.BANK_CLEARING)
 def holds(settling: Settling) -> list[tuple[str, bool]]:
     """Of the account: kind, and whether it stands."""
 
-    def query(session: object) -> list[tuple[str, bool]]:
-        rows = session.execute(  # type: ignore[attr-defined]
+    def query(session: Session) -> list[tuple[str, bool]]:
+        rows = session.execute(
             select(Hold.kind, Hold.released_at).where(
-                Hold.practice_id == practice_of(session),  # type: ignore[arg-type]
+                Hold.practice_id == practice_of(session),
                 Hold.guarantor_id == settling.payer.owing.guarantor_id,
                 Hold.claim_id.is_(None),
             )

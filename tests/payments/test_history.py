@@ -27,6 +27,7 @@ from tests.payments.settling import Settling
 from tests.payments.test_moving_payments import move
 from tests.payments.test_receipts import amounts_in, text_of
 from tests.payments.test_refunds import refund
+from tests.statements.papers.pdf_reading import smallest_print
 
 _HEADER = ("year", "month", "patient", "paid", "back", "net")
 
@@ -202,6 +203,7 @@ def test_page_paper_and_table_of_a_year_agree_to_the_cent(
     paper = her.client.get(f"{address}.pdf")
     table = her.client.get(f"{address}.csv")
     assert amounts_in(text_of(paper.data)) == amounts_in(page)
+    assert smallest_print(her.client.get(f"{address}.pdf?size=large").data) >= 18
     (row,) = list(csv.DictReader(io.StringIO(table.text)))
     assert (row["Paid"], row["Went back"], row["You paid in all"]) == ("77.70", "11.11", "66.59")
     for response in (paper, table):

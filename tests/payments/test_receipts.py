@@ -18,6 +18,7 @@ from tests.payments.owing import Owing, make_owing
 from tests.payments.paying import GOOD_CARD, Payer
 from tests.payments.running import make_app
 from tests.payments.test_refunds import refund
+from tests.statements.papers.pdf_reading import smallest_print
 
 _AMOUNT = re.compile(r"\N{MINUS SIGN}?\$[\d,]+\.\d\d")
 _TAG = re.compile(r"<[^>]+>")
@@ -111,6 +112,9 @@ def test_a_paper_is_tagged_names_its_language_and_is_kept_by_nobody(reader: Read
     assert response.headers["Cache-Control"] == "no-store"
     named = response.headers["Content-Disposition"]
     assert re.fullmatch(r"attachment; filename=receipt-\d{4}\.pdf", named)
+    assert smallest_print(response.data) < 18
+    large = reader.browser.client.get(f"/payments/{payment_id}/receipt.pdf?size=large")
+    assert smallest_print(large.data) >= 18
     root = PdfReader(io.BytesIO(response.data)).root_object
     assert str(root["/Lang"]) == "es-US"
     assert str(inside(root, "/MarkInfo")["/Marked"]) == "True"

@@ -102,7 +102,7 @@ def test_a_payout_is_held_against_what_it_carried(settling: Settling) -> None:
 
 
 @pytest.mark.parametrize("read", [True, False])
-def test_what_stands_in_clearing_is_what_stripe_holds(settling: Settling, read: bool) -> None:  # noqa: FBT001
+def test_what_stands_in_clearing_is_what_stripe_holds(settling: Settling, read: bool) -> None:  # noqa: FBT001 — a column of the table
     dispute = settling.dispute(settling.pay(2_000))["id"]
     settling.learn(dispute)
     settling.decide(dispute, "won")

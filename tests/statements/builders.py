@@ -1,8 +1,8 @@
 """Adjudicated claims, payments and holds for tests: rows, and entries as the posting rules say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from portal.db import Database, Principal, new_id
 from portal.domain import payer_postings, payment_postings, posting_rules
 from portal.domain.adjustment_classes import STANDARD_WRITE_OFFS, WRITE_OFF_GROUPS
+from portal.domain.agency_postings import placed
 from portal.domain.allocation import Allocation as Part
 from portal.domain.claim_position import Outcome
 from portal.domain.journal import NOWHERE, JournalEntry, LedgerAccount, Target
 from portal.domain.patient_share import ShareMove
 from portal.domain.posting_rules import ClaimOccasion
 from portal.ledger.journal import post
-from portal.ledger.models import Allocation
+from portal.ledger.models import AgencyPlacement, Allocation, PlacedLine
 from portal.practice.decisions import AdjudicatedLine, Adjudication, AdjustmentRow
 from portal.practice.models import Hold, Payer
 from portal.remittances.models import Remittance, RemittanceFile
@@ -213,6 +214,47 @@ def pay(
                     for part in parts
                 ]
             )
+        )
+
+
+def place_with_agency(
+    database: Database,
+    practice_id: UUID,
+    lines: Mapping[Target, int],
+    *,
+    guarantor_id: UUID,
+    on: date,
+) -> None:
+    """An agency asks for these cents of these lines from that day on."""
+    placement_id = new_id()
+    entry = placed(placement_id, lines, guarantor_id=guarantor_id, effective_on=on)
+    with database.transaction(Principal.job(practice_id, role="test")) as session:
+        entry_id = post(session, entry, now=datetime.combine(on, time(20), UTC))
+        session.execute(
+            insert(AgencyPlacement).values(
+                practice_id=practice_id,
+                placement_id=placement_id,
+                agency_name="Harbor Recovery",
+                placed_at=datetime.combine(on, time(20), UTC),
+                placed_by=new_id(),
+            )
+        )
+        session.execute(
+            insert(PlacedLine),
+            [
+                {
+                    "practice_id": practice_id,
+                    "placed_line_id": new_id(),
+                    "placement_id": placement_id,
+                    "guarantor_id": guarantor_id,
+                    "claim_id": target.claim_id,
+                    "charge_id": target.charge_id,
+                    "amount_cents": cents,
+                    "first_statement_on": on,
+                    "entry_id": entry_id,
+                }
+                for target, cents in lines.items()
+            ],
         )
 
 

@@ -4,15 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.db import Database, Principal, new_id
 from portal.domain import payer_postings
+from portal.domain.paper_delivery import DeliveryKind
 from portal.domain.posting_rules import ClaimOccasion
 from portal.domain.statement import SkipReason
 from portal.ledger.journal import post
 from portal.practice.import_lock import announce_import
-from portal.practice.models import Guarantor
+from portal.practice.models import Guarantor, Task
+from portal.statements.delivery.service import Occasion, choose
 from portal.statements.service import FutureDayError, issue_statements
 from tests.builders import make_guarantor, make_practice
 from tests.statements.builders import (
@@ -133,6 +135,19 @@ def test_a_statement_needs_a_way_to_arrive(
     report = issue()
     assert report.issued == issued
     assert report.skipped.get(SkipReason.NO_DELIVERY, 0) == 1 - issued
+
+
+def test_an_e_mail_address_that_somebody_turned_off_is_no_way_to_arrive(
+    database: Database, job: Principal, family: Family, bill: Bill, issue: Issue
+) -> None:
+    """And where no letter can go either, staff are asked for the address at once."""
+    bill()
+    chooses = Occasion(job, family.guarantor_id, NOW, "test")
+    choose(database, chooses, DeliveryKind.CHOSE_PAPER)
+    assert dict(issue().skipped) == {SkipReason.NO_DELIVERY: 1}
+    with database.transaction(job) as session:
+        tasks = session.scalars(select(Task.kind).where(Task.subject_id == family.guarantor_id))
+        assert set(tasks) == {"letter_without_address"}
 
 
 def test_nothing_is_issued_while_a_file_is_imported(

@@ -244,7 +244,7 @@ def test_nothing_due_because_insurance_decides_again_is_not_paid(
         post(session, entry, now=NOW)
         (row,) = statement_rows(session, family.guarantor_id)
     page = show(statement_id)
-    assert (page.due_now_cents, page.is_being_decided, row.is_being_decided) == (0, True, True)
+    assert (page.due_now_cents, page.is_being_decided, row.waits_for) == (0, True, "deciding_again")
 
 
 def test_a_voided_statement_asks_for_nothing(

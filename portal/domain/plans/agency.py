@@ -12,6 +12,10 @@ from typing import Final
 from portal.domain.plans.policy import PlanPolicy
 from portal.domain.plans.states import LIVE, PlanState
 
+FINAL_NOTICE_DAYS: Final = 30
+"""Between the final notice and the agency: 26 CFR 1.501(r)-6(c)(4). Colorado and New Jersey ask for
+as many; we give them everywhere."""
+
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -28,6 +32,8 @@ class AgencyReason(StrEnum):
     NEVER_BILLED = "never_billed"
     UNDELIVERED = "undelivered"
     TOO_YOUNG = "too_young"  # the first day it may be placed
+    NOT_NOTICED = "not_noticed"  # nobody was told that it may go
+    NOTICE_RUNS = "notice_runs"  # the first day after it
     PROMISE_OPEN = "promise_open"  # the day promised
 
 
@@ -41,7 +47,10 @@ class AgencyRefusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyFacts:
-    """Of one balance. ``plan_states``: of every plan that covers or covered a part of it."""
+    """Of one balance. ``plan_states``: of every plan that covers or covered a part of it.
+
+    ``noticed_on``: the day from which the final notice of it counts.
+    """
 
     plan_states: frozenset[PlanState]
     first_statement_on: date | None
@@ -52,6 +61,7 @@ class AgencyFacts:
     has_account_hold: bool
     has_money_here: bool = False
     promised_for: date | None = None
+    noticed_on: date | None = None
 
 
 def agency_refusals(
@@ -94,5 +104,12 @@ def _by_days(facts: AgencyFacts, policy: PlanPolicy, today: date) -> Iterator[Ag
     first_day = facts.first_statement_on + timedelta(days=policy.agency_after_days) + _ONE_DAY
     if today < first_day:
         yield AgencyRefusal(AgencyReason.TOO_YOUNG, first_day)
+    if facts.noticed_on is None:
+        yield AgencyRefusal(AgencyReason.NOT_NOTICED)
+    elif today <= facts.noticed_on + timedelta(days=FINAL_NOTICE_DAYS):
+        yield AgencyRefusal(
+            AgencyReason.NOTICE_RUNS,
+            facts.noticed_on + timedelta(days=FINAL_NOTICE_DAYS) + _ONE_DAY,
+        )
     if facts.promised_for is not None and today <= facts.promised_for:
         yield AgencyRefusal(AgencyReason.PROMISE_OPEN, facts.promised_for)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from portal.domain.plans.cadence import add_months
 from portal.domain.plans.policy import PlanPolicy
@@ -16,6 +17,9 @@ from portal.domain.plans.progress import InstallmentProgress, PlanProgress, prog
 from portal.domain.plans.schedule import InstallmentKind
 from portal.domain.plans.states import LIVE, InstallmentState, PlanState
 from portal.domain.plans.versions import PlanVersion
+
+LEAST_DAYS_AFTER_PAUSE: Final = 5
+"""To catch up, however few were left when the pause began: its end has to be read first."""
 
 _YEAR = 12
 
@@ -45,7 +49,7 @@ class StandingEventKind(StrEnum):
     MISSED = "missed"
     PAST_DUE = "past_due"
     CAUGHT_UP = "caught_up"
-    CURE_OPENED = "cure_opened"
+    CURE_OPENED = "cure_opened"  # or it goes on after a pause, with another last day
     CURED = "cured"
     DEFAULTED = "defaulted"
     PAUSED = "paused"
@@ -66,7 +70,8 @@ class StandingEvent:
 class PlanFacts:
     """A plan as it is on record.
 
-    ``cure_until``: the last day of the window that is open. ``grace_from``: days of grace are not
+    ``cure_until``: the last day of the window that is open; ``cure_days``: how many a pause left of
+    it, None where none has cut into it. ``grace_from``: days of grace are not
     counted from before it; the day the last hold ended, or a payment came back. ``announced``:
     numbers of installments that are charged as soon as the notice of it has run. ``is_untold``:
     nobody knows yet that the plan may end, so the days to catch up have not begun.
@@ -78,6 +83,7 @@ class PlanFacts:
     states: Mapping[int, InstallmentState]
     misses: tuple[Miss, ...] = ()
     cure_until: date | None = None
+    cure_days: int | None = None
     holds: frozenset[PlanHold] = frozenset()
     grace_from: date | None = None
     announced: frozenset[int] = frozenset()
@@ -96,6 +102,7 @@ class Standing:
     states: Mapping[int, InstallmentState]
     misses: tuple[Miss, ...]
     cure_until: date | None
+    cure_days: int | None
     past_due_since: date | None
     past_due_cents: int
     events: tuple[StandingEvent, ...]
@@ -127,6 +134,7 @@ def evaluate(facts: PlanFacts, *, policy: PlanPolicy, today: date) -> Standing:
         states=states,
         misses=misses,
         cure_until=cure_until,
+        cure_days=_cure_days(facts, cure_until, policy, today),
         past_due_since=late[0].installment.due_on if late else None,
         past_due_cents=sum(row.left_cents for row in late),
         events=tuple(_events(facts, state, states, misses, cure_until)),
@@ -139,6 +147,7 @@ def _unchanged(facts: PlanFacts) -> Standing:
         states=facts.states,
         misses=facts.misses,
         cure_until=facts.cure_until,
+        cure_days=facts.cure_days,
         past_due_since=None,
         past_due_cents=0,
         events=(),
@@ -197,7 +206,7 @@ def _cure_until(
 ) -> date | None:
     """The last day to catch up, counted from when the patient can be told; None: no need to.
 
-    It starts anew after anything but being past due, a pause above all.
+    The days stand still during a pause: after it there are as many as it left.
     """
     if not missed_rows:
         return None
@@ -208,14 +217,29 @@ def _cure_until(
     is_due = len(missed_rows) >= policy.misses_in_a_row or in_a_year >= policy.misses_in_a_year
     if not is_due:
         return None
+    days = timedelta(days=policy.cure_days if facts.cure_days is None else facts.cure_days)
     if facts.cure_until is not None and facts.state is PlanState.PAST_DUE:
         first_day = today if facts.is_untold else date.min
-        return max(facts.cure_until, first_day + timedelta(days=policy.cure_days))
+        return max(facts.cure_until, first_day + days)
     oldest = missed_rows[0].installment.due_on
     return max(
-        today + timedelta(days=policy.cure_days),
+        today + days,
         oldest + timedelta(days=policy.default_not_before_days),
     )
+
+
+def _cure_days(
+    facts: PlanFacts, cure_until: date | None, policy: PlanPolicy, today: date
+) -> int | None:
+    """What a pause leaves of the days to catch up, from its first day; whoever knew of none: all.
+
+    Never too few to read why it ended.
+    """
+    is_begun = facts.holds and facts.state is not PlanState.PAUSED and not facts.is_untold
+    if cure_until is None or not is_begun:
+        return facts.cure_days if cure_until is not None else None
+    left = (cure_until - today).days
+    return min(policy.cure_days, max(left, LEAST_DAYS_AFTER_PAUSE))
 
 
 def _state(
@@ -301,7 +325,8 @@ def _events(
         yield StandingEvent(StandingEventKind.MISSED, miss.number)
     if state is not facts.state:
         yield StandingEvent(_moved_to(state, facts.state))
-    if facts.cure_until is None and cure_until is not None:
+    is_resumed = facts.state is PlanState.PAUSED and state is PlanState.PAST_DUE
+    if cure_until is not None and (facts.cure_until is None or is_resumed):
         yield StandingEvent(StandingEventKind.CURE_OPENED)
     if facts.cure_until is not None and cure_until is None:
         yield StandingEvent(StandingEventKind.CURED)

@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.auth.current import LinkSession, current_link, require_account
-from portal.auth.policies import Policy, policy
+from portal.auth.current import LinkSession, current_link, require_holder
+from portal.auth.policies import Policy, fresh_only, policy
 from portal.payments.autopay.service import (
     AutopayTerms,
     NoMailError,
@@ -33,14 +33,14 @@ _CAP_MAX_CENTS = 5_000_00
 
 
 @autopay.get("")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def show() -> _Page:
     """On or off, and the terms."""
     return _terms_page(_page(), AutopayForm(formdata=None))
 
 
 @autopay.post("/check")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def check() -> _Page:
     """The wording that the chosen terms make, and the box. Changes nothing."""
     page, form = _page(), AutopayForm()
@@ -51,7 +51,8 @@ def check() -> _Page:
 
 
 @autopay.post("")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def begin() -> _Page:
     """A ticked box turns it on, with these terms."""
     here, page, link = portal(), _page(), _account()
@@ -77,7 +78,7 @@ def begin() -> _Page:
 
 
 @autopay.post("/stop")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def end() -> Response:
     """Off, with the charges it has planned."""
     here, link = portal(), _account()
@@ -140,7 +141,7 @@ def _terms(form: AutopayForm) -> AutopayTerms:
 
 def _account() -> LinkSession:
     """The person who pays, with the statement they came by."""
-    require_account()
+    require_holder()
     return current_link() or abort(HTTPStatus.NOT_FOUND)
 
 

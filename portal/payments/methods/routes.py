@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from portal.auth.current import LinkSession, current_link, require_account
+from portal.auth.current import LinkSession, current_link, require_holder
 from portal.auth.policies import Policy, fresh_only, policy
 from portal.connectors.payment_gateway import GatewayError
 from portal.connectors.saved_methods import SavedMethods
@@ -46,7 +46,7 @@ def not_found(_error: LookupError) -> ResponseReturnValue:
 
 
 @methods.get("")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def show() -> str:
     """Ways to pay, charges to come, autopay."""
     here, link = portal(), _account()
@@ -62,7 +62,7 @@ def show() -> str:
 
 
 @methods.route("/add", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def add() -> _Page:
     """Card or bank account, the wording, the box; then Stripe's page."""
@@ -103,7 +103,7 @@ def returned(setup_id: UUID) -> Response:
 
 
 @methods.get("/setups/<uuid:setup_id>")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def setup(setup_id: UUID) -> str:
     """What became of saving: saved, not saved, or not known yet."""
     here, link = portal(), _account()
@@ -120,19 +120,19 @@ def setup(setup_id: UUID) -> str:
 
 
 @methods.post("/<uuid:method_id>/default")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def make_default(method_id: UUID) -> Response:
     """Offer this one first."""
     here = portal()
     choose_default(
-        here.database, require_account(), method_id, now=here.clock(), request_id=request_id()
+        here.database, require_holder(), method_id, now=here.clock(), request_id=request_id()
     )
     return redirect(url_for(".show"), code=303)
 
 
 @methods.get("/<uuid:method_id>/remove")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def ask_to_remove(method_id: UUID) -> str:
     """What ends with it."""
@@ -149,7 +149,7 @@ def ask_to_remove(method_id: UUID) -> str:
 
 
 @methods.post("/<uuid:method_id>/remove")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def remove(method_id: UUID) -> Response:
     """Keep it no more."""
@@ -157,7 +157,7 @@ def remove(method_id: UUID) -> Response:
     remove_method(
         here.database,
         here.service(SavedMethods),
-        require_account(),
+        require_holder(),
         method_id,
         now=here.clock(),
         request_id=request_id(),
@@ -193,7 +193,7 @@ def _return_url(setup_id: UUID) -> str:
 
 def _account() -> LinkSession:
     """The person who pays, with the statement they came by."""
-    require_account()
+    require_holder()
     return current_link() or abort(HTTPStatus.NOT_FOUND)
 
 

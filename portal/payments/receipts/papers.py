@@ -162,8 +162,8 @@ def _for_an_administrator(page: ReceiptPage) -> Iterator[str]:
         kept = format_usd(page.kept_cents)
         yield gettext("For an HSA or FSA, only %(amount)s counts: the rest went back.", amount=kept)
     yield gettext(
-        "Some also ask for your plan’s own letter about the visit (EOB)."
-        " It comes from your insurance, not from us."
+        "Some also ask for the letter of your insurance about the visit (EOB)."
+        " It comes from them, not from us."
     )
 
 

@@ -1,5 +1,6 @@
 """Receipts on paper, the history of an account, and a year for taxes. An address names no one."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, render_template, request
@@ -10,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from portal.auth.current import account_statement, current_link, require_account
 from portal.auth.policies import Policy, policy
-from portal.connectors.pdf import Paper, print_paper
+from portal.connectors.pdf import Paper
+from portal.db import Principal
 from portal.payments.access import PlanNotFoundError, StatementDue, StatementNotFoundError
 from portal.payments.moves import PaymentNotFoundError
 from portal.payments.receipts.forms import history_filter
@@ -18,8 +20,10 @@ from portal.payments.receipts.history import history_page
 from portal.payments.receipts.papers import receipt_paper, year_paper
 from portal.payments.receipts.queries import receipt_page
 from portal.payments.receipts.years import NoSuchYearError, YearPage, year_csv, year_page
+from portal.practice.letterhead import print_for
 from portal.request_id import request_id
 from portal.web.context import portal
+from portal.web.print_size import wants_large_print
 
 receipts = Blueprint("receipts", __name__, url_prefix="/payments")
 
@@ -38,9 +42,10 @@ def not_found(_error: LookupError) -> ResponseReturnValue:
 def paper(payment_id: UUID) -> Response:
     """The receipt's page as a file."""
     here, link = portal(), current_link()
+    principal = link.principal if link else abort(404)
     page = receipt_page(
         here.database,
-        link.principal if link else abort(404),
+        principal,
         payment_id,
         account_at=account_statement(),
         statement_due=here.service(StatementDue),
@@ -49,7 +54,7 @@ def paper(payment_id: UUID) -> Response:
     )
     if page is None:
         abort(404)
-    return _file(receipt_paper(page), f"receipt-{page.charged_at.year}.pdf")
+    return _file(receipt_paper(page), f"receipt-{page.charged_at.year}.pdf", principal)
 
 
 @receipts.get("")
@@ -76,7 +81,7 @@ def year(year: int) -> str:
 @receipts.get("/year/<int:year>.pdf")
 @policy(Policy.ACCOUNT)
 def year_as_paper(year: int) -> Response:
-    return _file(year_paper(_year(year)), f"payments-{year}.pdf")
+    return _file(year_paper(_year(year)), f"payments-{year}.pdf", require_account())
 
 
 @receipts.get("/year/<int:year>.csv")
@@ -106,7 +111,9 @@ def _year(year: int) -> YearPage:
     )
 
 
-def _file(paper: Paper, name: str) -> Response:
-    content = print_paper(paper, made_at=portal().clock())
+def _file(paper: Paper, name: str, principal: Principal) -> Response:
+    here = portal()
+    sized = replace(paper, is_large=wants_large_print())
+    content = print_for(here.database, principal, sized, made_at=here.clock())
     named = {"Content-Disposition": f"attachment; filename={name}"}
     return Response(content, mimetype="application/pdf", headers=named)

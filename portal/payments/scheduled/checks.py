@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.charge_schedule import ScheduledState
+from portal.domain.journal import BusinessEvent
 from portal.domain.payment_channel import OFF_SESSION
 from portal.domain.payment_status import AT_THE_PROCESSOR
 from portal.ledger.checks import CheckFinding
-from portal.ledger.models import Allocation, PlanInstallment
+from portal.ledger.models import Allocation, JournalEntryRow, PlanInstallment
 from portal.payments.models import Payment
 from portal.payments.scheduled.models import ScheduledPayment, ScheduledTry
 
@@ -73,9 +74,10 @@ def _of_charges(session: Session) -> Iterator[CheckFinding]:
 
 
 def _of_installments(session: Session) -> Iterator[CheckFinding]:
-    """Charges of a plan pay no more than its installments ever asked for; a credit pays nothing.
+    """Charges of a plan pay no more than its installments ever asked for.
 
-    One installment may be charged again, for what older ones took of its money; never twice a day.
+    What became a credit is the plan's no more, whatever it pays later. One installment may be
+    charged again, for what older ones took of its money; never twice a day.
     """
     practice_id = practice_of(session)
     by_day = session.execute(
@@ -94,7 +96,16 @@ def _of_installments(session: Session) -> Iterator[CheckFinding]:
     )
     kept = (
         select(Allocation.payment_id, func.sum(Allocation.amount_cents).label("cents"))
-        .where(Allocation.practice_id == practice_id, Allocation.claim_id.is_not(None))
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == Allocation.entry_id),
+        )
+        .where(
+            Allocation.practice_id == practice_id,
+            Allocation.claim_id.is_not(None),
+            JournalEntryRow.business_event != BusinessEvent.CREDIT_APPLIED.value,
+        )
         .group_by(Allocation.payment_id)
         .subquery()
     )

@@ -20,7 +20,7 @@ from portal.payments.methods.queries import AutopayRow, MethodRow, autopay_row, 
 from portal.payments.scheduled.models import ScheduledPayment
 from portal.payments.scheduled.moves import ScheduledNotFoundError, notice_owed, scheduled_of
 from portal.payments.scheduled.service import MethodNotFoundError, scheduled_wording
-from portal.payments.scheduled.views import ScheduledRow, scheduled_of_statement, scheduled_row
+from portal.payments.scheduled.views import ScheduledRow, scheduled_row, standing_charge
 from portal.payments.service import LEAST_CENTS
 from portal.practice.contact import PracticeContact, practice_contact
 
@@ -104,7 +104,7 @@ def pay_later_page(
             first_on=first_on,
             last_on=last_on,
             methods=method_rows(session, due.guarantor_id, practice=practice, now=now),
-            standing=scheduled_of_statement(session, statement_id),
+            standing=standing_charge(session, statement_id),
         )
 
 

@@ -12,8 +12,8 @@ from flask_wtf import FlaskForm
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from portal.auth.current import LinkSession, current_link, require_account, require_statement
-from portal.auth.policies import Policy, policy
+from portal.auth.current import LinkSession, current_link, require_holder, require_statement
+from portal.auth.policies import Policy, fresh_only, policy
 from portal.domain.charge_schedule import ScheduledState
 from portal.payments.access import StatementDue, StatementNotFoundError
 from portal.payments.methods.consents import NotAgreedError, address_hash
@@ -63,14 +63,14 @@ def not_found(_error: LookupError) -> ResponseReturnValue:
 
 
 @scheduled.route("/statements/<uuid:statement_id>/pay-later", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def pay_later(statement_id: UUID) -> _Page:
     """How much, when, with what."""
     require_statement(statement_id)
     here, form = portal(), PayLaterForm()
     page = queries.pay_later_page(
         here.database,
-        require_account(),
+        require_holder(),
         statement_id,
         statement_due=here.service(StatementDue),
         now=here.clock(),
@@ -89,7 +89,8 @@ def pay_later(statement_id: UUID) -> _Page:
 
 
 @scheduled.route("/scheduled-payments/<uuid:scheduled_id>/agree", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def agree(scheduled_id: UUID) -> _Page:
     """The wording and the box; a ticked one makes the charge stand."""
     here, link, form = portal(), _account(), AgreeForm()
@@ -119,14 +120,15 @@ def agree(scheduled_id: UUID) -> _Page:
 
 
 @scheduled.get("/scheduled-payments/<uuid:scheduled_id>")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def show(scheduled_id: UUID) -> _Page:
     """One charge: how it stands, what was agreed, and how to stop or move it."""
     return _scheduled_page(scheduled_id, MoveForm())
 
 
 @scheduled.post("/scheduled-payments/<uuid:scheduled_id>/move")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def move_payment(scheduled_id: UUID) -> _Page:
     """To another day, until the day."""
     here, form = portal(), MoveForm()
@@ -135,7 +137,7 @@ def move_payment(scheduled_id: UUID) -> _Page:
     try:
         move(
             here.database,
-            require_account(),
+            require_holder(),
             scheduled_id,
             charge_on=form.chosen_day(),
             language=current_language(),
@@ -153,14 +155,14 @@ def move_payment(scheduled_id: UUID) -> _Page:
 
 
 @scheduled.post("/scheduled-payments/<uuid:scheduled_id>/stop")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def stop_payment(scheduled_id: UUID) -> Response:
     """Not at all."""
     here = portal()
     with suppress(TooLateError):  # its page says how it stands
         stop(
             here.database,
-            require_account(),
+            require_holder(),
             scheduled_id,
             now=here.clock(),
             request_id=request_id(),
@@ -173,7 +175,7 @@ def _choose(page: PayLaterPage, form: PayLaterForm) -> Response:
     try:
         scheduled_id = choose_payment(
             here.database,
-            require_account(),
+            require_holder(),
             statement_id=page.statement_id,
             amount_cents=form.chosen_cents(page.due_now_cents),
             charge_on=form.chosen_day(),
@@ -210,7 +212,7 @@ def _seen(link: LinkSession) -> _Seen:
 
 def _account() -> LinkSession:
     """The person who pays, with the statement they came by."""
-    require_account()
+    require_holder()
     return current_link() or abort(HTTPStatus.NOT_FOUND)
 
 

@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, Uuid, column, select, table
 from sqlalchemy.orm import Session
 
-from portal.db import practice_of
+from portal.db import SCHEMA, practice_of
 from portal.domain.charge_schedule import PAY_LATER_MAX, TO_COME, UNDER_WAY, ScheduledState
 from portal.payments.methods.models import SavedMethod
 from portal.payments.scheduled.models import ScheduledPayment
+
+NOT_AT_A_BANK = TO_COME | {ScheduledState.CHARGING}
+"""Whatever is waiting for a bank is taken off what is due already."""
+
+_STATEMENTS = table(  # of a feature beside this one: only whose
+    "statements",
+    column("practice_id", Uuid),
+    column("statement_id", Uuid),
+    column("guarantor_id", Uuid),
+    schema=SCHEMA,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,11 @@ class ScheduledRow:
     method_last4: str
 
     @property
+    def is_of_statement(self) -> bool:
+        """Whether it is still to be taken for what statements ask for."""
+        return self.plan_id is None and self.state in NOT_AT_A_BANK
+
+    @property
     def can_be_stopped(self) -> bool:
         return self.state in TO_COME
 
@@ -52,8 +68,27 @@ def payments_to_come(session: Session, guarantor_id: UUID) -> tuple[ScheduledRow
     return tuple(_row(row) for row in rows)
 
 
-def scheduled_of_statement(session: Session, statement_id: UUID) -> ScheduledRow | None:
-    """The one of a statement that is to come or under way; what its page says of it."""
+def scheduled_of_statement(session: Session, statement_id: UUID) -> tuple[ScheduledRow, ...]:
+    """What is to be charged for any statement of its account, by day.
+
+    Not for payment plans, and not what a bank is at work on: that is on its way.
+    """
+    practice_id = practice_of(session)
+    whose = (
+        select(_STATEMENTS.c.guarantor_id)
+        .where(_STATEMENTS.c.practice_id == practice_id, _STATEMENTS.c.statement_id == statement_id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        _charges(session, TO_COME | UNDER_WAY)
+        .where(ScheduledPayment.guarantor_id == whose)
+        .order_by(ScheduledPayment.next_try_on, ScheduledPayment.scheduled_id)
+    )
+    return tuple(one for one in map(_row, rows) if one.is_of_statement)
+
+
+def standing_charge(session: Session, statement_id: UUID) -> ScheduledRow | None:
+    """The one made for this statement that is to come or under way."""
     row = session.execute(
         _charges(session, TO_COME | UNDER_WAY).where(ScheduledPayment.statement_id == statement_id)
     ).first()

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from portal.domain.money import format_usd
 from portal.domain.statement import StatementState
+from portal.statements.coming import ChargeToCome
 from portal.statements.payment_plans import PlanNow
 from portal.statements.queries import StatementPage
 from portal.web import i18n
@@ -23,7 +24,13 @@ class Headline:
 
 
 def headline(page: StatementPage) -> Headline:
-    """The first and largest words of a statement's paper."""
+    """The first and largest words of a statement's paper, in the order of its page."""
+    if page.state == StatementState.VOIDED:
+        return Headline(gettext("This statement was replaced"), None)
+    if page.state == StatementState.ON_HOLD:
+        return Headline(gettext("There is nothing to pay now"), None)
+    if page.asks_on_newer:
+        return Headline(gettext("You owe now"), page.due_now_cents)
     settled = _settled(page)
     if settled is not None:
         return settled
@@ -34,24 +41,22 @@ def headline(page: StatementPage) -> Headline:
 
 
 def _settled(page: StatementPage) -> Headline | None:
-    """What is said where nothing is asked for, in the order of the page."""
-    instead = {
-        StatementState.VOIDED: Headline(gettext("This statement was replaced"), None),
-        StatementState.ON_HOLD: Headline(gettext("There is nothing to pay now"), None),
-        StatementState.ON_PLAN: Headline(gettext("On your payment plan"), page.on_plans_cents),
-        StatementState.PLACED: Headline(gettext("You owe us now"), 0),
-    }
-    if page.state in instead:
-        return instead[page.state]
-    if page.is_being_decided:
-        return Headline(gettext("You owe now"), 0)
-    if page.state == StatementState.CREDIT:
-        return Headline(gettext("You have a credit of"), page.credit_cents)
-    if page.state == StatementState.PAID:
-        return Headline(gettext("All paid. You owe"), 0)
-    if page.on_the_way_cents and page.due_now_cents <= 0:
-        return Headline(gettext("On its way from your bank"), page.on_the_way_cents)
-    return None
+    """What is said where nothing is asked for."""
+    is_coming = page.on_the_way_cents and page.due_now_cents <= 0
+    in_turn = (
+        (
+            page.state == StatementState.ON_PLAN,
+            gettext("On your payment plan"),
+            page.on_plans_cents,
+        ),
+        (page.state == StatementState.PLACED, gettext("You owe us now"), 0),
+        (page.is_being_decided, gettext("You owe now"), 0),
+        (page.state == StatementState.CREDIT, gettext("You have a credit of"), page.credit_cents),
+        (page.state == StatementState.PAID, gettext("All paid. You owe"), 0),
+        (is_coming, gettext("On its way from your bank"), page.on_the_way_cents),
+    )
+    found = (Headline(lead, cents) for applies, lead, cents in in_turn if applies)
+    return next(found, None)
 
 
 def standing(page: StatementPage) -> Iterator[str]:
@@ -65,8 +70,9 @@ def standing(page: StatementPage) -> Iterator[str]:
     if page.state == StatementState.ON_HOLD:
         yield gettext("We have stopped billing on this account for now. Please do not pay.")
         return
-    if page.coming:
-        yield _coming(page)
+    if page.asks_on_newer:
+        yield _on_newer(page)
+    yield from _coming(page)
     if page.on_the_way_cents and page.due_now_cents > 0:
         amount = format_usd(page.on_the_way_cents)
         yield gettext(
@@ -89,16 +95,43 @@ def standing(page: StatementPage) -> Iterator[str]:
         )
 
 
-def _coming(page: StatementPage) -> str:
-    coming = page.coming
-    if coming is None:
+def _on_newer(page: StatementPage) -> str:
+    """An older statement is no second bill: it leads to the one that has everything."""
+    if page.newer is None:
         raise ValueError(page.statement_id)
-    values = {"amount": format_usd(coming.amount_cents), "day": i18n.long_day(coming.on)}
-    if coming.origin == "autopay":
-        said = gettext("Autopay will charge %(amount)s on %(day)s.", **values)
+    said = gettext(
+        "All of it is on your newest statement, of %(day)s. You never need to pay both.",
+        day=i18n.long_day(page.newer.issued_on),
+    )
+    if not page.alone.due_now_cents:
+        return f"{said} {gettext('Nothing is left of this one.')}"
+    amount = format_usd(page.alone.due_now_cents)
+    return f"{said} {gettext('%(amount)s of it is from this one.', amount=amount)}"
+
+
+def _coming(page: StatementPage) -> Iterator[str]:
+    """What will be charged by itself; that nothing else is to be done only where it covers all."""
+    if page.coming is None:
+        return
+    said = [_charge_words(one) for one in page.coming.charges]
+    if page.coming.left_cents:
+        left = format_usd(page.coming.left_cents)
+        said.append(gettext("That leaves %(amount)s for you to pay.", amount=left))
     else:
-        said = gettext("You planned %(amount)s for %(day)s.", **values)
-    return f"{said} {gettext('You do not need to do anything.')}"
+        said.append(gettext("You do not need to do anything."))
+    yield " ".join(said)
+
+
+def _charge_words(one: ChargeToCome) -> str:
+    """What will be charged, and when; up to how much where it may be less by then."""
+    values = {"amount": format_usd(one.cents), "day": i18n.long_day(one.on)}
+    if one.origin == "autopay":
+        if one.is_at_most:
+            return str(gettext("Autopay will charge up to %(amount)s on %(day)s.", **values))
+        return str(gettext("Autopay will charge %(amount)s on %(day)s.", **values))
+    if one.is_at_most:
+        return str(gettext("You planned up to %(amount)s for %(day)s.", **values))
+    return str(gettext("You planned %(amount)s for %(day)s.", **values))
 
 
 def _plan(plan: PlanNow) -> str:
@@ -106,10 +139,10 @@ def _plan(plan: PlanNow) -> str:
     said = gettext("Your payment plan covers %(amount)s of this statement.", amount=amount)
     if plan.past_due_cents:
         amount = format_usd(plan.past_due_cents)
-        return f"{said} {gettext('%(amount)s of your plan is past due.', amount=amount)}"
+        return f"{said} {gettext('%(amount)s of your payment plan is past due.', amount=amount)}"
     if plan.next_on:
         following = gettext(
-            "The next payment of your plan is %(amount)s, due on %(day)s.",
+            "The next payment of your payment plan is %(amount)s, due on %(day)s.",
             amount=format_usd(plan.next_cents),
             day=i18n.long_day(plan.next_on),
         )

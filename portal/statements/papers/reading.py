@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from portal.connectors.pdf_blocks import NUMBER_10_DOUBLE, Windows, Zone
 from portal.db import practice_of
 from portal.domain.paper_aging import Aging, aged
+from portal.practice.branding import read_setup
 from portal.practice.contact import PracticeContact
 from portal.practice.decisions import AdjudicatedLine, Adjudication
-from portal.practice.models import Guarantor
+from portal.practice.models import Guarantor, Patient
+from portal.practice.viewing_acts import ReachedAt
 from portal.statements.models import Statement, StatementShare, StatementVoid
 from portal.statements.papers.models import PaperSettings
 from portal.statements.queries import statement_due
@@ -33,12 +35,25 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class PaperFacts:
-    """``address_lines`` begin with the name. ``units`` are by charge, where payers told them."""
+    """``address_lines`` begin with the name. ``units`` are by charge, where payers told them.
+
+    ``languages``: those of the practice's notice of language help; none: all there are.
+    """
 
     address_lines: tuple[str, ...] = ()
+    postal_code: str = ""
     aging: Aging = NOTHING_OPEN
     envelope: Envelope = Envelope()
     units: Mapping[UUID, int] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Where a letter goes: name, street, place, or only the name where that is not known."""
+
+    lines: tuple[str, ...]
+    postal_code: str = ""
 
 
 def paper_facts(
@@ -49,8 +64,10 @@ def paper_facts(
     if due is None:
         raise LookupError(statement_id)
     open_cents = {} if due.is_on_hold else due.visit_cents
+    goes_to = addressee_of(session, due.guarantor_id)
     return PaperFacts(
-        address_lines=address_of(session, due.guarantor_id),
+        address_lines=goes_to.lines,
+        postal_code=goes_to.postal_code,
         aging=aged(
             open_cents,
             _first_asked(session, tuple(due.visit_cents), practice.time_zone),
@@ -59,6 +76,7 @@ def paper_facts(
         ),
         envelope=envelope_of(session),
         units=_units(session, tuple(due.visit_cents)),
+        languages=read_setup(session)[1].languages,
     )
 
 
@@ -72,17 +90,23 @@ def envelope_of(session: Session) -> Envelope:
     return Envelope(windows, row.is_duplex, tuple(row.remit_to))
 
 
-def address_of(session: Session, guarantor_id: UUID) -> tuple[str, ...]:
-    """Name, street, place; only the name where the address is not whole."""
+def addressee_of(session: Session, guarantor_id: UUID) -> Addressee:
+    """Who pays."""
     row = session.execute(
         select(Guarantor).where(
             Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
         )
     ).scalar_one()
-    name = f"{row.first_name} {row.last_name}".strip()
-    if not all((row.address_line, row.city, row.state, row.postal_code)):
-        return (name,)
-    return (name, str(row.address_line), f"{row.city}, {row.state} {row.postal_code}")
+    return addressee(row, row)
+
+
+def addressee(person: Guarantor | Patient, where: Guarantor | ReachedAt) -> Addressee:
+    """An address that is not whole is none."""
+    name = f"{person.first_name} {person.last_name}".strip()
+    street, city, state, code = where.address_line, where.city, where.state, where.postal_code
+    if not (street and city and state and code):
+        return Addressee((name,))
+    return Addressee((name, street, f"{city}, {state} {code}"), code)
 
 
 def _first_asked(

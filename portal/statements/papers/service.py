@@ -11,20 +11,27 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
+from portal.auth.links_apart import all_reached_apart
 from portal.db import Database, Principal, PrincipalKind, principal_of
 from portal.practice.contact import practice_day
 from portal.statements.coming import ScheduledOfStatement
+from portal.statements.delivery.queries import deliveries
 from portal.statements.papers.reading import PaperFacts, paper_facts
-from portal.statements.queries import StatementPage, read_page
+from portal.statements.queries import StatementPage, read_page, statement_patient_ids
 from portal.statements.service import StatementNotFoundError
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A statement's page, and what its paper says beside it."""
+    """A statement's page, and what its paper says beside it.
+
+    ``is_large``: who pays, and reads it, wants large print. ``language`` is theirs.
+    """
 
     page: StatementPage
     facts: PaperFacts
+    is_large: bool = False
+    language: str = ""
 
 
 def view_paper(
@@ -61,15 +68,40 @@ def read_sheet(
     now: datetime,
 ) -> Sheet:
     """Within a transaction that does more. Raises StatementNotFoundError."""
-    page = read_page(session, statement_id, today=partial(practice_day, now=now))
+    page = read_page(
+        session,
+        statement_id,
+        today=partial(practice_day, now=now),
+        scheduled_of_statement=scheduled_of_statement,
+    )
     if page is None:
         raise StatementNotFoundError(statement_id)
-    page = as_mailed(replace(page, coming=scheduled_of_statement(session, statement_id)))
+    page = _as_the_payers_newest(session, as_mailed(page))
     today = practice_day(page.practice, now=now)
     facts = paper_facts(session, statement_id, page.practice, today=today)
     if not _knows_the_address(principal_of(session)):
-        facts = replace(facts, address_lines=facts.address_lines[:1])
-    return Sheet(page, facts)
+        return Sheet(page, replace(facts, address_lines=facts.address_lines[:1], postal_code=""))
+    wants = deliveries(session, [page.guarantor_id])[page.guarantor_id]
+    return Sheet(page, facts, is_large=wants.standing.is_large, language=wants.language)
+
+
+def _as_the_payers_newest(session: Session, page: StatementPage) -> StatementPage:
+    """Where the newest is of nobody but patients reached apart, this one asks for its own lines.
+
+    The newest is no letter to who pays, so that no letter of this one may lead to it.
+    """
+    if page.newer is None or page.payer_sees is None:
+        return page
+    patient_ids = statement_patient_ids(session, page.newer.statement_id)
+    if not all_reached_apart(session, patient_ids):
+        return page
+    return replace(
+        page,
+        newer=None,
+        is_one_alone=True,
+        due_now_cents=page.alone.due_now_cents,
+        on_the_way_cents=page.alone.on_the_way_cents,
+    )
 
 
 def as_mailed(page: StatementPage) -> StatementPage:

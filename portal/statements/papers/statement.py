@@ -10,11 +10,12 @@ from flask_babel import gettext, ngettext
 from portal.connectors.pdf import Block, Paper, Sum, Words
 from portal.connectors.pdf_blocks import AmountBox, Bar, Coupon, Mailing, Note, Part, Ways
 from portal.domain.money import format_usd
-from portal.domain.statement import Figures, StatementState
+from portal.domain.statement import Figures, PendingVisit, StatementState, Visit
 from portal.statements.papers.headline import Headline, headline, standing
 from portal.statements.papers.notices import language_notes
 from portal.statements.papers.reading import PaperFacts
 from portal.statements.papers.visits import (
+    about_visit,
     changed_blocks,
     pending_blocks,
     plan_blocks,
@@ -22,6 +23,7 @@ from portal.statements.papers.visits import (
 )
 from portal.statements.queries import StatementPage
 from portal.web import i18n
+from portal.web.change_words import change_name
 from portal.web.filters import sum_rows, told_sum
 
 _QUIET_ZONE = 4  # modules around the square, without which phones do not find it
@@ -49,7 +51,10 @@ def statement_paper(page: StatementPage, facts: PaperFacts, layout: Layout) -> P
         lead=first.lead,
         amount=_amount(first),
         front=tuple(_front(page, first, layout)),
-        blocks=tuple(_details(page, facts)),
+        blocks=(
+            *_details(page, facts),
+            *language_notes(facts.languages, phone=page.practice.phone, site=layout.site),
+        ),
         page=gettext("Page"),
         of=gettext("of"),
         foot=gettext(
@@ -110,10 +115,11 @@ def _sum(page: StatementPage, first: Headline) -> Sum:
 def _bar(figures: Figures, described: str) -> Bar:
     parts = (
         Part("discount", gettext("Taken off"), figures.taken_off_cents),
-        Part("plan", gettext("Plan paid"), figures.plan_paid_cents),
-        Part("insurance", gettext("Insurance"), figures.with_insurance_cents),
+        Part("plan", gettext("Insurance paid"), figures.plan_paid_cents),
+        Part("insurance", gettext("Still with insurance"), figures.with_insurance_cents),
         Part("paid", gettext("You paid"), figures.you_paid_cents),
-        Part("later", gettext("Your plan"), figures.on_payment_plan_cents),
+        Part("later", gettext("Payment plan"), figures.on_payment_plan_cents),
+        Part("placed", gettext("Collection agency"), figures.placed_cents),
         Part("owe", gettext("You owe"), figures.you_owe_cents),
     )
     return Bar(tuple(part for part in parts if part.cents > 0), described)
@@ -193,10 +199,11 @@ def _details(page: StatementPage, facts: PaperFacts) -> Iterator[Block]:
     count = len(document.visits)
     visits = ngettext("Your visit", "Your %(num)s visits", count)
     for place, visit in enumerate(document.visits):
-        blocks = visit_blocks(visit, document)
+        blocks = visit_blocks(visit, document.issued_on)
         if place == 0:
             yield Words("", heading=visits)
         yield from blocks
+    yield from _earlier(page)
     yield Words(_others_bill(), soft=True)
     yield from _since_issue(page)
     yield from plan_blocks(document)
@@ -204,12 +211,22 @@ def _details(page: StatementPage, facts: PaperFacts) -> Iterator[Block]:
     yield from _since_last(page)
     yield from _aging(facts)
     yield from _questions(page)
-    yield from language_notes(page.practice.phone)
+
+
+def _earlier(page: StatementPage) -> Iterator[Block]:
+    """The visits that only an older statement asked for: without them nobody could say why."""
+    for one in page.earlier:
+        day = i18n.long_day(one.issued_on)
+        yield Words("", heading=gettext("From your statement of %(day)s", day=day))
+        yield Words(gettext("This is how it stood on %(day)s.", day=day), soft=True)
+        for visit, cents in one.visits:
+            yield from visit_blocks(visit, one.issued_on)
+            yield Words(gettext("Of it you owe %(amount)s now.", amount=format_usd(cents)))
 
 
 def _others_bill() -> str:
     own = gettext(
-        "Your plan sends you its own letter about each visit. It should show the same amounts."
+        "Your insurance sends you its own letter about each visit. It should show the same amounts."
         " If it does not, call us."
     )
     others = gettext("A lab, a hospital or another doctor may send you a bill of their own.")
@@ -217,28 +234,36 @@ def _others_bill() -> str:
 
 
 def _since_issue(page: StatementPage) -> Iterator[Block]:
-    """As the page's own sum: what was paid or decided after it was issued."""
+    """As the page's own sum: what was paid or decided after it was issued.
+
+    Of an older statement it leads to what is left of its own lines; the newest has all there is.
+    """
     rows = [
         (gettext("You paid on %(day)s", day=i18n.long_day(on)), cents)
         for on, cents in page.paid_since_issue
     ]
+    left = page.alone if page.newer else page
     asked_cents, is_open = page.document.amount_due_cents, page.state in _OPEN
     paid_cents = sum(cents for _, cents in rows)
     kept_cents = page.credit_cents - page.document.unapplied_credit_cents if is_open else 0
-    elsewhere_cents = page.on_the_way_cents + page.on_plans_cents + page.placed_cents
-    left_cents = page.due_now_cents - (kept_cents if is_open else page.credit_cents)
-    changed_cents = left_cents - (asked_cents - paid_cents - elsewhere_cents)
+    elsewhere_cents = left.on_the_way_cents + page.on_plans_cents + page.placed_cents
+    left_cents = left.due_now_cents - (kept_cents if is_open else page.credit_cents)
+    changed_cents = left_cents - page.earlier_cents - (asked_cents - paid_cents - elsewhere_cents)
     if page.state in (StatementState.ON_HOLD, StatementState.VOIDED):
         return
     changed = tuple(changed_blocks(page))
-    if not (rows or elsewhere_cents or changed_cents or kept_cents or changed):
+    if not (rows or page.earlier or elsewhere_cents or changed_cents or kept_cents or changed):
         return
     lines = [(gettext("On this statement"), asked_cents)]
     lines += [(label, -cents) for label, cents in rows]
     lines += [
+        (gettext("From your statement of %(day)s", day=i18n.long_day(one.issued_on)), one.cents)
+        for one in page.earlier
+    ]
+    lines += [
         (label, cents)
         for label, cents in (
-            (gettext("Your payment on its way"), -page.on_the_way_cents),
+            (gettext("Your payment on its way"), -left.on_the_way_cents),
             (gettext("On your payment plan"), -page.on_plans_cents),
             (gettext("With a collection agency"), -page.placed_cents),
             (gettext("Changed by your insurance or by us"), changed_cents),
@@ -246,7 +271,8 @@ def _since_issue(page: StatementPage) -> Iterator[Block]:
         )
         if cents
     ]
-    total = (gettext("You owe now"), format_usd(page.due_now_cents))
+    last = gettext("Left of this statement") if page.newer else gettext("You owe now")
+    total = (last, format_usd(left.due_now_cents))
     if not is_open and page.credit_cents:
         lines = [(label, -cents) for label, cents in lines]
         total = (gettext("Your credit"), format_usd(page.credit_cents))
@@ -256,21 +282,17 @@ def _since_issue(page: StatementPage) -> Iterator[Block]:
 
 def _since_last(page: StatementPage) -> Iterator[Block]:
     document = page.document
-    if not document.previous_amount_due_cents:
+    if not (document.previous_amount_due_cents or page.since_last):
         return
-    moved_cents = document.moved_to_plans_cents
-    gone_cents = document.payments_since_cents + moved_cents
-    new_cents = document.amount_due_cents - document.previous_amount_due_cents + gone_cents
-    lines = [
-        (gettext("On your last statement"), document.previous_amount_due_cents),
-        (gettext("You paid since then"), -document.payments_since_cents),
-    ]
-    if moved_cents:
-        lines.append((gettext("Now on your payment plan"), -moved_cents))
-    is_more = new_cents >= 0
-    new = gettext("New since then") if is_more else gettext("Taken off since then")
+    visits: tuple[Visit | PendingVisit, ...] = (*document.visits, *document.pending)
+    about = {one.claim_id: f"{one.patient_first_name}, {about_visit(one)}" for one in visits}
+    lines = [(gettext("On your last statement"), document.previous_amount_due_cents)]
+    for change in page.since_last:
+        visit = about.get(change.claim_id, "") if change.claim_id else ""
+        name = change_name(change)
+        lines.append((f"{name} ({visit})" if visit else name, change.cents))
     total = (gettext("On this statement"), format_usd(document.amount_due_cents))
-    yield _two_columns(gettext("Since your last statement"), [*lines, (new, new_cents)], total)
+    yield _two_columns(gettext("Since your last statement"), lines, total)
 
 
 def _two_columns(heading: str, lines: list[tuple[str, int]], total: tuple[str, str]) -> Sum:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import gettext
 
@@ -29,10 +30,11 @@ def columns_of(figures: Figures) -> tuple[Column, ...]:
     possible = (
         Column(gettext("Billed"), "billed_cents"),
         Column(gettext("Taken off"), "taken_off_cents", -1),
-        Column(gettext("Plan paid"), "plan_paid_cents", -1),
-        Column(gettext("Insurance"), "with_insurance_cents", -1),
+        Column(gettext("Insurance paid"), "plan_paid_cents", -1),
+        Column(gettext("Still with insurance"), "with_insurance_cents", -1),
         Column(gettext("You paid"), "you_paid_cents", -1),
-        Column(gettext("Your plan"), "on_payment_plan_cents", -1),
+        Column(gettext("Payment plan"), "on_payment_plan_cents", -1),
+        Column(gettext("Agency"), "placed_cents", -1),
         Column(gettext("You owe"), "you_owe_cents"),
     )
     always = ("billed_cents", "you_owe_cents")
@@ -44,9 +46,9 @@ def amounts(figures: Figures, columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(format_usd(one.sign * getattr(figures, one.figure)) for one in columns)
 
 
-def visit_blocks(visit: Visit, document: StatementDocument) -> Iterator[Block]:
-    """One visit."""
-    told = told_visit(visit, document.issued_on)
+def visit_blocks(visit: Visit, issued_on: date) -> Iterator[Block]:
+    """One visit of a statement of that day."""
+    told = told_visit(visit, issued_on)
     title = gettext(
         "%(patient)s, %(services)s", patient=visit.patient_first_name, services=services(visit)
     )
@@ -108,10 +110,10 @@ def plan_blocks(document: StatementDocument) -> Iterator[Block]:
         if plan.coming_cents:
             rows.append((gettext("On its way from your bank"), format_usd(-plan.coming_cents)))
         yield Sum(
-            gettext("Your plan covers these"),
+            gettext("Your payment plan covers these"),
             (gettext("Visit"), gettext("Amount")),
             rows,
-            (gettext("Left on your plan"), format_usd(plan.left_cents)),
+            (gettext("Left on your payment plan"), format_usd(plan.left_cents)),
         )
         stood = gettext(
             "This is how payment plan %(number)s stood on %(day)s.",

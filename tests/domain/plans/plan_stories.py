@@ -79,6 +79,7 @@ class Story:
     states: dict[int, InstallmentState] = field(default_factory=dict)
     misses: tuple[Miss, ...] = ()
     cure_until: date | None = None
+    cure_days: int | None = None
     holds: frozenset[PlanHold] = frozenset()
     held_since: date = BEGIN
     grace_from: date | None = None
@@ -100,6 +101,7 @@ class Story:
             states=self.states,
             misses=self.misses,
             cure_until=self.cure_until,
+            cure_days=self.cure_days,
             holds=self.holds,
             grace_from=self.grace_from,
             announced=self.announced,
@@ -126,6 +128,7 @@ class Story:
             self.defaulted_while = self.holds
         self.state, self.states = standing.state, dict(standing.states)
         self.misses, self.cure_until = standing.misses, standing.cure_until
+        self.cure_days = standing.cure_days
         return standing
 
     def wait(self, days: int) -> None:

@@ -25,6 +25,7 @@ FACTS = AgencyFacts(
     is_assistance_pending=False,
     is_insurance_pending=False,
     has_account_hold=False,
+    noticed_on=date(2026, 6, 1),
 )
 
 
@@ -94,3 +95,12 @@ def test_a_state_that_waits_longer_is_waited_for() -> None:
     policy = replace(POLICY, agency_after_days=182)
     assert not may_place(FACTS, policy=policy, today=date(2026, 9, 30))
     assert may_place(FACTS, policy=policy, today=date(2026, 10, 1))
+
+
+def test_nothing_goes_without_a_final_notice_nor_within_thirty_days_of_it() -> None:
+    """26 CFR 1.501(r)-6(c)(4)."""
+    assert refused(replace(FACTS, noticed_on=None)) == (AgencyRefusal(AgencyReason.NOT_NOTICED),)
+    last = replace(FACTS, noticed_on=TODAY - timedelta(days=30))
+    runs = AgencyRefusal(AgencyReason.NOTICE_RUNS, TODAY + timedelta(days=1))
+    assert refused(last) == (runs,)
+    assert refused(last, today=TODAY + timedelta(days=1)) == ()

@@ -126,7 +126,7 @@ def test_nothing_on_a_live_plan_goes_to_an_agency(
     story: Story,
     acts: list[Act],
     young: bool,  # noqa: FBT001 — hypothesis hands it in by name
-    disputed: bool,  # noqa: FBT001
+    disputed: bool,  # noqa: FBT001 — as above
 ) -> None:
     for act in acts:
         do(story, act)

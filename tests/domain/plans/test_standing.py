@@ -5,7 +5,14 @@ from datetime import date, timedelta
 import pytest
 
 from portal.domain.plans.policy import PlanPolicy
-from portal.domain.plans.standing import Miss, PlanHold, Standing, StandingEvent, StandingEventKind
+from portal.domain.plans.standing import (
+    LEAST_DAYS_AFTER_PAUSE,
+    Miss,
+    PlanHold,
+    Standing,
+    StandingEvent,
+    StandingEventKind,
+)
 from portal.domain.plans.states import InstallmentState, PlanState
 from tests.domain.plans.plan_stories import BEGIN, POLICY, Story, version_of
 
@@ -169,7 +176,7 @@ def test_while_anything_holds_a_plan_nothing_falls_due_and_nothing_is_missed(
 
 
 @pytest.mark.parametrize("hold", PlanHold)
-def test_days_to_catch_up_that_run_out_during_a_hold_begin_again_after_it(hold: PlanHold) -> None:
+def test_days_to_catch_up_stand_still_during_a_hold_and_go_on_after_it(hold: PlanHold) -> None:
     plan = story()
     until(plan, date(2026, 5, 10))
     plan.hold(hold)
@@ -181,9 +188,37 @@ def test_days_to_catch_up_that_run_out_during_a_hold_begin_again_after_it(hold: 
         StandingEventKind.FELL_DUE,
         StandingEventKind.FELL_DUE,
         StandingEventKind.PAST_DUE,
+        StandingEventKind.CURE_OPENED,
     ]
-    assert plan.cure_until == date(2026, 8, 15)
+    assert plan.cure_until == date(2026, 8, 12)  # eleven days were left
     assert len(plan.misses) == 2
+
+
+def test_who_asks_for_help_again_and_again_has_no_new_fourteen_days_each_time() -> None:
+    """Only so many that the answer can be read."""
+    plan = story()
+    until(plan, date(2026, 5, 10))
+    left = []
+    for _ in range(3):
+        plan.hold(PlanHold.ASSISTANCE_PENDING)
+        plan.wait(30)
+        plan.holds, plan.grace_from = frozenset(), plan.today
+        plan.settle()
+        assert plan.cure_until is not None
+        left.append((plan.cure_until - plan.today).days)
+        plan.wait(5)
+    assert left == [11, 6, LEAST_DAYS_AFTER_PAUSE]
+    plan.wait(1)
+    assert plan.state is PlanState.DEFAULTED
+
+
+def test_who_catches_up_after_a_hold_has_all_days_the_next_time() -> None:
+    plan = story()
+    until(plan, date(2026, 5, 10))
+    plan.hold(PlanHold.DISPUTED)
+    plan.pay(plan.progress.due_cents(plan.today))
+    plan.release()
+    assert (plan.cure_until, plan.cure_days) == (None, None)
 
 
 def test_after_a_hold_the_days_of_grace_are_counted_from_its_end() -> None:

@@ -4,14 +4,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
-from portal.auth.current import begin_link_session
+from portal.auth.accounts.access import AccountRef, give_access
+from portal.auth.accounts.models import Account
+from portal.auth.current import begin_account_session, begin_link_session
 from portal.auth.links import OpenedLink
 from portal.auth.policies import Policy, policy
 from portal.connectors.saved_methods import SavedMethods
+from portal.db import Principal, new_id
+from portal.domain.account_access import AccessKind, AccessState
 from portal.domain.charge_schedule import ScheduledState
 from portal.payments.autopay.routes import autopay
 from portal.payments.methods.routes import methods
@@ -67,7 +73,40 @@ def app(keeper: Keeper) -> Flask:
         begin_link_session(opened)
         return "in"
 
+    @app.get("/come-in-as-somebody-let-in")
+    @policy(Policy.PUBLIC, reason="a stand-in of these tests")
+    def come_in_as_somebody_let_in() -> str:
+        begin_account_session(*somebody_let_in(keeper), device="", now=payer.now)
+        return "in"
+
     return app
+
+
+def somebody_let_in(keeper: Keeper) -> tuple[AccountRef, UUID]:
+    """Their account, and what it opens: Ana's bills, to see and pay."""
+    practice_id, account_id = keeper.practice_id, new_id()
+    with keeper.payer.database.transaction(Principal.job(practice_id, role="test")) as session:
+        session.execute(
+            insert(Account).values(
+                practice_id=practice_id,
+                account_id=account_id,
+                email="luis@example.com",
+                language="en",
+                password_stands_alone=False,
+                made_at=keeper.payer.now,
+            )
+        )
+        access_id = give_access(
+            session,
+            guarantor_id=keeper.guarantor_id,
+            account_id=account_id,
+            kind=AccessKind.SEE_AND_PAY,
+            state=AccessState.ACTIVE,
+            email="luis@example.com",
+            made_by=account_id,
+            now=keeper.payer.now,
+        )
+    return AccountRef(practice_id, account_id), access_id
 
 
 @pytest.fixture
@@ -191,13 +230,17 @@ def test_paying_offers_to_keep_the_card_and_does_so_when_ticked(ana: Ana) -> Non
     assert [one.last4 for one in ana.keeper.methods()] == ["4242"]
 
 
-def test_a_box_the_payer_ticked_keeps_nothing_of_what_another_reader_pays_with(ana: Ana) -> None:
+@pytest.mark.parametrize("other", ["a-patient", "somebody-let-in"])
+def test_a_box_the_payer_ticked_keeps_nothing_of_what_another_reader_pays_with(
+    ana: Ana, other: str
+) -> None:
     statement = ana.keeper.payer.owing.statement_id
     check = ana.browser.send(f"/statements/{statement}/pay", {"how": "all"}).location
     confirm = check.replace("/check", "/confirm")
     stopped = ana.browser.send(check, {"due": "9999", "keep": "y"}, to=confirm)
     assert stopped.location == check  # another balance than the one she saw
-    ana.browser.get("/come-in-as-a-patient")
+    ana.browser.get(f"/come-in-as-{other}")
+    assert "Keep this card" not in ana.browser.get(check).text
     for box in ({}, {"keep": "y"}):
         sent = ana.browser.send(check, {"due": "10000", **box}, to=confirm)
     Cardholder(sent.location).pay(GOOD_CARD)

@@ -75,6 +75,19 @@ def test_it_is_never_more_than_agreed_and_never_more_than_due(keeper: Keeper) ->
     assert keeper.charged_cents() == 10_000
 
 
+def test_a_day_that_was_chosen_on_an_older_statement_pays_all_that_is_owed_by_then(
+    keeper: Keeper,
+) -> None:
+    """As it was agreed: only if less is owed, less is charged."""
+    keeper.plan(keeper.save())
+    keeper.payer.pay(3_000)
+    keeper.pass_days(1)
+    keeper.issue(3_000)
+    keeper.pass_days(9)
+    keeper.charge()
+    assert sorted(one.amount_cents for one in keeper.payments()) == [3_000, 10_000]
+
+
 def test_when_nothing_is_due_any_more_nothing_is_charged_and_that_is_told(keeper: Keeper) -> None:
     scheduled_id = keeper.plan(keeper.save())
     keeper.payer.pay(10_000)

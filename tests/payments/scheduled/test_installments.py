@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,10 +23,10 @@ CLOSED = "000111111113"
 NOT_AUTHORISED = "000333333335"
 
 
-def change(keeper: Keeper, installment_id: UUID, **changes: object) -> None:
+def change(keeper: Keeper, installment_id: UUID, **changes: Any) -> None:
     """The plan says something else of one by now."""
     plans = keeper.plans.installments
-    plans[installment_id] = replace(plans[installment_id], **changes)  # type: ignore[arg-type]
+    plans[installment_id] = replace(plans[installment_id], **changes)
 
 
 def live_through(keeper: Keeper, days: int) -> None:
@@ -65,7 +66,7 @@ def test_an_installment_is_announced_and_charged_on_its_day(keeper: Keeper) -> N
     assert keeper.charged_cents() == keeper.posted_cents() == 5_000
     assert keeper.history(planned.scheduled_id) == ["planned", "planned", "charging", "paid"]
     assert keeper.mails() == ["method_saved", "charge_notice", "payment_receipt"]
-    assert list(keeper.payer.read(checks)) == []
+    assert keeper.payer.read(lambda session: list(checks(session))) == []
 
 
 def test_it_pays_the_lines_of_the_plan_in_their_order(keeper: Keeper) -> None:
@@ -91,7 +92,7 @@ def test_what_older_ones_took_of_its_money_is_charged_after_a_notice_of_its_own(
     live_through(keeper, 8)
     assert [one.amount_cents for one in keeper.payments()] == [5_000, 2_000]
     assert keeper.mails().count("charge_notice") == 2
-    assert list(keeper.payer.read(checks)) == []
+    assert keeper.payer.read(lambda session: list(checks(session))) == []
 
 
 def test_a_debit_of_a_statement_on_its_way_for_the_same_lines_is_waited_for(
@@ -106,7 +107,7 @@ def test_a_debit_of_a_statement_on_its_way_for_the_same_lines_is_waited_for(
     assert keeper.payer.apply(payment_id) is PaymentState.PROCESSING
     live_through(keeper, 8)
     assert [payment.channel for payment in keeper.payments()] == ["link"]
-    assert list(keeper.payer.read(checks)) == []
+    assert keeper.payer.read(lambda session: list(checks(session))) == []
 
 
 def test_too_late_for_the_notice_it_is_charged_on_the_first_day_allowed(keeper: Keeper) -> None:

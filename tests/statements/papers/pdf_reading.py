@@ -67,6 +67,11 @@ def signs(content: bytes, page: int = 0) -> Iterator[Sign]:
         )
 
 
+def smallest_print(content: bytes, page: int = 0) -> int:
+    """In points."""
+    return min(round(sign.size) for sign in signs(content, page) if sign.text.strip())
+
+
 def within(sign: Sign, zone: Zone) -> bool:
     """Whether any of it shows through the window."""
     return (

@@ -53,7 +53,7 @@ def speaking(language: str) -> Iterator[None]:
 
 def facts_of(page: StatementPage, **more: Any) -> PaperFacts:
     aging = Aging((page.due_now_cents, 0, 0, 0, 0))
-    return replace(PaperFacts(ADDRESS, aging), **more)
+    return replace(PaperFacts(ADDRESS, aging=aging), **more)
 
 
 def statement(

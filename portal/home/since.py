@@ -1,0 +1,77 @@
+"""Why home's amount is not what the newest statement asked for: in parts that add up."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from portal.domain.journal import Target
+from portal.home.household import HouseholdVisit
+from portal.statements.due import AccountNow, AskedFor, StatementDue, due_of
+
+
+@dataclass(frozen=True, slots=True)
+class SinceIssue:
+    """What the newest asked for, less all but the last, and with the last, is what is open now.
+
+    ``settled_cents`` was paid, or taken off by insurance or by us; ``paused_cents`` waits;
+    ``earlier_cents`` only older statements asked for.
+    """
+
+    asked_cents: int = 0
+    on_plan_cents: int = 0
+    paused_cents: int = 0
+    placed_cents: int = 0
+    settled_cents: int = 0
+    earlier_cents: int = 0
+
+
+NOTHING_ASKED = SinceIssue()
+
+
+def since_issue(
+    account: AccountNow,
+    asked: AskedFor,
+    owed: StatementDue,
+    visits: Iterable[HouseholdVisit],
+    placed: Mapping[UUID, int],
+) -> SinceIssue:
+    """``placed``: what agencies ask for, by visit."""
+    if asked.newest_id is None:
+        return NOTHING_ASKED
+    lines = asked.lines[asked.newest_id]
+    own = due_of(account, lines, due_on=date.max)
+    waiting = {visit.claim_id: visit.waiting_cents for visit in visits}
+    gone = _by_visit(lines)
+    asked_cents = sum(gone.values())
+    for claim_id, cents in own.visit_cents.items():
+        gone[claim_id] -= cents
+    on_plan_cents = _taken(gone, _by_visit(account.on_plans))
+    placed_cents = _taken(gone, placed)
+    paused_cents = _taken(gone, waiting)
+    return SinceIssue(
+        asked_cents=asked_cents,
+        on_plan_cents=on_plan_cents,
+        paused_cents=paused_cents,
+        placed_cents=placed_cents,
+        settled_cents=sum(gone.values()),
+        earlier_cents=owed.open_cents - own.open_cents,
+    )
+
+
+def _taken(gone: dict[UUID, int], cents: Mapping[UUID, int]) -> int:
+    """What of the rest of each visit these explain; it is taken off the rest."""
+    taken = 0
+    for claim_id, rest in gone.items():
+        part = min(rest, max(0, cents.get(claim_id, 0)))
+        gone[claim_id] -= part
+        taken += part
+    return taken
+
+
+def _by_visit(lines: Mapping[Target, int]) -> dict[UUID, int]:
+    visits: dict[UUID, int] = {}
+    for target, cents in lines.items():
+        if target.claim_id is not None:
+            visits[target.claim_id] = visits.get(target.claim_id, 0) + cents
+    return visits
