@@ -1,4 +1,4 @@
-"""Payment plans: the way to pay that a consent is about, and lines that became another person's.
+"""Payment plans: the way to pay a consent is about, days left by a pause, lines of other people.
 
 Revision ID: 0028
 Revises: 0027
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from portal.db import SCHEMA
+from portal.schema import APP
 
 revision = "0028"
 down_revision = "0027"
@@ -37,6 +38,8 @@ def upgrade() -> None:
         schema=SCHEMA,
     )
     op.add_column("plan_consents", sa.Column("method_id", sa.Uuid()), schema=SCHEMA)
+    op.add_column("plans", sa.Column("cure_days", sa.SmallInteger()), schema=SCHEMA)
+    op.execute(f"GRANT UPDATE (cure_days) ON {SCHEMA}.plans TO {APP}")
     _make_one_plan_of(["guarantor_id", *_LINE])
     for name, table, column, where in _FEW:
         op.create_index(
@@ -53,6 +56,7 @@ def downgrade() -> None:
     for name, table, _, _ in reversed(_FEW):
         op.drop_index(name, table, schema=SCHEMA)
     _make_one_plan_of(_LINE)
+    op.drop_column("plans", "cure_days", schema=SCHEMA)
     op.drop_column("plan_consents", "method_id", schema=SCHEMA)
     op.drop_column("plan_consents", "way", schema=SCHEMA)
 

@@ -57,10 +57,15 @@ class NoteForm(FlaskForm):
     )
 
 
-class AgencyForm(FlaskForm):
-    """Which visits go, and to whom."""
+class NoticeForm(FlaskForm):
+    """Which visits may go to an agency next."""
 
     visits = IdsField(lazy_gettext("Visits"))
+
+
+class AgencyForm(NoticeForm):
+    """Which visits go, and to whom."""
+
     agency_name = StringField(
         lazy_gettext("Name of the agency"),
         [

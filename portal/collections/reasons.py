@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from portal.auth.links_apart import went_to_payer
 from portal.db import practice_of
 from portal.domain.account_holds import AccountHoldKind
 from portal.domain.plans.at_risk import CURE_ENDS_WITHIN, PROMISE_COUNTS_FOR, RiskRule
@@ -39,7 +40,8 @@ from portal.payments.disputes.models import DisputeRow
 from portal.payments.methods.models import SavedMethod
 from portal.plans.keeping.selection import is_open
 from portal.plans.models import Plan
-from portal.practice.models import Hold
+from portal.plans.telling import PLAN_ENDING_NOT_TOLD
+from portal.practice.models import Hold, Task
 from portal.practice.promises import Promise
 
 
@@ -47,6 +49,7 @@ class WorkReason(StrEnum):
     """What to look at first comes first. In brackets: the day that goes by it."""
 
     CURE_ENDS = "cure_ends"  # the last day to catch up
+    END_NOT_TOLD = "end_not_told"  # since when staff are asked to tell them that it may end
     PAST_DUE = "past_due"  # since when
     PROMISE_BROKEN = "promise_broken"  # the day promised
     METHOD_EXPIRED = "method_expired"  # the first day it did not work any more
@@ -114,6 +117,22 @@ def _past_due(asked: _Asked) -> Any:
 
 def _cure_ends(asked: _Asked) -> Any:
     return _plans(asked, Plan.cure_until).where(Plan.cure_until <= asked.today + CURE_ENDS_WITHIN)
+
+
+def _end_not_told(asked: _Asked) -> Any:
+    """It cannot end until somebody has told them: the task waits, and says so with its age."""
+    since = func.timezone(asked.time_zone, Task.created_at)
+    return (
+        _plans(asked, since)
+        .join(
+            Task,
+            (Task.practice_id == practice_of(asked.session))
+            & (Task.subject_id == Plan.guarantor_id)
+            & (Task.kind == PLAN_ENDING_NOT_TOLD)
+            & Task.done_at.is_(None),
+        )
+        .where(Plan.cure_until.is_not(None))
+    )
 
 
 def _in_states(asked: _Asked, *states: InstallmentState) -> Any:
@@ -268,18 +287,21 @@ def _disputed(asked: _Asked) -> Any:
 
 
 def _mail_bounced(asked: _Asked) -> Any:
-    """Nothing that was sent since is known to have left us."""
+    """Nothing that was sent to their address since is known to have left us."""
+    practice_id = practice_of(asked.session)
     later = aliased(Message)
     since = func.timezone(asked.time_zone, func.max(Message.state_at))
     found = _people(asked, Message.guarantor_id, since, practice_id=Message.practice_id)
     is_answered = exists().where(
-        later.practice_id == practice_of(asked.session),
+        later.practice_id == practice_id,
         later.guarantor_id == Message.guarantor_id,
         later.message_id > Message.message_id,
         later.state.in_([MessageState.SENT.value, MessageState.DELIVERED.value]),
+        went_to_payer(practice_id, later),
     )
     is_bounced = Message.state.in_(_as_said(MessageState.BOUNCED.value))
-    return found.where(is_bounced, ~is_answered).group_by(Message.guarantor_id)
+    theirs = found.where(is_bounced, went_to_payer(practice_id), ~is_answered)
+    return theirs.group_by(Message.guarantor_id)
 
 
 def _as_said(*values: str) -> Any:
@@ -289,6 +311,7 @@ def _as_said(*values: str) -> Any:
 
 _FIND: Final[Mapping[WorkReason, Callable[[_Asked], Any]]] = {
     WorkReason.CURE_ENDS: _cure_ends,
+    WorkReason.END_NOT_TOLD: _end_not_told,
     WorkReason.PAST_DUE: _past_due,
     WorkReason.PROMISE_BROKEN: _promise_broken,
     WorkReason.METHOD_EXPIRED: _method_expired,

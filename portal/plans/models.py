@@ -63,6 +63,7 @@ class Plan(PracticeBase):
     activated_at: Mapped[datetime | None]
     past_due_since: Mapped[date | None]
     cure_until: Mapped[date | None]
+    cure_days: Mapped[int | None] = mapped_column(SmallInteger)  # to catch up, as a pause left them
     grace_from: Mapped[date | None]  # a hold ended, or a payment came back: grace begins anew
     misses: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     paused_reason: Mapped[str] = mapped_column(server_default="")

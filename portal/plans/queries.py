@@ -1,30 +1,24 @@
 """A plan as its person sees it: how far it is, every payment, what it covers, what changed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.audit.record import record
-from portal.db import Database, Principal, practice_of
+from portal.db import Database, Principal
 from portal.domain.plans.cadence import Frequency
-from portal.domain.plans.difference import RowChange, row_changes
 from portal.domain.plans.policy import Autopay, PlanPolicy
-from portal.domain.plans.progress import progress_of
-from portal.domain.plans.schedule import Installment, InstallmentKind
+from portal.domain.plans.schedule import InstallmentKind
 from portal.domain.plans.states import LIVE, UNDECIDED, PlanState
 from portal.messages.service import mail_refusals
 from portal.plans.changing.wishes import visits_to_add
-from portal.plans.consents import consents_of
+from portal.plans.history import HistoryRow, history_of
 from portal.plans.keeping.facts import KeptPlan, facts_of_plans
-from portal.plans.models import Plan
-from portal.plans.models import PlanVersion as PlanVersionRow
 from portal.plans.moves import plan_of
-from portal.plans.offering.footing import lines_to_cover, practice_today
+from portal.plans.noting import note
+from portal.plans.offering.footing import practice_today
 from portal.plans.ports import (
     ChargesOfPlans,
     ComingToLines,
@@ -33,7 +27,6 @@ from portal.plans.ports import (
     method_of,
 )
 from portal.plans.rows import PlanRow, RowState, beyond_next_cents, plan_rows
-from portal.plans.store import version_from_json
 from portal.plans.visits import PlanVisit, visits_of
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.viewing import viewer_of
@@ -41,18 +34,6 @@ from portal.practice.viewing import viewer_of
 
 class NeverBegunError(LookupError):
     """It was chosen and given up: there is nothing to show of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRow:
-    """One version: when, by whom, why; ``changes`` of the one before. ``at`` is the practice's."""
-
-    version: int
-    at: datetime
-    made_by: str  # patient, staff or job
-    change: str
-    changes: tuple[RowChange, ...]
-    is_agreed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,33 +104,6 @@ class PlanPage:
         return self.is_live and self.policy.autopay is not Autopay.OFF
 
 
-@dataclass(frozen=True, slots=True)
-class PlanListRow:
-    """A plan on the list."""
-
-    plan_id: UUID
-    number: str
-    state: PlanState
-    principal_cents: int
-    paid_cents: int
-    left_cents: int
-    next_on: date | None
-    next_cents: int
-    made_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlansPage:
-    """Those that run, that wait for a yes, and that are over. ``open_cents`` is on no plan."""
-
-    practice: PracticeContact
-    statement_id: UUID | None
-    live: tuple[PlanListRow, ...]
-    undecided: tuple[PlanListRow, ...]
-    over: tuple[PlanListRow, ...]
-    open_cents: int
-
-
 def plan_page(
     database: Database,
     principal: Principal,
@@ -169,7 +123,7 @@ def plan_page(
     """
     with database.transaction(principal) as session:
         plan, today = plan_of(session, plan_id), practice_today(session, now)
-        _audit(session, "view_plan", plan.guarantor_id, plan_id, now=now, request_id=request_id)
+        note(session, "view_plan", plan.guarantor_id, plan_id, now=now, request_id=request_id)
         if plan.consented_on is None:
             if PlanState(plan.state) not in UNDECIDED:
                 raise NeverBegunError(plan_id)
@@ -187,45 +141,6 @@ def plan_page(
             today=today,
             method=method,
             has_more_visits=bool(more),
-        )
-
-
-def plans_page(
-    database: Database,
-    principal: Principal,
-    *,
-    guarantor_id: UUID,
-    statement_id: UUID | None,
-    charges: ChargesOfPlans,
-    coming: ComingToLines,
-    now: datetime,
-    request_id: str,
-) -> PlansPage:
-    """With a row in the audit log."""
-    with database.transaction(principal) as session:
-        today = practice_today(session, now)
-        practice = practice_contact(session)
-        _audit(session, "view_plans", guarantor_id, None, now=now, request_id=request_id)
-        plans = session.scalars(
-            select(Plan)
-            .where(Plan.practice_id == practice_of(session), Plan.guarantor_id == guarantor_id)
-            .order_by(Plan.plan_id.desc())
-        ).all()
-        agreed = [plan for plan in plans if plan.consented_on is not None]
-        kept = facts_of_plans(session, agreed, charges=charges, today=today)
-        rows = {one.plan.plan_id: _list_row(one, practice) for one in kept}
-        for plan in plans:
-            if PlanState(plan.state) in UNDECIDED:
-                rows[plan.plan_id] = _undecided_row(plan, practice)
-        in_order = [rows[plan.plan_id] for plan in plans if plan.plan_id in rows]
-        open_lines = lines_to_cover(session, guarantor_id, coming=coming)
-        return PlansPage(
-            practice=practice,
-            statement_id=statement_id,
-            live=tuple(row for row in in_order if row.state in LIVE),
-            undecided=tuple(row for row in in_order if row.state in UNDECIDED),
-            over=tuple(row for row in in_order if row.state not in LIVE | UNDECIDED),
-            open_cents=sum(line.covered_cents for line in open_lines),
         )
 
 
@@ -274,91 +189,4 @@ def _page(
         has_more_visits=has_more_visits,
         history=history_of(session, plan, zone=zone),
         is_mailed=not mail_refusals(session, plan.guarantor_id),
-    )
-
-
-def history_of(session: Session, plan: Plan, *, zone: ZoneInfo) -> tuple[HistoryRow, ...]:
-    """Every version, the newest first."""
-    versions = session.scalars(
-        select(PlanVersionRow)
-        .where(
-            PlanVersionRow.practice_id == practice_of(session),
-            PlanVersionRow.plan_id == plan.plan_id,
-        )
-        .order_by(PlanVersionRow.version)
-    ).all()
-    agreed = consents_of(session, plan.plan_id, versions)
-    rows: list[HistoryRow] = []
-    before: Sequence[Installment] = ()
-    for version in versions:
-        after = version_from_json(version.schedule).installments
-        rows.append(
-            HistoryRow(
-                version=version.version,
-                at=version.made_at.astimezone(zone),
-                made_by=version.made_by.split(" ")[0],
-                change=version.change,
-                changes=row_changes(before, after) if before else (),
-                is_agreed=version.version in agreed,
-            )
-        )
-        before = after
-    return tuple(reversed(rows))
-
-
-def _list_row(kept: KeptPlan, practice: PracticeContact) -> PlanListRow:
-    plan = kept.plan
-    expected = progress_of(
-        kept.loaded.version.installments,
-        paid_cents=kept.loaded.cover.paid_cents + kept.coming_cents,
-    )
-    following = next(iter(expected.open_rows), None) if kept.state in LIVE else None
-    return PlanListRow(
-        plan_id=plan.plan_id,
-        number=plan.number,
-        state=kept.state,
-        principal_cents=kept.loaded.version.principal_cents,
-        paid_cents=kept.loaded.progress.paid_cents,
-        left_cents=expected.left_cents,
-        next_on=following.installment.due_on if following else None,
-        next_cents=following.left_cents if following else 0,
-        made_on=_day(plan.activated_at or plan.created_at, practice),
-    )
-
-
-def _undecided_row(plan: Plan, practice: PracticeContact) -> PlanListRow:
-    return PlanListRow(
-        plan_id=plan.plan_id,
-        number=plan.number,
-        state=PlanState(plan.state),
-        principal_cents=plan.principal_cents,
-        paid_cents=0,
-        left_cents=plan.principal_cents,
-        next_on=None,
-        next_cents=0,
-        made_on=_day(plan.created_at, practice),
-    )
-
-
-def _day(at: datetime, practice: PracticeContact) -> date:
-    return at.astimezone(ZoneInfo(practice.time_zone)).date()
-
-
-def _audit(
-    session: Session,
-    action: str,
-    guarantor_id: UUID,
-    plan_id: UUID | None,
-    *,
-    now: datetime,
-    request_id: str,
-) -> None:
-    record(
-        session,
-        action=action,
-        object_kind="plan" if plan_id else "guarantor",
-        object_id=plan_id or guarantor_id,
-        guarantor_id=guarantor_id,
-        now=now,
-        request_id=request_id,
     )

@@ -1,5 +1,6 @@
 """The list of plans, a plan's own page, what was agreed to as a paper; for the person who pays."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import abort, redirect, render_template, url_for
@@ -7,16 +8,18 @@ from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
 from portal.auth.policies import Policy, policy
-from portal.connectors.pdf import print_paper
 from portal.plans import queries
 from portal.plans.blueprint import Page, act, plans
 from portal.plans.copies import agreed_copy
+from portal.plans.listing import plans_page
 from portal.plans.papers import agreement_paper
 from portal.plans.ports import ChargesOfPlans, ComingToLines, MethodsOnFile
 from portal.plans.queries import PlanPage
 from portal.plans.reader import plan_reader
+from portal.practice.letterhead import print_for
 from portal.web.context import portal
 from portal.web.i18n import current_language
+from portal.web.print_size import wants_large_print
 
 
 @plans.get("", endpoint="plans")
@@ -24,7 +27,7 @@ from portal.web.i18n import current_language
 def every_plan() -> str:
     """Those that run, that wait for a yes, and that are over."""
     here, reader = portal(), plan_reader()
-    page = queries.plans_page(
+    page = plans_page(
         here.database,
         reader.principal,
         guarantor_id=reader.guarantor_id,
@@ -75,7 +78,8 @@ def agreement(plan_id: UUID, version: int) -> Response:
     if copy is None:
         abort(404)
     with force_locale(copy.language):
-        content = print_paper(agreement_paper(copy), made_at=copy.agreed_at)
+        paper = replace(agreement_paper(copy), is_large=wants_large_print())
+    content = print_for(here.database, plan_reader().principal, paper, made_at=copy.agreed_at)
     named = {"Content-Disposition": f"attachment; filename=payment-plan-{version}.pdf"}
     return Response(content, mimetype="application/pdf", headers=named)
 

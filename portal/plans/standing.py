@@ -38,6 +38,7 @@ def differs(loaded: LoadedPlan, standing: Standing) -> bool:
         or dict(standing.states) != loaded.states
         or [miss_as_json(one) for one in standing.misses] != plan.misses
         or standing.cure_until != plan.cure_until
+        or standing.cure_days != plan.cure_days
         or standing.past_due_since != plan.past_due_since
     )
 
@@ -99,7 +100,8 @@ def _write_plan(
     if present is PlanState.PAUSED and standing.state is not PlanState.PAUSED:
         plan.grace_from = today
     plan.misses = [miss_as_json(one) for one in standing.misses]
-    plan.cure_until, plan.past_due_since = standing.cure_until, standing.past_due_since
+    plan.cure_until, plan.cure_days = standing.cure_until, standing.cure_days
+    plan.past_due_since = standing.past_due_since
     detail = why if standing.state is PlanState.PAUSED else ""
     for step in _steps(present, standing.state, PLAN_TRANSITIONS, by=_PLANS_PASS):
         move_plan_to(session, plan, step, now=now, detail=detail)

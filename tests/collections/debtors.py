@@ -11,16 +11,20 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.auth.models import StatementLink, StatementLinkEvent
+from portal.collections.agency.notices import FINAL_NOTICE_NOT_TOLD
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
 from portal.domain.link_status import LinkState
+from portal.domain.print_run import LetterState, RunState
 from portal.ledger.journal import post
 from portal.ledger.models import PlanInstallment, PostingRow
 from portal.payments.methods.models import PaymentConsent, SavedMethod
 from portal.plans.models import Plan
 from portal.practice.models import Guarantor, Hold, Practice
 from portal.practice.promises import Promise
+from portal.practice.tasks import end_task, open_task
 from portal.statements.models import Statement, StatementShare
+from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 from tests.builders import make_claim, make_guarantor, make_patient
 from tests.payments.owing import Owed
 from tests.plans.agreed_plans import agree_to_plan
@@ -86,6 +90,14 @@ class Debtor:
             )
         )
 
+    def has_task(self, kind: str, *, since: datetime = NOW - timedelta(days=40)) -> None:
+        """Staff are asked to do something about this person."""
+        self.write(
+            lambda session: open_task(
+                session, kind=kind, subject_id=self.guarantor_id, message="Tell them.", now=since
+            )
+        )
+
     def promised(self, promised_for: date, outcome: str, *, cents: int = 2_000) -> None:
         self.write(
             lambda session: session.execute(
@@ -137,6 +149,16 @@ class Debtor:
 
         self.write(keep)
         return method_id
+
+    def noticed(self, on: date) -> None:
+        """Staff told them on that day that it may go to an agency."""
+        at = datetime.combine(on, NOW.timetz())
+        self.has_task(FINAL_NOTICE_NOT_TOLD, since=at)
+        self.write(
+            lambda session: end_task(
+                session, kind=FINAL_NOTICE_NOT_TOLD, subject_id=self.guarantor_id, now=at
+            )
+        )
 
     def billed(self, as_of: date, *, arrived: bool = True) -> None:
         """A statement of that day asked for the visit; its link was opened, or only sent."""
@@ -195,6 +217,46 @@ class Debtor:
             )
 
         self.write(issue)
+
+    def lettered(self, state: LetterState) -> None:
+        """Its statement's letter, in a run of its own, came so far."""
+        run_id = new_id()
+        common = {"practice_id": self.practice_id, "run_id": run_id, "state_at": NOW}
+
+        def send(session: Session) -> None:
+            session.execute(  # the one before did not go
+                update(PrintRunLetter)
+                .where(PrintRunLetter.practice_id == self.practice_id)
+                .values(state=LetterState.SPOILED.value)
+            )
+            session.execute(
+                insert(PrintRun).values(
+                    **common,
+                    number=run_id.int % 1_000_000,
+                    started_at=NOW,
+                    started_by=run_id,
+                    is_duplex=True,
+                    state=RunState.HANDED_OVER.value,
+                )
+            )
+            session.execute(
+                insert(PrintRunLetter).values(
+                    **common,
+                    sequence=1,
+                    guarantor_id=self.guarantor_id,
+                    statement_id=session.scalars(
+                        select(Statement.statement_id).where(
+                            Statement.guarantor_id == self.guarantor_id
+                        )
+                    ).one(),
+                    why="chose_paper",
+                    language="en",
+                    is_large=False,
+                    state=state.value,
+                )
+            )
+
+        self.write(send)
 
     def hold(self, kind: str) -> None:
         self.write(

@@ -2,24 +2,35 @@
 
 import random
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.collections.agency.candidates import candidates
-from portal.collections.agency.pages import agency_page, check_page, paid_csv, placement_csv
+from portal.collections.agency.noticing import Noticed, send_final_notices
+from portal.collections.agency.pages import (
+    AgencyPage,
+    CheckPage,
+    agency_page,
+    check_page,
+    paid_csv,
+    placement_csv,
+)
 from portal.collections.agency.placing import NotForAgencyError, Placement, place, recall
 from portal.collections.agency.recalling import RecallCounts, recall_what_changed
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting
 from portal.domain.plans.agency import AgencyReason
 from portal.domain.plans.states import PlanState
+from portal.domain.print_run import LetterState
 from portal.jobs.ledger_check import CHECKS
 from portal.ledger.models import LedgerPost, PlacedLine
 from portal.ledger.queries import receivable_cents
+from portal.messages.models import Message
+from portal.messages.service import MessageState, MessageTemplate
 from tests.collections.debtors import NOW, TODAY, Debtor, make_debtor
 
 OLD: Final = date(2026, 4, 1)
@@ -32,23 +43,33 @@ def manager_of(one: Debtor) -> Principal:
     return Principal.staff(one.practice_id, staff_id=new_id(), role="manager")
 
 
-def placing(*people: Debtor) -> Placement:
+def placing(*people: Debtor, now: datetime = NOW) -> Placement:
     first = people[0]
     claim_ids = [one.target.claim_id for one in people if one.target.claim_id]
     return place(
-        first.database, manager_of(first), claim_ids, AGENCY, now=NOW, request_id="a request"
+        first.database, manager_of(first), claim_ids, AGENCY, now=now, request_id="a request"
     )
+
+
+def agency_page_of(one: Debtor) -> AgencyPage:
+    return agency_page(one.database, manager_of(one), now=NOW, request_id="a request")
 
 
 def recalling(one: Debtor) -> RecallCounts:
     return recall_what_changed(one.database, one.practice_id, now=NOW + timedelta(hours=1))
 
 
+def asked_in_vain(one: Debtor, first_on: date, *, arrived: bool = True) -> None:
+    """By a statement, and by the final notice."""
+    one.billed(first_on, arrived=arrived)
+    one.noticed(first_on + timedelta(days=45))
+
+
 @pytest.fixture
 def old_debt(database: Database, practice_id: UUID) -> Debtor:
     """80.00, billed long ago by a statement that was opened."""
     one = make_debtor(database, practice_id, "old")
-    one.billed(OLD)
+    asked_in_vain(one, OLD)
     return one
 
 
@@ -95,7 +116,7 @@ def test_nothing_goes_while_anything_speaks_against_it_whatever_comes_together(
     for number in range(30):
         one = make_debtor(database, practice_id, f"person-{number}")
         days, arrived = chance.choice((90, 120, 121, 200)), chance.random() < 0.8
-        one.billed(TODAY - timedelta(days=days), arrived=arrived)
+        asked_in_vain(one, TODAY - timedelta(days=days), arrived=arrived)
         against = [reason for reason in SPEAKS_AGAINST if chance.random() < 0.1]
         for reason in against:
             SPEAKS_AGAINST[reason](one)
@@ -114,7 +135,7 @@ def test_nothing_goes_while_anything_speaks_against_it_whatever_comes_together(
 def test_each_reason_is_said_by_name(database: Database, practice_id: UUID) -> None:
     people = {reason: make_debtor(database, practice_id, reason) for reason in SPEAKS_AGAINST}
     for reason, one in people.items():
-        one.billed(OLD)
+        asked_in_vain(one, OLD)
         SPEAKS_AGAINST[reason](one)
     first = next(iter(people.values()))
     found = {
@@ -125,9 +146,26 @@ def test_each_reason_is_said_by_name(database: Database, practice_id: UUID) -> N
         assert reason in found[one.guarantor_id]
 
 
+def test_a_letter_that_was_mailed_has_arrived_as_a_link_that_was_opened(
+    database: Database, practice_id: UUID
+) -> None:
+    """Who gets paper never opens a link; that a letter was handed over proves nothing."""
+    one = make_debtor(database, practice_id, "paper")
+    asked_in_vain(one, OLD, arrived=False)
+    for state in (LetterState.SPOILED, LetterState.SENT, LetterState.MAILED):
+        assert _is_refused(one, AgencyReason.UNDELIVERED)
+        one.lettered(state)
+    assert not _is_refused(one, AgencyReason.UNDELIVERED)
+
+
+def _is_refused(one: Debtor, reason: AgencyReason) -> bool:
+    (found,) = one.write(lambda session: candidates(session, today=TODAY))
+    return reason in {refusal.reason for refusal in found.refusals}
+
+
 def test_the_day_after_120_days_is_the_first(database: Database, practice_id: UUID) -> None:
     one = make_debtor(database, practice_id, "young")
-    one.billed(TODAY - timedelta(days=120))
+    asked_in_vain(one, TODAY - timedelta(days=120))
     (found,) = one.write(lambda session: candidates(session, today=TODAY))
     assert [(one.reason, one.day) for one in found.refusals] == [
         (AgencyReason.TOO_YOUNG, TODAY + timedelta(days=1))
@@ -188,7 +226,7 @@ def test_a_hold_or_an_insurer_that_decides_anew_takes_it_back(
     old_debt: Debtor, database: Database, practice_id: UUID
 ) -> None:
     other = make_debtor(database, practice_id, "other")
-    other.billed(OLD)
+    asked_in_vain(other, OLD)
     placing(old_debt, other)
     old_debt.hold("disputed")
     payer = LedgerAccount.PAYER_RECEIVABLE
@@ -216,17 +254,95 @@ def test_a_manager_takes_back_and_it_may_be_placed_again(old_debt: Debtor) -> No
         request_id="a request",
     )
     assert back == 8_000
-    check = check_page(
-        old_debt.database,
-        manager_of(old_debt),
-        [old_debt.target.claim_id or new_id()],
-        AGENCY,
-        now=NOW,
-        request_id="a request",
-    )
+    assert [one.reason for one in checked(old_debt, NOW).refused[0].refusals] == [
+        AgencyReason.NOT_NOTICED  # they were told that it is no agency's any more
+    ]
+    assert notices(old_debt, old_debt).mailed == 1
+    mail_is(old_debt, MessageState.SENT)
+    later = NOW + timedelta(days=31)
+    check = checked(old_debt, later)
     assert (check.people, check.cents) == (1, 8_000)
-    assert placing(old_debt).cents == 8_000
+    assert placing(old_debt, now=later).cents == 8_000
     assert_sound(old_debt)
+
+
+def checked(one: Debtor, now: datetime) -> CheckPage:
+    claim_ids = [one.target.claim_id or new_id()]
+    return check_page(
+        one.database, manager_of(one), claim_ids, AGENCY, now=now, request_id="a request"
+    )
+
+
+def notices(*people: Debtor) -> Noticed:
+    first = people[0]
+    claim_ids = [one.target.claim_id for one in people if one.target.claim_id]
+    return send_final_notices(
+        first.database, manager_of(first), claim_ids, now=NOW, request_id="a request"
+    )
+
+
+def mail_is(one: Debtor, state: MessageState) -> None:
+    one.write(
+        lambda session: session.execute(
+            update(Message)
+            .where(
+                Message.practice_id == practice_of(session),
+                Message.template == MessageTemplate.FINAL_NOTICE.value,
+            )
+            .values(state=state.value)
+        )
+    )
+
+
+def next_step(one: Debtor, now: datetime = NOW) -> AgencyReason | None:
+    """What keeps it here, by the first reason."""
+    (found,) = one.write(
+        lambda session: candidates(session, [one.target.claim_id or new_id()], today=now.date())
+    )
+    return found.refusals[0].reason if found.refusals else None
+
+
+def test_the_final_notice_counts_from_when_its_mail_has_left_and_not_when_it_came_back(
+    database: Database, practice_id: UUID
+) -> None:
+    one = make_debtor(database, practice_id, "told")
+    one.billed(OLD)
+    waiting = agency_page_of(one).to_notice
+    assert [found.account_number for found in waiting] == ["told"]
+    assert notices(one) == Noticed(mailed=1, by_staff=0)
+    assert next_step(one) is AgencyReason.NOT_NOTICED  # it waits in the queue
+    mail_is(one, MessageState.SENT)
+    assert next_step(one) is AgencyReason.NOTICE_RUNS
+    assert next_step(one, NOW + timedelta(days=30)) is AgencyReason.NOTICE_RUNS
+    assert next_step(one, NOW + timedelta(days=31)) is None
+    mail_is(one, MessageState.BOUNCED)
+    assert next_step(one, NOW + timedelta(days=31)) is AgencyReason.NOT_NOTICED
+    assert notices(one) == Noticed(mailed=0, by_staff=1)
+
+
+def test_who_has_no_e_mail_is_told_by_staff_and_it_counts_from_the_day_they_did(
+    database: Database, practice_id: UUID
+) -> None:
+    one = make_debtor(database, practice_id, "by letter", email=None)
+    one.billed(OLD)
+    assert notices(one) == Noticed(mailed=0, by_staff=1)
+    assert next_step(one) is AgencyReason.NOT_NOTICED
+    one.noticed(TODAY)
+    assert next_step(one) is AgencyReason.NOTICE_RUNS
+    assert next_step(one, NOW + timedelta(days=31)) is None
+
+
+def test_nobody_gets_a_final_notice_while_anything_else_speaks_against_it(
+    old_debt: Debtor,
+) -> None:
+    other = make_debtor(old_debt.database, old_debt.practice_id, "disputing")
+    other.billed(OLD)
+    other.hold("disputed")
+    assert notices(other, old_debt) == Noticed(
+        mailed=0, by_staff=0
+    )  # who was told is not told again
+    with pytest.raises(NotForAgencyError):
+        send_final_notices(other.database, other.job, [], now=NOW, request_id="a request")
 
 
 def assert_sound(one: Debtor) -> None:
@@ -245,7 +361,7 @@ def test_what_may_not_be_placed_keeps_nothing_else_off_the_list(
         make_debtor(database, practice_id, name) for name in ("held", "planned", "free")
     )
     for days, one in ((300, held), (290, planned), (200, free)):
-        one.billed(TODAY - timedelta(days=days))
+        asked_in_vain(one, TODAY - timedelta(days=days))
     held.hold("disputed")
     begins_a_plan(planned)
     with database.transaction(free.job) as session:

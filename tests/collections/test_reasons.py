@@ -19,6 +19,7 @@ from portal.domain.plans.at_risk import RiskFacts, risks
 from portal.domain.plans.states import InstallmentState, PlanState
 from portal.plans.standing import miss_from_json
 from portal.plans.store import load
+from portal.plans.telling import PLAN_ENDING_NOT_TOLD
 from tests.collections.debtors import NOW, TODAY, Debtor, make_debtor
 
 
@@ -45,6 +46,8 @@ def people(database: Database, practice_id: UUID) -> dict[str, Debtor]:
     found["over"].agree(first_on=date(2026, 10, 5), method_id=ended)
     for number in (2, 3):
         found["moved"].set_installment(number, moved_from=date(2026, 10, 1))
+    found["cure"].has_task(PLAN_ENDING_NOT_TOLD)
+    found["late"].has_task(PLAN_ENDING_NOT_TOLD)  # has caught up since: nothing waits for it
     found["tried"].set_installment(1, state=InstallmentState.RETRY_SCHEDULED.value)
     found["broke"].promised(TODAY - timedelta(days=90), "broken")
     found["old"].promised(TODAY - timedelta(days=91), "broken")
@@ -95,7 +98,7 @@ def test_each_is_on_the_list_by_name_and_who_keeps_their_plan_is_not(
     found = causes(page_of(people["fine"]))
     assert found == {
         "late": {"past_due", "first_missed"},
-        "cure": {"past_due", "first_missed", "cure_ends"},
+        "cure": {"past_due", "first_missed", "cure_ends", "end_not_told"},
         "card": {"card_expires_first"},
         "over": {"method_expired", "card_expires_first"},
         "moved": {"moved_twice"},
@@ -110,6 +113,15 @@ def test_the_tables_say_of_every_plan_what_the_rules_say(people: dict[str, Debto
         assert {(reason, day) for reason, day in found if reason in AT_RISK} == by_the_rules(
             name, one
         )
+
+
+def test_that_a_plan_cannot_end_is_said_with_the_day_since_when_staff_are_asked(
+    people: dict[str, Debtor],
+) -> None:
+    found = people["cure"].write(partial(said_of, people["cure"].guarantor_id))
+    assert ("end_not_told", TODAY - timedelta(days=40)) in found
+    (only,) = page_of(people["fine"], choice_from({"show": "end_not_told"})).items
+    assert only.account_number == "cure"
 
 
 def said_of(guarantor_id: UUID, session: Session) -> Sequence[tuple[str, date]]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.payments.conftest import ana, gateway, keeper, payer, settling  # noqa: F401
+from tests.payments.conftest import ana, gateway, keeper, payer, settling  # noqa: F401 — fixtures
 from tests.payments.paying import Payer
 from tests.plans.planning import Planner
 from tests.plans.standing_plans import make_plan

@@ -287,7 +287,7 @@ def test_paying_what_is_past_due_from_the_first_page_to_the_receipt(
     checked = online.get(chosen.location).text
     for words in (
         planner.plan.number,
-        "Which payments of your plan it pays",
+        "Which payments of your payment plan it pays",
         late,
         "Mateo",
         "$45.00",
@@ -301,7 +301,12 @@ def test_paying_what_is_past_due_from_the_first_page_to_the_receipt(
     returned = online.get((back.leads_to or "").removeprefix("http://localhost:8000"))
     assert returned.location.endswith("/receipt")
     receipt = online.get(returned.location).text
-    for words in (f"Payment plan {planner.plan.number}", "Your plan now", "$45.00", "Pay ahead"):
+    for words in (
+        f"Payment plan {planner.plan.number}",
+        "Your payment plan now",
+        "$45.00",
+        "Pay ahead",
+    ):
         assert words in receipt
     assert planner.plan.number in online.get("/payments").text
     assert online.client.get(returned.location + ".pdf").status_code == 200
@@ -367,19 +372,21 @@ def test_each_page_of_a_payment_for_a_plan_is_there_in_every_state(
     settle(planner, stripe_wire, coming)
     failed = page_of(coming)
     assert "Your bank did not send the payment" in failed
-    assert "left of your plan" in failed
+    assert "left of your payment plan" in failed
 
 
 def test_a_plan_that_asks_for_nothing_says_why(planner: Planner, online: Browser) -> None:
     planner.pay(6_000)
-    assert "There is nothing to pay on your plan now" in online.get(amount_page(planner)).text
+    assert (
+        "There is nothing to pay on your payment plan now" in online.get(amount_page(planner)).text
+    )
     end_plan(
         planner.payer.database,
         planner.payer.owing.practice_id,
         planner.plan_id,
         now=planner.payer.now + timedelta(minutes=1),
     )
-    assert "This plan has ended" in online.get(amount_page(planner)).text
+    assert "This payment plan has ended" in online.get(amount_page(planner)).text
     seen = online.send(amount_page(planner), {"how": "all"})
     assert seen.status in (200, 422)
 

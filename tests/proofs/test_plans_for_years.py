@@ -13,7 +13,7 @@ from portal.db import Database
 from portal.demo.simulation.plan_run import PlansVerdict, simulate_plans
 from tests.proofs.conftest import Size
 
-PIECES: Final = 20
+PIECES: Final = 40
 PIECES_IN_SMALL: Final = 1
 _SOUND: Final = PlansVerdict(
     plans=3,
@@ -23,6 +23,7 @@ _SOUND: Final = PlansVerdict(
     skipped=0,
     invariant_failures=0,
     ledger_ok=True,
+    webhooks=20,
     deaths=1,
     states={"active": 3},
     changes={"offered": 3},
@@ -33,14 +34,16 @@ _SOUND: Final = PlansVerdict(
 def test_plans_keep_their_laws_whatever_happens(
     database: Database, tmp_path: Path, size: Size, piece: int
 ) -> None:
-    seed, plans, days = 7_000 + piece, size.choose(100, 500), size.choose(30, 3 * 365)
+    seed, plans, days = 7_000 + piece, size.choose(100, 250), size.choose(30, 3 * 365)
     verdict = simulate_plans(database, home=tmp_path, seed=seed, plans=plans, days=days)
     assert verdict.ok, f"seed {seed}, {plans} plans, {days} days: {verdict}"
     assert verdict.plans > plans // 2
     assert verdict.charges > 0
+    assert verdict.webhooks > verdict.charges
     size.add("simulated plans", verdict.plans)
     size.add("of their installments", verdict.installments)
     size.add("charges of theirs with nobody present", verdict.charges)
+    size.add("webhooks taken", verdict.webhooks)
     size.add("deaths of the worker meanwhile", verdict.deaths)
 
 

@@ -8,34 +8,46 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from portal.auth.models import StatementLink, StatementLinkEvent
+from portal.collections.agency.notices import another_asked_for_at, told_at
 from portal.db import practice_of
 from portal.domain.account_holds import AccountHoldKind
 from portal.domain.journal import LedgerAccount, Target
 from portal.domain.link_status import LinkState
 from portal.domain.names import in_mixed_case
-from portal.domain.plans.agency import AgencyFacts, AgencyRefusal, agency_refusals
+from portal.domain.plans.agency import (
+    AgencyFacts,
+    AgencyReason,
+    AgencyRefusal,
+    agency_refusals,
+)
 from portal.domain.plans.policy import PlanPolicy, policy_in_force
 from portal.domain.plans.state_pack import ProviderKind
 from portal.domain.plans.state_packs import pack_for, tightened
 from portal.domain.plans.states import PlanState
+from portal.domain.print_run import LetterState
 from portal.domain.promises import PromiseOutcome
 from portal.ledger.models import Commitment, PlanLine, PostingRow
 from portal.payments.disputes.models import DisputeRow
 from portal.plans.models import Plan
 from portal.plans.policies import policy_versions
+from portal.practice.contact import practice_contact
 from portal.practice.models import Claim, Guarantor, Hold, Practice
 from portal.practice.promises import Promise
 from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.print_runs.models import PrintRunLetter
 
 SHOWN_FROM: Final = timedelta(days=90)
 """Since the first statement: what is younger is nobody's business here yet."""
 
 MOST_SHOWN: Final = 500
+
+_BEFORE_NOTICE: Final = frozenset({AgencyReason.NOT_NOTICED, AgencyReason.TOO_YOUNG})
 
 _ARRIVED: Final = [  # a link got somewhere: reported, or somebody answered it
     state.value
@@ -66,6 +78,12 @@ class Candidate:
     @property
     def cents(self) -> int:
         return sum(self.lines.values())
+
+    @property
+    def waits_for_notice(self) -> bool:
+        """The final notice is the next step: nothing else speaks against it but its age."""
+        reasons = {one.reason for one in self.refusals}
+        return AgencyReason.NOT_NOTICED in reasons and reasons <= _BEFORE_NOTICE
 
     @property
     def targets(self) -> Mapping[Target, int]:
@@ -258,6 +276,9 @@ class _Facts:
         )
         self._money = self._scalars(self._money_here())
         self._promises = self._open_promises()
+        self._told = told_at(session, people)
+        self._another = another_asked_for_at(session, self._claims)
+        self._zone = ZoneInfo(practice_contact(session).time_zone)
 
     def of(self, claim_id: UUID, visit: _Visit) -> AgencyFacts:
         guarantor_id = visit.person.guarantor_id
@@ -275,7 +296,17 @@ class _Facts:
             has_account_hold=bool(holds),
             has_money_here=guarantor_id in self._money,
             promised_for=self._promises.get(guarantor_id),
+            noticed_on=self._noticed_on(claim_id, visit),
         )
+
+    def _noticed_on(self, claim_id: UUID, visit: _Visit) -> date | None:
+        """The first notice after its statement, and after what asks for another one."""
+        since = self._another.get(claim_id)
+        for at in self._told.get(visit.person.guarantor_id, ()):
+            day = at.astimezone(self._zone).date()
+            if day >= visit.first_statement_on and (since is None or at >= since):
+                return day
+        return None
 
     def _here(self, model: Any) -> Any:
         return model.practice_id == practice_of(self._session)
@@ -316,8 +347,25 @@ class _Facts:
         return found
 
     def _delivered(self) -> Select[Any]:
-        """Visits whose statement is known to have reached somebody: sent alone proves nothing."""
-        return (
+        """Visits whose statement is known to have reached somebody: sent alone proves nothing.
+
+        A link by what a mail server says or somebody does, a letter by what a mailing house says.
+        """
+        by_mail = (
+            select(StatementShare.claim_id)
+            .join(
+                PrintRunLetter,
+                self._here(PrintRunLetter)
+                & (PrintRunLetter.statement_id == StatementShare.statement_id),
+            )
+            .where(
+                self._here(StatementShare),
+                StatementShare.claim_id.in_(self._claims),
+                PrintRunLetter.state == LetterState.MAILED.value,
+                PrintRunLetter.for_patient_id.is_(None),
+            )
+        )
+        by_link = (
             select(StatementShare.claim_id)
             .join(
                 StatementLink,
@@ -335,6 +383,7 @@ class _Facts:
                 StatementLinkEvent.state.in_(_ARRIVED),
             )
         )
+        return select(union(by_link, by_mail).subquery().c.claim_id)
 
     def _with_insurance(self) -> Select[Any]:
         """A payer may still change the share, or a hold says that it is not sure."""

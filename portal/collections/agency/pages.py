@@ -63,10 +63,14 @@ class PaidHere:
 
 @dataclass(frozen=True, slots=True)
 class AgencyPage:
-    """``ready`` may go; ``refused`` may not, each with why. The oldest first, at most 500."""
+    """``ready`` may go; ``refused`` may not, each with why. The oldest first, at most 500.
+
+    ``to_notice`` are those whose next step is the final notice.
+    """
 
     today: date
     ready: tuple[Candidate, ...]
+    to_notice: tuple[Candidate, ...]
     refused: tuple[Candidate, ...]
     placements: tuple[PlacementRow, ...]
     paid: tuple[PaidHere, ...]
@@ -112,7 +116,8 @@ def agency_page(
         return AgencyPage(
             today=today,
             ready=tuple(one for one in found if not one.refusals),
-            refused=tuple(one for one in found if one.refusals),
+            to_notice=tuple(one for one in found if one.waits_for_notice),
+            refused=tuple(one for one in found if one.refusals and not one.waits_for_notice),
             placements=placements,
             paid=tuple(_paid_here(session)),
             newest_agency=placements[0].agency_name if placements else "",

@@ -64,7 +64,7 @@ def place(
     request_id: str,
 ) -> Placement:
     """All of these visits against which nothing speaks now, whole. Raises NotForAgencyError."""
-    _admit(principal)
+    admit(principal)
     with database.transaction(principal) as session:
         today = practice_today(session, now)
         wanted = candidates(session, claim_ids, today=today)
@@ -92,7 +92,7 @@ def recall(
     request_id: str,
 ) -> int:
     """Everything of one person, at a manager's word; how many cents. Raises NotForAgencyError."""
-    _admit(principal)
+    admit(principal)
     with database.transaction(principal) as session:
         lock_payer(session, guarantor_id)
         rows = standing_lines(session, [guarantor_id])
@@ -216,7 +216,8 @@ def _post(
     return entry_id
 
 
-def _admit(principal: Principal) -> None:
+def admit(principal: Principal) -> None:
+    """Raises NotForAgencyError."""
     if principal.kind is not PrincipalKind.STAFF or principal.role not in REACH[Area.AGENCY]:
         raise NotForAgencyError(principal.role)
 

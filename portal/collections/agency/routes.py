@@ -6,11 +6,12 @@ from uuid import UUID
 from flask import Response as FileResponse
 from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.exceptions import NotFound
 
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
+from portal.collections.agency.noticing import send_final_notices
 from portal.collections.agency.pages import (
     PlacementNotFoundError,
     agency_page,
@@ -21,7 +22,7 @@ from portal.collections.agency.pages import (
 from portal.collections.agency.placing import place as place_visits
 from portal.collections.agency.placing import recall as recall_person
 from portal.collections.blueprint import act, collections, csv_file, database, member
-from portal.collections.forms import AgencyForm
+from portal.collections.forms import AgencyForm, NoticeForm
 from portal.domain.money import format_usd
 from portal.plans.moves import PlanNotFoundError
 from portal.web.fields import error_summary
@@ -55,6 +56,34 @@ def check_placement() -> ResponseReturnValue:
         return _agency(form, gettext("Choose what is to go.")), HTTPStatus.UNPROCESSABLE_ENTITY
     page = check_page(database(), member(), form.visits.ids, form.agency_name.data or "", **act())
     return render_template("collections/agency_check.html", page=page)
+
+
+@collections.post("/agency/notice")
+@_MANAGERS
+def final_notice() -> ResponseReturnValue:
+    """To whoever owes these visits: after it so many days have to pass."""
+    form = NoticeForm()
+    form.validate()
+    done = send_final_notices(database(), member(), form.visits.ids, **act())
+    if done.mailed:
+        flash(
+            ngettext(
+                "%(num)s person is told by e-mail.",
+                "%(num)s people are told by e-mail.",
+                done.mailed,
+            )
+        )
+    if done.by_staff:
+        flash(
+            ngettext(
+                "%(num)s person has no e-mail we can use: see Tasks.",
+                "%(num)s people have no e-mail we can use: see Tasks.",
+                done.by_staff,
+            )
+        )
+    if not done.mailed and not done.by_staff:
+        flash(gettext("Choose whom to tell."))
+    return redirect(url_for(".agency"), code=HTTPStatus.SEE_OTHER)
 
 
 @collections.post("/agency/place")

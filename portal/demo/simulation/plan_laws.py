@@ -1,6 +1,9 @@
 """What must hold for plans on every day, whatever has happened: looked at from the rows, not asked.
 
-Each law is checked on every plan that moved since the last look, and on all of them once a week.
+A law about one plan speaks of rows of whoever pays it, and of nothing that passes by itself: where
+none of their rows is new it holds as it did. So it is looked at where something befell somebody
+(`plan_events_since.py`), and, should an event be missing there, of everybody now and then. What
+passes with the day is asked of what is due.
 """
 
 from collections import Counter
@@ -15,23 +18,24 @@ from sqlalchemy.orm import Session
 
 from portal.collections.agency.candidates import candidates
 from portal.db import practice_of
+from portal.demo.simulation.plan_events_since import whom_something_befell
 from portal.domain.account_holds import AccountHoldKind
 from portal.domain.charge_schedule import TO_COME, UNDER_WAY, ScheduledReason, ScheduledState
-from portal.domain.journal import Target
+from portal.domain.journal import BusinessEvent, Target
 from portal.domain.payment_status import PaymentState
+from portal.domain.plans.agency import AgencyReason
 from portal.domain.plans.states import LIVE, PlanState
-from portal.ledger.models import Allocation, PlacedLine, PlanInstallment, PlanLine
+from portal.ledger.models import Allocation, JournalEntryRow, PlacedLine, PlanInstallment, PlanLine
 from portal.payments.methods.on_file import kinds_of_methods
 from portal.payments.models import Payment
 from portal.payments.scheduled.models import ScheduledPayment, ScheduledTry
 from portal.payments.service import LEAST_CENTS
-from portal.plans.keeping.installments import DueInstallment, installments_to_come
-from portal.plans.keeping.selection import with_news
+from portal.plans.keeping.installments import installment_due
+from portal.plans.keeping.selection import is_open, with_news
 from portal.plans.models import Plan, PlanEvent
 from portal.plans.store import LoadedPlan, load_all
 from portal.practice.models import Hold
 
-_WEEK: Final = timedelta(days=7)
 _LONGEST_ON_ITS_WAY: Final = timedelta(days=21)
 _SKIPPED_AFTER: Final = 14
 """Days with a worker: an account's notice is given ten days before, and a late one moves the day.
@@ -39,6 +43,7 @@ _SKIPPED_AFTER: Final = 14
 A mail server that is away, an answer that was lost and a worker that died cost the others.
 """
 _PROTECTED: Final = (AccountHoldKind.DISPUTED.value, AccountHoldKind.ASSISTANCE_PENDING.value)
+_OF_THE_NOTICE: Final = frozenset({AgencyReason.NOT_NOTICED, AgencyReason.NOTICE_RUNS})
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TO_BE_PLANNED_AGAIN: Final = frozenset(
     {ScheduledReason.PLAN_CHANGED, ScheduledReason.ON_HOLD, ScheduledReason.DISPUTED}
@@ -54,55 +59,48 @@ class PlanLaws:
     charged_twice: set[UUID] = field(default_factory=set)
     _waited: Counter[UUID] = field(default_factory=Counter)
     _looked_at: datetime = _LONG_AGO
-    _looked_at_all: datetime = _LONG_AGO
 
-    def look(self, session: Session, *, today: date, now: datetime) -> None:
-        """At the end of a day on which the jobs ran."""
-        plans = self._moved(session, now)
+    def look(self, session: Session, *, today: date, now: datetime, everybody: bool) -> None:
+        """At the end of a day on which the jobs ran; of ``everybody``, whatever befell them."""
+        people = None if everybody else whom_something_befell(session, since=self._looked_at)
         unseen = set(with_news(session, now=now))
+        plans = _agreed_plans(session, people)
         for loaded in load_all(session, plans):
             named = f"{now:%Y-%m-%d} plan {loaded.plan.plan_id}"
             is_read = loaded.plan.plan_id not in unseen
             self.broken += (f"{named}: {what}" for what in _broken(loaded, is_read=is_read))
         self.broken += _defaulted_while_protected(session, since=self._looked_at)
         self.broken += _at_an_agency(session)
-        self.charged_twice |= set(_charged_twice(session))
+        self.charged_twice |= set(_charged_twice(session, people))
         self._count_waiting(session, today)
-        if self._looked_at_all == now:
+        if everybody:
             self.broken += _could_go_to_an_agency(session, today)
         self._looked_at = now
 
-    def _moved(self, session: Session, now: datetime) -> Sequence[Plan]:
-        plans = select(Plan).where(
-            Plan.practice_id == practice_of(session), Plan.consented_on.is_not(None)
-        )
-        if now - self._looked_at_all >= _WEEK:
-            self._looked_at_all = now
-            return session.scalars(plans).all()
-        return session.scalars(plans.where(Plan.plan_id.in_(self._with_events(session)))).all()
-
-    def _with_events(self, session: Session) -> Collection[UUID]:
-        return session.scalars(
-            select(PlanEvent.plan_id)
-            .where(
-                PlanEvent.practice_id == practice_of(session),
-                PlanEvent.occurred_at > self._looked_at,
-            )
-            .distinct()
-        ).all()
-
     def _count_waiting(self, session: Session, today: date) -> None:
-        """Due, asked for, to be charged: and nobody did, nor asks whoever pays."""
-        asked = {
-            one.installment_id: one
-            for one in installments_to_come(session, today=today, method_kinds=kinds_of_methods)
-            if one.due_on <= today and one.due_cents >= LEAST_CENTS
+        """Due, asked for, to be charged: and nobody did, nor asks whoever pays.
+
+        The product is asked only about those that no charge serves.
+        """
+        waiting = {
+            installment_id
+            for installment_id in _not_served(session, today)
+            if _is_asked(session, installment_id, today)
         }
-        waiting = set(_not_served(session, asked.values(), today))
         for installment_id in [one for one in self._waited if one not in waiting]:
             del self._waited[installment_id]
         self._waited.update(waiting)
         self.skipped |= {one for one, days in self._waited.items() if days > _SKIPPED_AFTER}
+
+
+def _agreed_plans(session: Session, people: Collection[UUID] | None) -> Sequence[Plan]:
+    """Of these people; None: of all."""
+    plans = select(Plan).where(
+        Plan.practice_id == practice_of(session), Plan.consented_on.is_not(None)
+    )
+    if people is not None:
+        plans = plans.where(Plan.guarantor_id.in_(people))
+    return session.scalars(plans).all()
 
 
 def _broken(loaded: LoadedPlan, *, is_read: bool) -> Iterator[str]:
@@ -183,17 +181,18 @@ def _could_go_to_an_agency(session: Session, today: date) -> Iterator[str]:
     )
     on_plans = {Target(row.claim_id, row.charge_id) for row in session.execute(standing)}
     for one in candidates(session, today=today):
-        if not one.refusals and on_plans & one.targets.keys():
+        reasons = {refusal.reason for refusal in one.refusals}
+        if reasons <= _OF_THE_NOTICE and on_plans & one.targets.keys():
             yield f"visit {one.claim_number} is on a plan, and offered to an agency"
 
 
-def _charged_twice(session: Session) -> Sequence[UUID]:
+def _charged_twice(session: Session, people: Collection[UUID] | None) -> Sequence[UUID]:
     """Installments with another charge that came, though their plans had what was due.
 
     One may be charged again where an older one, opened anew by money that went back, took of it.
     """
     practice_id = practice_of(session)
-    rows = session.execute(
+    query = (
         select(
             ScheduledPayment.installment_id,
             ScheduledPayment.plan_id,
@@ -218,9 +217,11 @@ def _charged_twice(session: Session) -> Sequence[UUID]:
         .group_by(ScheduledPayment.installment_id, ScheduledPayment.plan_id)
         .having(func.count() > 1)
     )
+    if people is not None:
+        query = query.where(ScheduledPayment.guarantor_id.in_(people))
     return [
         row.installment_id
-        for row in rows.all()
+        for row in session.execute(query).all()
         if row.times > row.days
         or _charged_cents(session, row.plan_id, row.last_on)
         > _due_cents(session, row.plan_id, row.last_on)
@@ -228,7 +229,10 @@ def _charged_twice(session: Session) -> Sequence[UUID]:
 
 
 def _charged_cents(session: Session, plan_id: UUID, day: date) -> int:
-    """What a plan's charges up to a day pay on lines: less what went back, or became a credit."""
+    """What a plan's charges up to a day pay on lines: less what went back, or became a credit.
+
+    A credit is the plan's no more, whatever it pays later.
+    """
     practice_id = practice_of(session)
     query = (
         select(func.sum(Allocation.amount_cents))
@@ -241,9 +245,15 @@ def _charged_cents(session: Session, plan_id: UUID, day: date) -> int:
             (ScheduledTry.practice_id == practice_id)
             & (ScheduledTry.payment_id == Payment.payment_id),
         )
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == Allocation.entry_id),
+        )
         .where(
             Allocation.practice_id == practice_id,
             Allocation.claim_id.is_not(None),
+            JournalEntryRow.business_event != BusinessEvent.CREDIT_APPLIED.value,
             Payment.plan_id == plan_id,
             ScheduledTry.tried_on <= day,
         )
@@ -261,31 +271,86 @@ def _due_cents(session: Session, plan_id: UUID, day: date) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _not_served(session: Session, asked: Collection[DueInstallment], today: date) -> Iterator[UUID]:
-    charges = {
-        row.installment_id: row  # the newest stays
-        for row in session.scalars(
-            select(ScheduledPayment)
-            .where(
-                ScheduledPayment.practice_id == practice_of(session),
-                ScheduledPayment.installment_id.in_([one.installment_id for one in asked]),
-            )
-            .order_by(ScheduledPayment.scheduled_id)
-        )
-    }
-    held = set(
-        session.scalars(
-            select(Hold.guarantor_id).where(
-                Hold.practice_id == practice_of(session),
-                Hold.claim_id.is_(None),
-                Hold.released_at.is_(None),
-            )
-        )
+def _not_served(session: Session, today: date) -> Iterator[UUID]:
+    """Installments that are due and have no charge, of live plans that charge by themselves.
+
+    Of plans with an open one: which of theirs money has paid is for the product to say.
+    """
+    practice_id = practice_of(session)
+    held = select(Hold.guarantor_id).where(
+        Hold.practice_id == practice_id,
+        Hold.guarantor_id.is_not(None),
+        Hold.claim_id.is_(None),
+        Hold.released_at.is_(None),
     )
-    for one in asked:
-        charge = charges.get(one.installment_id)
-        if one.guarantor_id not in held and (charge is None or _is_left(charge, today)):
-            yield one.installment_id
+    late = select(PlanInstallment.plan_id).where(
+        PlanInstallment.practice_id == practice_id, PlanInstallment.due_on <= today, is_open()
+    )
+    rows = session.execute(
+        select(PlanInstallment.installment_id, ScheduledPayment)
+        .join(Plan, (Plan.practice_id == practice_id) & (Plan.plan_id == PlanInstallment.plan_id))
+        .outerjoin(
+            ScheduledPayment,
+            (ScheduledPayment.practice_id == practice_id)
+            & (ScheduledPayment.installment_id == PlanInstallment.installment_id),
+        )
+        .where(
+            PlanInstallment.practice_id == practice_id,
+            PlanInstallment.due_on <= today,
+            PlanInstallment.plan_id.in_(late),
+            Plan.state.in_([state.value for state in LIVE]),
+            Plan.method_id.is_not(None),
+            Plan.guarantor_id.not_in(held),
+        )
+        .order_by(ScheduledPayment.scheduled_id)
+    )
+    charges: dict[UUID, list[ScheduledPayment | None]] = {}
+    for row in rows:
+        charges.setdefault(row.installment_id, []).append(row.ScheduledPayment)
+    for installment_id, (*before, newest) in charges.items():
+        is_left = newest is None or _is_left(newest, today)
+        if is_left and not _is_asked_of_payer(session, before):
+            yield installment_id
+
+
+def _is_asked(session: Session, installment_id: UUID, today: date) -> bool:
+    """By the product, and enough of it to be charged."""
+    due = installment_due(session, installment_id, method_kinds=kinds_of_methods)
+    return due is not None and due.due_on <= today and due.due_cents >= LEAST_CENTS
+
+
+def _is_asked_of_payer(session: Session, before: Sequence[ScheduledPayment | None]) -> bool:
+    """A charge of it came, and not all of that money pays lines still: it went back, or is credit.
+
+    It is not taken again by itself (`charge_schedule.may_follow`): whoever pays is told it is late.
+    """
+    practice_id = practice_of(session)
+    for charge in before:
+        if charge is None or charge.state != ScheduledState.PAID.value:
+            continue
+        on_lines = select(func.sum(Allocation.amount_cents)).where(
+            Allocation.practice_id == practice_id,
+            Allocation.payment_id == Payment.payment_id,
+            Allocation.claim_id.is_not(None),
+        )
+        elsewhere = session.scalar(
+            select(func.count())
+            .select_from(ScheduledTry)
+            .join(
+                Payment,
+                (Payment.practice_id == practice_id)
+                & (Payment.payment_id == ScheduledTry.payment_id),
+            )
+            .where(
+                ScheduledTry.practice_id == practice_id,
+                ScheduledTry.scheduled_id == charge.scheduled_id,
+                Payment.settled_at.is_not(None),
+                func.coalesce(on_lines.scalar_subquery(), 0) < Payment.amount_cents,
+            )
+        )
+        if elsewhere:
+            return True
+    return False
 
 
 def _is_left(charge: ScheduledPayment, today: date) -> bool:

@@ -44,6 +44,8 @@ _UNTIL_DONE: Final = 3
 class PlansVerdict:
     """`charges` were tried with nobody present; `skipped` are installments that nobody charged.
 
+    `webhooks` were taken by us; one that was refused to the last is a finding.
+
     `charged_twice` counts installments charged twice in one day, or again though all that was due
     had come, and money at Stripe that no payment of ours stands for.
     """
@@ -55,6 +57,7 @@ class PlansVerdict:
     skipped: int
     invariant_failures: int
     ledger_ok: bool
+    webhooks: int
     deaths: int
     states: dict[str, int]
     changes: dict[str, int]
@@ -155,7 +158,7 @@ class _Years:
             elif self._chance.random() < _OUTAGE_SHARE:
                 yield DAY * self._chance.randint(*_OUTAGE_DAYS)
             self._work()
-            self._look()
+            self._look(is_last=self._world.around.clock() >= ends_at)
 
     def _work(self) -> None:
         """When the worker dies another one begins, a few times."""
@@ -164,12 +167,19 @@ class _Years:
                 self._world.portal.run_jobs(self._practice.practice_id, nightly=True)
                 return
 
-    def _look(self) -> None:
+    def _look(self, *, is_last: bool) -> None:
+        """At whom something befell; once a month, and in the end, at everybody and everything."""
         self._worked += 1
         now = self._world.around.clock()
+        is_month = self._worked % _MONTH_OF_DAYS == 0
         with self._world.around.database.transaction(self._principal) as session:
-            self._laws.look(session, today=self._practice.today(now), now=now)
-        if self._worked % _MONTH_OF_DAYS == 0:
+            self._laws.look(
+                session,
+                today=self._practice.today(now),
+                now=now,
+                everybody=is_month or is_last,
+            )
+        if is_month:
             self._laws.broken += self._once_more()
             self._laws.broken += self._found_a_month_ago()
 
@@ -219,6 +229,7 @@ class _Years:
                 skipped=len(laws.skipped),
                 invariant_failures=len(broken),
                 ledger_ok=check_ledger(database).ok,
+                webhooks=self._world.taken,
                 deaths=self._mortality.deaths,
                 states=states,
                 changes=_changes(session),
@@ -228,6 +239,7 @@ class _Years:
                     *(f"{one} was charged twice" for one in laws.charged_twice),
                     *(f"{one} was never charged" for one in laws.skipped),
                     *(f"{one} is Stripe's alone" for one in unknown),
+                    *(f"webhook {one} was never taken" for one in self._world.refused),
                     *(f"unforeseen: {error!r}" for error in self._world.portal.surprises),
                 ),
             )

@@ -106,9 +106,10 @@ class PostWithin:
     def __call__(self, url: str, body: bytes, signature: str) -> int | None:
         if self.app is None:
             return send(url, body, signature)
+        address = urlsplit(url)  # under its own host: the portal answers to no other
         builder = EnvironBuilder(
-            path=urlsplit(url).path,
-            base_url=ADDRESS,
+            path=address.path,
+            base_url=f"{address.scheme}://{address.netloc}",
             method="POST",
             headers=[("Stripe-Signature", signature)],
             content_type="application/json",

@@ -76,7 +76,10 @@ class Wire(HTTPAdapter):
 
 
 class World:
-    """Begins at BEGINS_AT. Stories act through `around`."""
+    """Begins at BEGINS_AT. Stories act through `around`.
+
+    `refused` are webhooks that we did not take however often they came.
+    """
 
     def __init__(
         self,
@@ -97,6 +100,7 @@ class World:
         self._agenda = Agenda(clock.now)
         self._seen = 0
         self._delivered: list[int] = []
+        self.refused: list[int] = []
         self._is_well = False
 
     def put_down(self, story: Story, *, after: timedelta) -> None:
@@ -118,6 +122,11 @@ class World:
         self._is_well = True
         self.around.stripe.control("chaos", {"per_mille": {}})
         self._mail.is_well = self._wire.is_well = True
+
+    @property
+    def taken(self) -> int:
+        """Webhooks that we said yes to, doubles included."""
+        return len(self._delivered)
 
     def tell_again(self, count: int) -> None:
         """Of the webhooks that were taken, the last so many once more, as they came."""
@@ -188,9 +197,11 @@ class World:
             attempt = attempts[delivered["number"]]
             if delivered["state"] == "delivered":
                 self._delivered.append(delivered["number"])
-            if delivered["state"] != "delivered" and attempt <= len(_TRIED_AGAIN_AFTER):
+            elif attempt <= len(_TRIED_AGAIN_AFTER):
                 again = Delivery(delivered["number"], attempt + 1)
                 self._send(again, after=_TRIED_AGAIN_AFTER[attempt - 1])
+            else:
+                self.refused.append(delivered["number"])
 
 
 @contextmanager

@@ -206,7 +206,7 @@ class Outbox:
         with self.store.transaction() as connection:
             rows = connection.execute(
                 f"SELECT {_LOGGED} FROM deliveries"  # noqa: S608 - no input
-                " WHERE state = 'held' AND number > ? ORDER BY number",
+                " WHERE +state = 'held' AND number > ? ORDER BY number",  # by number, of few
                 (after,),
             ).fetchall()
         return [dict(row) for row in rows]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.audit.record import record
 from portal.db import Database, Principal
 from portal.domain.plan_agreement_texts import NOTICES_OF_CARDS, notice_texts
 from portal.domain.plans.change import Changed
@@ -29,8 +28,10 @@ from portal.plans.changing.service import (
 )
 from portal.plans.changing.wishes import UseAhead, Wish, as_fields, outcome_of, visits_to_add
 from portal.plans.keeping.facts import KeptPlan
+from portal.plans.noting import note
 from portal.plans.offering.service import chargeable
 from portal.plans.offering.terms import Terms, was_disclosed
+from portal.plans.page_frame import PageOfPlan
 from portal.plans.policies import pack_of
 from portal.plans.ports import MethodOnFile, method_of
 from portal.plans.rows import beyond_next_cents
@@ -62,13 +63,12 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangePage:
+class ChangePage(PageOfPlan[PlanHead]):
     """What a wish would do. ``seen`` and ``fields`` come back with the yes.
 
     ``terms``: where it has to be agreed to; ``is_disclosed``: what comes before that was read.
     """
 
-    plan: PlanHead
     refusal: Refusal | None
     changes: tuple[RowChange, ...]
     before: Outlook | None
@@ -80,74 +80,38 @@ class ChangePage:
     seen: str
     fields: Mapping[str, str | Sequence[str]]
 
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovePage:
+class MovePage(PageOfPlan[PlanHead]):
     """Another day for one payment; ``installment`` is None for one that is not there."""
 
-    plan: PlanHead
     installment: Installment | None
     first_on: date
     last_on: date
     most_days: int
 
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AheadPage:
+class AheadPage(PageOfPlan[PlanHead]):
     """What money that was paid ahead may do; an outlook for each way that the rules allow."""
 
-    plan: PlanHead
     beyond_cents: int
     now: Outlook | None
     ways: Mapping[Overpayment, Outlook]
 
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddPage:
+class AddPage(PageOfPlan[PlanHead]):
     """Visits that may join the plan."""
 
-    plan: PlanHead
     visits: tuple[PlanVisit, ...]
     now: Outlook | None
 
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MethodPage:
+class MethodPage(PageOfPlan[PlanHead]):
     """How it may be paid from now on. ``terms`` of the one that was chosen, before it counts."""
 
-    plan: PlanHead
     autopay: Autopay
     methods: tuple[MethodOnFile, ...]
     method_id: UUID | None
@@ -155,32 +119,15 @@ class MethodPage:
     card_notices: tuple[str, ...]
     terms: Terms | None = None
 
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndPage:
+class EndPage(PageOfPlan[PlanHead]):
     """What ending it does: ``left_cents`` is asked for at once."""
 
-    plan: PlanHead
     left_cents: int
     coming_cents: int
     visits: tuple[PlanVisit, ...]
     is_charged: bool
-
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,12 +281,11 @@ def end_page(looking: Looking) -> EndPage:
 
 def _open(session: Session, looking: Looking) -> tuple[KeptPlan, PlanHead]:
     kept, today = looked_at(session, looking.plan_id, ports=looking.ports, now=looking.at.now)
-    record(
+    note(
         session,
-        action="view_plan",
-        object_kind="plan",
-        object_id=looking.plan_id,
-        guarantor_id=kept.plan.guarantor_id,
+        "view_plan",
+        kept.plan.guarantor_id,
+        looking.plan_id,
         now=looking.at.now,
         request_id=looking.at.request_id,
     )

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from portal.auth.policies import Policy, policy
+from portal.auth.policies import Policy, fresh_only, policy
 from portal.domain.plans.policy import Autopay, Overpayment
 from portal.domain.plans.sum_changes import Addition
 from portal.plans.blueprint import Page, plans
@@ -61,7 +61,8 @@ def not_live(error: NotLiveError) -> Response:
 
 
 @plans.route("/<uuid:plan_id>/payments/<int:number>/move", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def move(plan_id: UUID, number: int) -> Page:
     """One payment to another day."""
     form = MoveForm()
@@ -76,7 +77,8 @@ def move(plan_id: UUID, number: int) -> Page:
 
 
 @plans.route("/<uuid:plan_id>/payments/<int:number>/skip", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def skip(plan_id: UUID, number: int) -> Page:
     """One payment to the end of the plan."""
     form = StepForm()
@@ -86,7 +88,8 @@ def skip(plan_id: UUID, number: int) -> Page:
 
 
 @plans.route("/<uuid:plan_id>/ahead", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def ahead(plan_id: UUID) -> Page:
     """What money that was paid ahead does."""
     form = AheadForm()
@@ -96,7 +99,8 @@ def ahead(plan_id: UUID) -> Page:
 
 
 @plans.route("/<uuid:plan_id>/add", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def add(plan_id: UUID) -> Page:
     """A new bill into the plan: disclosed where the law asks for it, and agreed to."""
     form = AddForm()
@@ -111,7 +115,8 @@ def add(plan_id: UUID) -> Page:
 
 
 @plans.route("/<uuid:plan_id>/method", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def method(plan_id: UUID) -> Page:
     """Charged to another way to pay, by itself from now on, or by hand."""
     form, looking = MethodForm(), _looking(plan_id)
@@ -131,7 +136,8 @@ def method(plan_id: UUID) -> Page:
 
 
 @plans.route("/<uuid:plan_id>/end", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
+@fresh_only
 def end(plan_id: UUID) -> Page:
     """What ending it does; then it is over."""
     form, looking = EndForm(), _looking(plan_id)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.audit.record import record
 from portal.db import Database, Principal
 from portal.domain.plans.change import Changed
 from portal.domain.plans.policy import Autopay
@@ -24,6 +23,7 @@ from portal.plans.keeping.facts import KeptPlan, facts_of_plans
 from portal.plans.keeping.service import PlanCharges, keep_plan
 from portal.plans.models import Plan
 from portal.plans.moves import lock_plan, move_plan_to, note_plan, plan_of
+from portal.plans.noting import note
 from portal.plans.offering.footing import practice_today
 from portal.plans.offering.service import MethodRefusedError, chargeable
 from portal.plans.offering.terms import (
@@ -189,7 +189,7 @@ def end(
             raise OtherChangeError(plan_id)
         plan = kept.plan
         plan.ended_at, plan.end_reason = at.now, "ended by the patient"
-        plan.cure_until = plan.past_due_since = None
+        plan.cure_until = plan.cure_days = plan.past_due_since = None
         move_plan_to(session, plan, PlanState.CANCELLED_BY_PATIENT, now=at.now)
         uncover(session, plan_id, now=at.now)
         tell(session, plan, "end_plan", ports=ports, at=at, today=today)
@@ -327,15 +327,7 @@ def tell(
     Whether a mail tells them.
     """
     note_plan(session, plan, now=at.now, detail=action)
-    record(
-        session,
-        action=action,
-        object_kind="plan",
-        object_id=plan.plan_id,
-        guarantor_id=plan.guarantor_id,
-        now=at.now,
-        request_id=at.request_id,
-    )
+    note(session, action, plan.guarantor_id, plan.plan_id, now=at.now, request_id=at.request_id)
     is_mailed = tell_of_plan(session, plan, MessageTemplate.PLAN_CHANGED, now=at.now)
     ports.follow(session, plan.plan_id, today=today, now=at.now)
     charges = PlanCharges(ports.charges, ports.follow)

@@ -140,6 +140,7 @@ class KeptPlan:
             states=self.states(today),
             misses=tuple(miss_from_json(one) for one in self.plan.misses),
             cure_until=self.plan.cure_until,
+            cure_days=self.plan.cure_days,
             holds=holds,
             grace_from=today if is_resumed else self.plan.grace_from,
             announced=self.announced,

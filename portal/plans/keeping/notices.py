@@ -56,16 +56,18 @@ def not_told_of_end(session: Session, plans: Collection[Plan]) -> frozenset[UUID
 
 
 def tell_again_of_end(session: Session, plan: Plan, *, now: datetime) -> None:
-    """Another mail where the last one never left, once a day; staff where the address is dead."""
+    """Another mail after a pause, or where the last never left, once a day.
+
+    Staff where the address is dead, or none may be used.
+    """
     mail = _newest_mails(session, [plan]).get(plan.guarantor_id)
-    state = None if mail is None or not _is_since(mail.created_at, plan) else mail.state
-    if mail is not None and state == MessageState.QUEUED.value:
-        return
-    if mail is not None and state == MessageState.NOT_SENT.value:
+    if mail is None or not _is_since(mail.created_at, plan):
+        tell_of_plan(session, plan, MessageTemplate.PLAN_ENDING, now=now)
+    elif mail.state == MessageState.NOT_SENT.value:
         if mail.created_at + _A_DAY <= now:
             tell_of_plan(session, plan, MessageTemplate.PLAN_ENDING, now=now)
-        return
-    ask_staff_to_tell(session, plan, MessageTemplate.PLAN_ENDING, now=now)
+    elif mail.state != MessageState.QUEUED.value:
+        ask_staff_to_tell(session, plan, MessageTemplate.PLAN_ENDING, now=now)
 
 
 def _newest_mails(session: Session, plans: Collection[Plan]) -> Mapping[UUID, Message]:

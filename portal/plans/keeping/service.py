@@ -59,7 +59,7 @@ def keep_plan(
         if take_in(session, kept, what, today=today, now=now):
             kept, is_changed = _read(session, plan, charges=charges, today=today), True
     note_more(session, kept, what, now=now)
-    if kept.is_untold and not kept.holds:
+    if kept.is_untold and kept.state is PlanState.PAST_DUE and not kept.holds:
         tell_again_of_end(session, plan, now=now)
     is_changed |= _stand(session, kept, today=today, now=now)
     mark_seen(session, kept)

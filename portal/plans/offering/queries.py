@@ -6,9 +6,6 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from portal.audit.record import record
 from portal.db import Database, Principal
 from portal.domain.plan_agreement_texts import NOTICES_OF_CARDS, notice_texts
 from portal.domain.plans.cadence import Frequency
@@ -17,6 +14,7 @@ from portal.domain.plans.policy import Autopay
 from portal.domain.plans.schedule import Installment
 from portal.domain.plans.states import UNDECIDED, PlanState
 from portal.messages.service import mail_refusals
+from portal.plans.noting import note
 from portal.plans.offering.footing import (
     LivePlan,
     NoPlanBecause,
@@ -31,6 +29,7 @@ from portal.plans.offering.service import (
     offered_terms,
 )
 from portal.plans.offering.terms import Terms, was_disclosed
+from portal.plans.page_frame import PageOfPlan
 from portal.plans.policies import pack_of, policy_for
 from portal.plans.ports import ComingToLines, MethodOnFile, MethodsOnFile
 from portal.plans.store import LoadedPlan, load
@@ -96,13 +95,12 @@ class OfferedPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HowPage:
+class HowPage(PageOfPlan[OfferedPlan]):
     """How it is to be paid. ``card_notices``: what a state wants said before a card is used.
 
     ``is_mailed``: no charge is made that was not announced by mail.
     """
 
-    plan: OfferedPlan
     autopay: Autopay
     methods: tuple[MethodOnFile, ...]
     method_id: UUID | None
@@ -110,33 +108,16 @@ class HowPage:
     is_mailed: bool
     card_notices: tuple[str, ...]
 
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgreePage:
+class AgreePage(PageOfPlan[OfferedPlan]):
     """All that is read before agreeing. ``is_disclosed``: the disclosure was read before."""
 
-    plan: OfferedPlan
     visits: tuple[PlanVisit, ...]
     autopay: Autopay
     terms: Terms
     is_disclosed: bool
     is_mailed: bool
-
-    @property
-    def practice(self) -> PracticeContact:
-        return self.plan.practice
-
-    @property
-    def statement_id(self) -> UUID | None:
-        return self.plan.statement_id
 
     @property
     def is_decided(self) -> bool:
@@ -164,7 +145,7 @@ def choose_page(
     with database.transaction(principal) as session:
         today = practice_today(session, now)
         found = footing(session, guarantor_id, coming=coming, today=today, claim_ids=claim_ids)
-        _audit(session, "view_plan_offers", guarantor_id, None, now=now, request_id=request_id)
+        note(session, "view_plan_offers", guarantor_id, None, now=now, request_id=request_id)
         frequencies = tuple(one for one in Frequency if one in found.policy.frequencies)
         first_from, first_until = first_due_days(found.policy, today)
         wished = wish or Wish(frequency=_usual(frequencies))
@@ -207,7 +188,7 @@ def how_page(
     with database.transaction(principal) as session:
         loaded, today = load(session, plan_id), practice_today(session, now)
         plan = loaded.plan
-        _audit(session, "view_plan", plan.guarantor_id, plan_id, now=now, request_id=request_id)
+        note(session, "view_plan", plan.guarantor_id, plan_id, now=now, request_id=request_id)
         notices = pack_of(session, plan.guarantor_id, on=today).notices & NOTICES_OF_CARDS
         practice = practice_contact(session)
         return HowPage(
@@ -242,7 +223,7 @@ def agree_page(
     with database.transaction(principal) as session:
         loaded, today = load(session, plan_id), practice_today(session, now)
         plan = loaded.plan
-        _audit(session, "view_plan", plan.guarantor_id, plan_id, now=now, request_id=request_id)
+        note(session, "view_plan", plan.guarantor_id, plan_id, now=now, request_id=request_id)
         lines = lines_as_offered(session, loaded, coming=coming, today=today)
         terms = offered_terms(session, loaded, methods=methods, language=language, today=today)
         return AgreePage(
@@ -281,23 +262,3 @@ def _offered(
 def _usual(frequencies: Sequence[Frequency]) -> Frequency:
     """What is shown first."""
     return Frequency.MONTHLY if Frequency.MONTHLY in frequencies else frequencies[0]
-
-
-def _audit(
-    session: Session,
-    action: str,
-    guarantor_id: UUID,
-    plan_id: UUID | None,
-    *,
-    now: datetime,
-    request_id: str,
-) -> None:
-    record(
-        session,
-        action=action,
-        object_kind="plan" if plan_id else "guarantor",
-        object_id=plan_id or guarantor_id,
-        guarantor_id=guarantor_id,
-        now=now,
-        request_id=request_id,
-    )

@@ -7,7 +7,6 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.auth.policies import Policy, fresh_only, policy
-from portal.connectors.pdf import print_paper
 from portal.domain.plans.policy import Autopay
 from portal.domain.plans.refusal import Refusal
 from portal.plans.blueprint import Page, act, plans
@@ -33,20 +32,21 @@ from portal.plans.papers import disclosure_paper
 from portal.plans.ports import ComingToLines, FollowPlan, MethodsOnFile
 from portal.plans.reader import PlanReader, plan_reader
 from portal.plans.refusal_words import refusal_words
+from portal.practice.letterhead import print_for
 from portal.web.context import portal
 from portal.web.fields import error_summary
 from portal.web.i18n import current_language
 
 
 @plans.get("/new")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def choose() -> Page:
     """Every offer, with all its days and amounts."""
     return _choices(_choose_page(plan_reader(), None), ChooseForm(formdata=None))
 
 
 @plans.post("/new")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def chosen() -> Page:
     """The offers for other visits, another rhythm, another first day; or the one that is taken."""
     form, reader = ChooseForm(), plan_reader()
@@ -67,7 +67,7 @@ def chosen() -> Page:
 
 
 @plans.route("/<uuid:plan_id>/how", methods=["GET", "POST"])
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def how(plan_id: UUID) -> Page:
     """With a way to pay that is kept, with one to be added, or by hand."""
     form, reader = HowForm(), plan_reader()
@@ -93,7 +93,7 @@ def how(plan_id: UUID) -> Page:
 
 
 @plans.get("/<uuid:plan_id>/disclosure")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def disclosure(plan_id: UUID) -> Page:
     """What the law wants read, and kept, before more than four installments are agreed to."""
     page = _agree_page(plan_id)
@@ -103,22 +103,21 @@ def disclosure(plan_id: UUID) -> Page:
 
 
 @plans.get("/<uuid:plan_id>/disclosure.pdf")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def disclosure_as_paper(plan_id: UUID) -> Response:
     """The same to keep."""
     page = _agree_page(plan_id)
     if page.terms.disclosure is None:
         return redirect(url_for(".agree", plan_id=plan_id), code=303)
-    content = print_paper(
-        disclosure_paper(page.practice, page.terms.disclosure, number=page.plan.number),
-        made_at=portal().clock(),
-    )
+    paper = disclosure_paper(page.practice, page.terms.disclosure, number=page.plan.number)
+    here = portal()
+    content = print_for(here.database, plan_reader().principal, paper, made_at=here.clock())
     named = {"Content-Disposition": "attachment; filename=payment-plan-disclosure.pdf"}
     return Response(content, mimetype="application/pdf", headers=named)
 
 
 @plans.post("/<uuid:plan_id>/disclosure")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def past_disclosure(plan_id: UUID) -> Response:
     """It was read: on to the agreement."""
     service.go_past_disclosure(
@@ -133,7 +132,7 @@ def past_disclosure(plan_id: UUID) -> Response:
 
 
 @plans.get("/<uuid:plan_id>/agree")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def agree(plan_id: UUID) -> Page:
     """All dates and amounts, the words, and a box that nobody has ticked."""
@@ -142,7 +141,7 @@ def agree(plan_id: UUID) -> Page:
 
 
 @plans.post("/<uuid:plan_id>/agree")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 @fresh_only
 def agreed(plan_id: UUID) -> Page:
     """A ticked box: the plan begins."""
@@ -172,7 +171,7 @@ def agreed(plan_id: UUID) -> Page:
 
 
 @plans.post("/<uuid:plan_id>/give-up")
-@policy(Policy.ACCOUNT)
+@policy(Policy.HOLDER)
 def give_up(plan_id: UUID) -> Response:
     """What was chosen is not wanted."""
     service.give_up(portal().database, plan_reader().principal, plan_id, **act())

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.audit.record import record
 from portal.db import Database, Principal, PrincipalKind, practice_of
 from portal.domain.journal import Target
 from portal.domain.plans.cadence import Frequency
@@ -22,6 +21,7 @@ from portal.messages.service import MessageTemplate, mail_refusals
 from portal.plans.covers import as_covers, covers_now, from_covers
 from portal.plans.models import Plan
 from portal.plans.moves import lock_plan, move_plan_to
+from portal.plans.noting import note
 from portal.plans.offering.footing import NoPlanBecause, footing, practice_today
 from portal.plans.offering.terms import (
     GivenConsent,
@@ -117,7 +117,9 @@ def choose_offer(
         write_version(session, plan, version, change="offered", now=now, covers=covers)
         if found.policy.autopay is Autopay.OFF:
             move_plan_to(session, plan, PlanState.PENDING_CONSENT, now=now)
-        _audit(session, plan, "choose_plan", now=now, request_id=request_id)
+        note(
+            session, "choose_plan", plan.guarantor_id, plan.plan_id, now=now, request_id=request_id
+        )
         return plan.plan_id
 
 
@@ -150,7 +152,14 @@ def choose_method(
             raise MethodRefusedError(plan_id)
         plan.method_id = kept.method_id if kept else None
         move_plan_to(session, plan, PlanState.PENDING_CONSENT, now=now)
-        _audit(session, plan, "choose_plan_method", now=now, request_id=request_id)
+        note(
+            session,
+            "choose_plan_method",
+            plan.guarantor_id,
+            plan.plan_id,
+            now=now,
+            request_id=request_id,
+        )
 
 
 def go_past_disclosure(
@@ -210,7 +219,14 @@ def agree(
         cover(session, plan_id, lines, guarantor_id=plan.guarantor_id)
         move_plan_to(session, plan, PlanState.ACTIVE, now=now, detail="agreed")
         is_mailed = tell_of_plan(session, plan, MessageTemplate.PLAN_AGREED, now=now)
-        _audit(session, plan, "agree_to_plan", now=now, request_id=request_id)
+        note(
+            session,
+            "agree_to_plan",
+            plan.guarantor_id,
+            plan.plan_id,
+            now=now,
+            request_id=request_id,
+        )
         follow(session, plan_id, today=today, now=now)
         return is_mailed
 
@@ -223,7 +239,9 @@ def give_up(
         plan = lock_plan(session, plan_id)
         _require_undecided(plan)
         _void(session, plan, now=now)
-        _audit(session, plan, "give_up_plan", now=now, request_id=request_id)
+        note(
+            session, "give_up_plan", plan.guarantor_id, plan.plan_id, now=now, request_id=request_id
+        )
 
 
 def offered_terms(
@@ -335,15 +353,3 @@ def _void(session: Session, plan: Plan, *, now: datetime) -> None:
 def _require_undecided(plan: Plan) -> None:
     if PlanState(plan.state) not in UNDECIDED:
         raise NotUndecidedError(plan.plan_id)
-
-
-def _audit(session: Session, plan: Plan, action: str, *, now: datetime, request_id: str) -> None:
-    record(
-        session,
-        action=action,
-        object_kind="plan",
-        object_id=plan.plan_id,
-        guarantor_id=plan.guarantor_id,
-        now=now,
-        request_id=request_id,
-    )

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.audit.record import record
 from portal.db import Database, Principal
 from portal.domain.plans.standing import PlanHold
 from portal.domain.plans.states import PlanState
@@ -27,6 +26,7 @@ from portal.plans.covers import covers_now
 from portal.plans.keeping.facts import KeptPlan
 from portal.plans.models import Plan
 from portal.plans.moves import move_plan_to
+from portal.plans.noting import note
 from portal.plans.store import write_version
 
 PAUSES: Final = (PlanHold.HARDSHIP, PlanHold.DISPUTED, PlanHold.ASSISTANCE_PENDING)
@@ -100,7 +100,7 @@ def cancel(
             raise OtherChangeError(plan_id)
         plan = kept.plan
         plan.ended_at, plan.end_reason = at.now, why
-        plan.cure_until = plan.past_due_since = None
+        plan.cure_until = plan.cure_days = plan.past_due_since = None
         move_plan_to(session, plan, PlanState.CANCELLED_BY_STAFF, now=at.now, detail=why)
         uncover(session, plan_id, now=at.now)
         tell(session, plan, "cancel_plan", ports=ports, at=at, today=today)
@@ -108,15 +108,7 @@ def cancel(
 
 def audit(session: Session, plan: Plan, action: str, *, at: Moment) -> None:
     """A row of the audit log about a plan."""
-    record(
-        session,
-        action=action,
-        object_kind="plan",
-        object_id=plan.plan_id,
-        guarantor_id=plan.guarantor_id,
-        now=at.now,
-        request_id=at.request_id,
-    )
+    note(session, action, plan.guarantor_id, plan.plan_id, now=at.now, request_id=at.request_id)
 
 
 def _keep_why(session: Session, kept: KeptPlan, change: str, why: str, at: Moment) -> None:

@@ -8,7 +8,6 @@ from flask_babel import force_locale, gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from portal.connectors.pdf import print_paper
 from portal.domain.plan_script_texts import spoken_script
 from portal.domain.plans.cadence import Frequency
 from portal.domain.plans.staff_changes import NewTerms
@@ -47,6 +46,7 @@ from portal.plans.staff.forms import ConsentForm, PauseForm, SettleForm, TermsFo
 from portal.plans.staff.queries import person_head
 from portal.plans.staff.request_queries import approved_terms_of, settle_page
 from portal.plans.staff.requests import WaitsError, Waiver
+from portal.practice.letterhead import print_for
 from portal.web.fields import error_summary
 
 _ANOTHER = (NotPossibleError, OtherChangeError, OtherWordsError, NotDisclosedError)
@@ -190,7 +190,8 @@ def copy(plan_id: UUID, version: int) -> Response:
     if kept is None:
         abort(404)
     with force_locale(kept.language):
-        content = print_paper(agreement_paper(kept), made_at=kept.agreed_at)
+        paper = agreement_paper(kept)
+    content = print_for(seen.database, seen.principal, paper, made_at=kept.agreed_at)
     named = {"Content-Disposition": f"attachment; filename=payment-plan-{version}.pdf"}
     return Response(content, mimetype="application/pdf", headers=named)
 

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response
 
-from portal.connectors.pdf import print_paper
+from portal.connectors.pdf import Paper
 from portal.domain.plans.policy import Autopay
 from portal.domain.plans.refusal import Refusal
 from portal.plans.offering import queries as offers
@@ -44,6 +44,7 @@ from portal.plans.staff.consenting import (
 )
 from portal.plans.staff.forms import ConsentForm
 from portal.plans.staff.queries import ConsentPage
+from portal.practice.letterhead import print_for
 from portal.web.context import portal
 from portal.web.fields import error_summary
 
@@ -188,7 +189,7 @@ def disclosure(plan_id: UUID) -> Page:
         return to_plan(plan_id)
     with force_locale(page.person.language):
         paper = disclosure_paper(page.offered.practice, box, number=page.offered.plan.number)
-        return _pdf(print_paper(paper, made_at=portal().clock()), "payment-plan-disclosure")
+    return _pdf(paper, "payment-plan-disclosure")
 
 
 @staff_plans.get(f"{OF_PLAN}/agreement.pdf")
@@ -198,7 +199,7 @@ def agreement(plan_id: UUID) -> Page:
     page = _consent_page(plan_id)
     with force_locale(page.person.language):
         paper = paper_to_sign(page.text)
-        return _pdf(print_paper(paper, made_at=portal().clock()), "payment-plan-to-sign")
+    return _pdf(paper, "payment-plan-to-sign")
 
 
 @staff_plans.post(f"{OF_PLAN}/ask")
@@ -278,6 +279,7 @@ def _consent(page: ConsentPage, form: ConsentForm) -> tuple[str, int]:
     return shown, HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK
 
 
-def _pdf(content: bytes, name: str) -> Response:
+def _pdf(paper: Paper, name: str) -> Response:
+    content = print_for(database(), member(), paper, made_at=portal().clock())
     named = {"Content-Disposition": f"attachment; filename={name}.pdf"}
     return Response(content, mimetype="application/pdf", headers=named)

@@ -16,6 +16,8 @@ from portal.domain.plan_script_texts import SpokenScript, spoken_script
 from portal.domain.plans.difference import RowChange
 from portal.domain.plans.states import UNDECIDED, PlanState
 from portal.plans.changing.service import Moment, Ports
+from portal.plans.history import HistoryRow
+from portal.plans.listing import PlansPage, plans_page
 from portal.plans.models import Plan, PlanConsent, PlanEvent, PlanRequest
 from portal.plans.models import PlanVersion as PlanVersionRow
 from portal.plans.moves import PlanNotFoundError, plan_of
@@ -23,7 +25,7 @@ from portal.plans.offering.queries import AgreePage, agree_page
 from portal.plans.offering.terms import ASKED
 from portal.plans.papers import AgreementText
 from portal.plans.ports import ChargeOfPlan, ChargeRows
-from portal.plans.queries import HistoryRow, PlanPage, PlansPage, plan_page, plans_page
+from portal.plans.queries import PlanPage, plan_page
 from portal.plans.staff.consenting import language_of, sentences_to_read
 from portal.practice.contact import practice_contact
 from portal.practice.models import Guarantor

@@ -22,6 +22,7 @@ from portal.plans.changing.queries import Looking
 from portal.plans.changing.service import Moment, Ports, looked_at
 from portal.plans.keeping.facts import KeptPlan
 from portal.plans.models import Plan, PlanRequest
+from portal.plans.staff.acts import audit
 from portal.plans.staff.requests import (
     Asked,
     Books,
@@ -86,7 +87,7 @@ def settle_page(looking: Looking, waiver: Waiver, *, books: Books) -> Effect:
     """With a row in the audit log. Raises PlanNotFoundError, NotLiveError."""
     with looking.database.transaction(looking.principal) as session:
         kept, today = looked_at(session, looking.plan_id, ports=looking.ports, now=looking.at.now)
-        _audit(session, kept.plan, at=looking.at)
+        audit(session, kept.plan, "view_plan", at=looking.at)
         result = asked_outcome(session, kept, waiver, ports=looking.ports, books=books, today=today)
         return _effect(kept, result)
 
@@ -140,7 +141,7 @@ def request_page(
                 Plan.practice_id == practice_of(session), Plan.plan_id == row.plan_id
             )
         ).one()
-        _audit(session, plan, at=at)
+        audit(session, plan, "view_plan", at=at)
         if PlanState(plan.state) not in LIVE:
             return RequestPage(row, asked, None)
         kept, today = looked_at(session, row.plan_id, ports=ports, now=at.now)
@@ -203,15 +204,3 @@ def _staff_names(session: Session) -> Mapping[UUID, str]:
         )
     )
     return {row.staff_id: row.name for row in rows}
-
-
-def _audit(session: Session, plan: Plan, *, at: Moment) -> None:
-    record(
-        session,
-        action="view_plan",
-        object_kind="plan",
-        object_id=plan.plan_id,
-        guarantor_id=plan.guarantor_id,
-        now=at.now,
-        request_id=at.request_id,
-    )

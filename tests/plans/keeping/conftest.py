@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.payments.conftest import ana, gateway, payer  # noqa: F401
-from tests.payments.conftest import keeper as keeper  # noqa: PLC0414
+from tests.payments.conftest import ana, gateway, payer  # noqa: F401 — fixtures
+from tests.payments.conftest import keeper as keeper  # noqa: PLC0414 — so that parameters may have its name
 from tests.payments.keeping import Keeper
 from tests.plans.living import Living
 

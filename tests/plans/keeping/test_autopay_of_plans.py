@@ -176,7 +176,7 @@ def test_one_that_failed_takes_the_money_of_the_next_and_that_one_is_charged_for
     assert keeper.charged_cents() == keeper.posted_cents() == 6_000
     assert living.state == PlanState.COMPLETED
     assert len(living.plan.misses) == 1
-    assert list(keeper.payer.read(checks)) == []
+    assert keeper.payer.read(lambda session: list(checks(session))) == []
     tried_on = keeper.payer.read(
         lambda session: session.scalars(
             select(ScheduledTry.tried_on).where(ScheduledTry.practice_id == practice_of(session))

@@ -21,7 +21,7 @@ from tests.payments.paying import Payer
 from tests.plans.agreed_plans import agree_to_plan
 from tests.plans.living import CHARGES
 from tests.plans.planning import Planner
-from tests.remittances.conftest import desk as desk  # noqa: PLC0414
+from tests.remittances.conftest import desk as desk  # noqa: PLC0414 — so that parameters may have its name
 from tests.remittances.desk import ImportDesk, SentClaim, SentLine
 
 
@@ -69,7 +69,7 @@ class June:
         return self.payer.read(lambda session: unapplied_credit_cents(session, guarantor_id))
 
     def is_sound(self) -> bool:
-        return list(self.payer.read(checks)) == []
+        return self.payer.read(lambda session: list(checks(session))) == []
 
 
 @pytest.fixture

@@ -167,6 +167,27 @@ def test_no_plan_ends_while_the_mail_that_says_so_has_not_arrived(
     assert living.state == PlanState.DEFAULTED
 
 
+def test_after_a_pause_they_are_told_again_and_have_the_days_that_were_left(
+    living: Living,
+) -> None:
+    living.agree(count=4)
+    living.reach(living.due_on(2) + timedelta(days=6))
+    living.live(5)
+    until = living.plan.cure_until
+    assert until is not None
+    left = (until - living.keeper.today).days
+    hold(living, "assistance_pending")
+    living.live(30)
+    release(living)
+    told = living.mails().count("plan_ending")
+    living.live(2)
+    assert living.state == PlanState.PAST_DUE
+    assert living.mails().count("plan_ending") == told + 1
+    assert PLAN_ENDING_NOT_TOLD not in living.keeper.payer.task_kinds()
+    assert living.plan.cure_until is not None
+    assert 0 <= (living.plan.cure_until - living.keeper.today).days - (left - 2) <= 1
+
+
 def test_a_worker_that_was_down_for_weeks_ends_nothing_unannounced(living: Living) -> None:
     living.agree(count=4)
     living.keeper.pass_days(100)

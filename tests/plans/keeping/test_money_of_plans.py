@@ -8,15 +8,24 @@ from sqlalchemy import insert, update
 from portal.connectors.stripe_gateway import StripeGateway
 from portal.connectors.stripe_settlement_records import StripeSettlementRecords
 from portal.db import new_id, practice_of
-from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
+from portal.domain.journal import (
+    NOWHERE,
+    BusinessEvent,
+    JournalEntry,
+    LedgerAccount,
+    Posting,
+    Target,
+)
 from portal.domain.plans.change import Changed, Position
 from portal.domain.plans.changes import pay_ahead
 from portal.domain.plans.policy import Overpayment, PlanPolicy
 from portal.domain.plans.states import PlanState
 from portal.ledger.journal import post
+from portal.ledger.models import Allocation
 from portal.ledger.plan_cover import shares_beside_plans
 from portal.ledger.plan_standing import standing_plans
 from portal.payments.disputes.service import take_in_disputes
+from portal.payments.scheduled.checks import checks as checks_of_charges
 from portal.plans.checks import checks
 from portal.plans.keeping.service import AWAITING
 from portal.plans.moves import lock_plan
@@ -68,7 +77,7 @@ def release(living: Living, cents: int) -> None:
 
 
 def is_sound(living: Living) -> bool:
-    return list(living.keeper.payer.read(checks)) == []
+    return living.keeper.payer.read(lambda session: list(checks(session))) == []
 
 
 def test_a_smaller_share_shortens_the_plan_from_its_end_and_is_told(living: Living) -> None:
@@ -99,6 +108,50 @@ def test_what_was_paid_and_is_owed_no_more_is_a_credit_and_said(living: Living) 
     assert "1500 of them were paid: a credit" in " ".join(living.details())
     assert {"plan_changed", "plan_done"} <= set(living.mails())
     assert is_sound(living)
+
+
+def test_a_credit_that_pays_again_later_is_no_charge_of_the_plan(living: Living) -> None:
+    living.agree(count=2, method_id=living.keeper.save())
+    living.live(60)
+    assert living.state == PlanState.COMPLETED
+    decide(living, -2_000)
+    put(living, BusinessEvent.CREDIT_RELEASED, 2_000)
+    living.keep()
+    decide(living, 2_000)
+    put(living, BusinessEvent.CREDIT_APPLIED, -2_000)
+    assert living.keeper.payer.read(lambda session: list(checks_of_charges(session))) == []
+    put(living, BusinessEvent.PAYMENT_SETTLED, -2_100)  # as another charge of it would
+    found = living.keeper.payer.read(
+        lambda session: {one.check for one in checks_of_charges(session)}
+    )
+    assert "installment_twice" in found
+
+
+def put(living: Living, event: BusinessEvent, cents: int) -> None:
+    """A part of the newest charge leaves its line for the credit, or comes back to it."""
+    payer = living.keeper.payer
+    target, guarantor_id = payer.owing.older.target, payer.owing.guarantor_id
+    legs = (
+        Posting(LedgerAccount.PATIENT_RECEIVABLE, cents, target),
+        Posting(LedgerAccount.UNAPPLIED_CREDIT, -cents),
+    )
+    entry = JournalEntry(event, str(new_id()), living.keeper.today, guarantor_id, legs)
+    charge = living.keeper.payments()[-1]
+    with payer.database.transaction(payer.job) as session:
+        entry_id = post(session, entry, now=payer.now)
+        for on, part in ((target, -cents), (NOWHERE, cents)):
+            session.execute(
+                insert(Allocation).values(
+                    practice_id=practice_of(session),
+                    allocation_id=new_id(),
+                    guarantor_id=guarantor_id,
+                    payment_id=charge.payment_id,
+                    entry_id=entry_id,
+                    claim_id=on.claim_id,
+                    charge_id=on.charge_id,
+                    amount_cents=part,
+                )
+            )
 
 
 def test_nothing_is_owed_any_more_and_the_plan_is_over(living: Living) -> None:
@@ -203,7 +256,7 @@ def settling(living: Living, gateway: StripeGateway) -> Settling:
     """What becomes of Ana's payments at Stripe."""
     keeper = living.keeper
     records = StripeSettlementRecords(gateway.connection)
-    return Settling(keeper.payer, keeper.wire, records, None)  # type: ignore[arg-type]
+    return Settling(keeper.payer, keeper.wire, records, None)  # type: ignore[arg-type]  # no event arrives here
 
 
 def take_back(living: Living, settling: Settling) -> None:
@@ -364,4 +417,23 @@ def test_who_paid_on_time_is_not_late_because_insurance_made_a_credit_of_it(
     living.live(8)
     assert (living.state, living.plan.misses) == (PlanState.ACTIVE, [])
     assert "plan_past_due" not in living.mails()
+    assert is_sound(living)
+
+
+def test_what_is_paid_on_a_plan_pays_what_it_covers_before_what_a_line_asks_beside_it(
+    living: Living,
+) -> None:
+    owing = living.keeper.payer.owing
+    lines = {owing.older.target: owing.older.cents, owing.newer.target: owing.newer.cents}
+    living.agree(count=4, lines=lines)
+    decide(living, 1_000)
+    pay(living, 6_500)
+    living.keep()
+    left = {line.target: line.left_cents for line in living.loaded.cover.lines}
+    assert left == {owing.older.target: 0, owing.newer.target: 3_500}
+    assert living.loaded.progress.left_cents == living.loaded.cover.left_cents == 3_500
+    assert asked_beside(living) + 7_000 == 1_000 + owing.unbilled.cents
+    pay(living, 3_500)
+    living.keep()
+    assert living.state == PlanState.COMPLETED
     assert is_sound(living)

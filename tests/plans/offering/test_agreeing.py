@@ -8,6 +8,7 @@ from portal.plans.rules.service import set_rules
 from tests.payments.keeping import Keeper
 from tests.payments.test_receipts import text_of
 from tests.plans.at_the_browser import PlanBrowser, hidden, plan_browser, words
+from tests.statements.papers.pdf_reading import smallest_print
 
 
 @pytest.fixture
@@ -164,6 +165,8 @@ def test_the_paper_has_every_day_amount_and_sentence_in_the_language_agreed_to(
     paper = text_of(ana.browser.client.get(f"/plans/{plan_id}/agreement-1.pdf").data)
     (consent,) = ana.consents(plan_id)
     assert consent.language == "es"
+    large = ana.browser.client.get(f"/plans/{plan_id}/agreement-1.pdf?size=large").data
+    assert smallest_print(large) >= 18
     flat = " ".join(paper.split())
     for sentence in consent.sentences:
         assert " ".join(sentence.split())[:60] in flat

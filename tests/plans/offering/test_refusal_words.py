@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.domain.plans.refusal import Refusal, RefusalCode
 from portal.plans.refusal_words import refusal_words
-from tests.web.conftest import drawing, settings  # noqa: F401
+from tests.web.conftest import drawing, settings  # noqa: F401 — fixtures
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
