@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PORTAL_HOME ?= .portal
+BY_NPM := @stripe/cli@1.52.0 lighthouse@13.5.0
 
 .PHONY: help demo demo-reset test proof stripe-live check bench bench-peers translations lock
 
@@ -18,12 +19,14 @@ demo-reset: ## Forget the demo's data; the next `make demo` starts afresh
 	@$(BIN)/portal demo --reset-only
 
 test: .venv/development ## Run every test, the browser journeys too
-	@sh tests/simulator/install-stripe-cli.sh .venv/stripe-cli
+	@sh tests/install-by-npm.sh .venv/npm $(BY_NPM)
 	@PORTAL_CHROMIUM="$$(sh tests/browser/find-chromium.sh)" && export PORTAL_CHROMIUM && \
 		$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 proof: .venv/development ## Run the proofs in full size (or PROOFS=a-file); long, goes on where it stood
-	@$(BIN)/python -m pytest --proof $(PROOFS)
+	@sh tests/install-by-npm.sh .venv/npm $(BY_NPM)
+	@PORTAL_CHROMIUM="$$(sh tests/browser/find-chromium.sh)" && export PORTAL_CHROMIUM && \
+		$(BIN)/python -m pytest --proof $(PROOFS)
 
 stripe-live: .venv/development ## Try the contract at Stripe itself: STRIPE_SECRET_KEY=sk_test_…
 	@PORTAL_STRIPE_LIVE=1 $(BIN)/python -m pytest tests/contracts/live -p no:cacheprovider

@@ -73,7 +73,7 @@ def made_papers(count: int) -> list[Paper]:
         for number in range(count):
             document = replace(page.document, number=str(10_000 + number))
             due_cents = page.due_now_cents + number
-            facts = PaperFacts(address, Aging((due_cents, 0, 0, 0, 0)))
+            facts = PaperFacts(address, aging=Aging((due_cents, 0, 0, 0, 0)))
             own = replace(page, document=document, due_now_cents=due_cents)
             papers.append(statement_paper(own, facts, layout))
     return papers

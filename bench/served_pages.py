@@ -128,7 +128,7 @@ def _settings() -> Settings:
         database_owner_url=None,
         database_loader_url=None,
         stripe_secret_key="sk_test_bench",  # noqa: S106 — nobody is called
-        stripe_webhook_secret="whsec_bench",  # noqa: S106
+        stripe_webhook_secret="whsec_bench",  # noqa: S106 — as above
         stripe_api_base=None,
         smtp_url="smtp://127.0.0.1:2525",
         mail_from="billing@localhost",

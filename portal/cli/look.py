@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from portal.cli.opening import now, runtime
+from portal.cli.output import stop
 from portal.db import Principal
 from portal.practice.branding import (
     SetupChangedError,
@@ -36,6 +37,8 @@ _WORDS = {
     SetupProblem.UNKNOWN_LANGUAGE: "names a language that has no notice",
     SetupProblem.TOO_FEW_LANGUAGES: "needs at least 15 besides English (45 CFR 92.11)",
     SetupProblem.TOO_LONG: "is too long",
+    SetupProblem.NOT_ONE_LINE: "must be one line of text",
+    SetupProblem.NOT_TEXT: "holds signs that cannot be shown",
 }
 
 
@@ -57,12 +60,19 @@ def practice_show(slug: str | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Only check.")
 def practice_apply(file: Path, *, slug: str | None, dry_run: bool) -> None:
     """Make the settings of a file count, as a new version; exit 2 when one is refused."""
-    with runtime(SetupFileError, LogoRefusedError, SetupChangedError, OSError) as opened:
+    with runtime() as opened:
         try:
             version = _apply(opened, file, slug, dry_run=dry_run)
         except SetupRefusedError as refused:
-            words = "\n".join(_said(finding) for finding in refused.findings)
-            raise click.ClickException(words) from refused
+            stop("\n".join(_said(finding) for finding in refused.findings))
+        except (SetupFileError, LogoRefusedError) as refused:
+            stop(str(refused))
+        except SetupChangedError:
+            stop("Somebody else changed the settings meanwhile. Try again.")
+        except UnicodeDecodeError:
+            stop(f"{file} is not UTF-8.")
+        except OSError as error:
+            stop(f"{error.filename or file} cannot be read: {error.strerror}.")
     click.echo("The settings can be used." if dry_run else f"Version {version} counts from now on.")
 
 

@@ -11,20 +11,30 @@ import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 import typst
 
-from portal.connectors.pdf_blocks import Bar, Heading, Mailing, Note, Told, Ways
+from portal.connectors.pdf_blocks import (
+    PLAIN_LETTERHEAD,
+    Bar,
+    Heading,
+    Letterhead,
+    Mailing,
+    Note,
+    Told,
+    Ways,
+)
 from portal.connectors.pdf_fonts import font_folder, letters
 
 _TEMPLATES: Final = Path(__file__).parents[2] / "templates" / "pdf"
 _LETTER: Final = _TEMPLATES / "letter.typ"
 _MOST_ROWS: Final = 1000  # typst takes a millisecond and 0.2 MB a row, and cannot be stopped
 _NO_LETTER: Final = "?"
+_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class PaperTooLongError(ValueError):
@@ -88,7 +98,9 @@ class Paper:
     mailing: Mailing | None = None
 
 
-def print_paper(paper: Paper, *, made_at: datetime) -> bytes:
+def print_paper(
+    paper: Paper, *, made_at: datetime, letterhead: Letterhead = PLAIN_LETTERHEAD
+) -> bytes:
     """The file. The same paper made at the same time is the same bytes.
 
     Raises PaperTooLongError.
@@ -98,13 +110,24 @@ def print_paper(paper: Paper, *, made_at: datetime) -> bytes:
         raise PaperTooLongError(rows)
     printed, warnings = _press.compiler.compile_with_warnings(
         format="pdf",
-        sys_inputs={"paper": json.dumps(_printable(asdict(paper)))},
+        sys_inputs={"paper": json.dumps(_printable(asdict(paper))), **asdict(letterhead)},
         pdf_standards=["a-2a", "ua-1"],
         timestamp=int(made_at.timestamp()),
     )
     if warnings or not isinstance(printed, bytes):  # such as a typeface that is not there
         raise RuntimeError([warning.message for warning in warnings])
     return printed
+
+
+@lru_cache(maxsize=256)
+def can_draw(logo: str) -> bool:
+    """Whether a paper with this logo can be printed; tried once in each process."""
+    blank = Paper("en", "-", "-", (), "-", "-", (), page="-", of="-")
+    try:
+        print_paper(blank, made_at=_ANY_TIME, letterhead=Letterhead(logo=logo))
+    except (typst.TypstError, RuntimeError):
+        return False
+    return True
 
 
 def printable(text: str) -> str:

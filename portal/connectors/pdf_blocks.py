@@ -9,6 +9,17 @@ from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """How a practice's papers look. ``colour`` as ``#05566e``; ``logo`` is an SVG, or nothing."""
+
+    colour: str = "#05566e"
+    logo: str = ""
+
+
+PLAIN_LETTERHEAD: Final = Letterhead()
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of the third level, with what it is about beside it and an amount at its end."""
 

@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from typing import Final, Protocol
 
 from portal.connectors.pdf import Paper, print_paper
+from portal.connectors.pdf_blocks import PLAIN_LETTERHEAD, Letterhead
 
 _FEW: Final = 40
 """To start another process takes as long as printing so many."""
@@ -28,23 +29,29 @@ class Press(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _HerePress:
+    letterhead: Letterhead
+
     def __call__(self, papers: Sequence[Paper], *, made_at: datetime) -> Iterator[bytes]:
-        return (print_paper(paper, made_at=made_at) for paper in papers)
+        return (print_paper(paper, made_at=made_at, letterhead=self.letterhead) for paper in papers)
 
 
 @dataclass(frozen=True, slots=True)
 class _PoolPress:
     pool: ProcessPoolExecutor
+    letterhead: Letterhead
 
     def __call__(self, papers: Sequence[Paper], *, made_at: datetime) -> Iterator[bytes]:
-        return self.pool.map(partial(print_paper, made_at=made_at), papers, chunksize=4)
+        printing = partial(print_paper, made_at=made_at, letterhead=self.letterhead)
+        return self.pool.map(printing, papers, chunksize=4)
 
 
 @contextmanager
-def press_for(count: int, *, processes: int) -> Iterator[Press]:
+def press_for(
+    count: int, *, processes: int, letterhead: Letterhead = PLAIN_LETTERHEAD
+) -> Iterator[Press]:
     """A press for so many papers: in this process for a few of them, in others for many."""
     if count <= _FEW or processes <= 1:
-        yield _HerePress()
+        yield _HerePress(letterhead)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield _PoolPress(pool)
+        yield _PoolPress(pool, letterhead)

@@ -22,6 +22,7 @@ from portal.auth.wrong_tries import forget_old_tries
 from portal.cases.assistance.granting import help_new_bills
 from portal.cases.clock import watch_clocks
 from portal.cases.holding import keep_holds
+from portal.cases.mailing import send_case_mail
 from portal.cases.ports import DetailsForPractice, DisputeHolds
 from portal.cases.service import drop_old_drafts
 from portal.collections.agency.recalling import recall_what_changed
@@ -31,9 +32,10 @@ from portal.connectors.payment_gateway import PaymentGateway
 from portal.connectors.practice_systems import PracticeSystem
 from portal.connectors.saved_methods import SavedMethods
 from portal.connectors.settlement_records import SettlementRecords
+from portal.desk.papers_in_writing import ask_for_papers
 from portal.jobs.ledger_check import check_ledger
 from portal.messages.rendering import TemplateRenderer
-from portal.messages.service import MessageTemplate, send_payment_mail
+from portal.messages.service import ABOUT_CASES, MessageTemplate, send_payment_mail
 from portal.payments.access import StatementDue
 from portal.payments.books.taking_in import take_in_books
 from portal.payments.credits.overdue import tell_of_overdue_credit
@@ -95,8 +97,7 @@ _ABOUT_AN_ACCOUNT = (
     MessageTemplate.PLAN_PAST_DUE,
     MessageTemplate.PLAN_ENDING,
     MessageTemplate.PLAN_ENDED,
-    MessageTemplate.CASE_OPENED,
-    MessageTemplate.CASE_ANSWERED,
+    MessageTemplate.FINAL_NOTICE,
 )
 
 
@@ -203,6 +204,10 @@ PRACTICE_JOBS: Mapping[str, PracticeJob] = {
         lambda here, practice_id: drop_old_drafts(here.database, practice_id, now=here.clock()),
         _EACH_HOUR,
     ),
+    "ask_for_papers": PracticeJob(
+        lambda here, practice_id: ask_for_papers(here.database, practice_id, now=here.clock()),
+        _EACH_HOUR,
+    ),
     "end_promises": PracticeJob(
         lambda here, practice_id: end_promises(here.database, practice_id, now=here.clock()),
         _EACH_NIGHT,
@@ -273,6 +278,12 @@ def jobs_of(app: Flask) -> Mapping[str, Job]:
             )
             for template in _ABOUT_AN_ACCOUNT
         },
+        **{
+            f"send_{template.value}": _in_app(
+                app, f"send_{template.value}", _send_case_mail(template)
+            )
+            for template in ABOUT_CASES
+        },
         "send_account_notice": _in_app(app, "send_account_notice", _send_account_notice),
         "import_upload": _in_app(app, "import_upload", _import_upload),
         "take_in_payment": _in_app(app, "take_in_payment", _take_in_payment),
@@ -341,6 +352,19 @@ def _send_payment_mail(template: MessageTemplate) -> Callable[..., None]:
 def _send_account_mail(template: MessageTemplate) -> Callable[..., None]:
     def send(here: Portal, *, practice_id: str, message_id: str) -> None:
         send_account_mail(
+            here.database,
+            template,
+            tokens=LinkTokens(here.settings.secret_key),
+            base_url=here.settings.base_url,
+            **_mail(here, practice_id, message_id),
+        )
+
+    return send
+
+
+def _send_case_mail(template: MessageTemplate) -> Callable[..., None]:
+    def send(here: Portal, *, practice_id: str, message_id: str) -> None:
+        send_case_mail(
             here.database,
             template,
             tokens=LinkTokens(here.settings.secret_key),

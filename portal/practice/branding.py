@@ -4,7 +4,8 @@ What every page needs of it (name, phone, colours' version, logo) stands in the 
 and is written there in the same transaction.
 """
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +29,8 @@ from portal.domain.practice_look import (
 from portal.practice.logos import checked_logo
 from portal.practice.models import Practice
 
-MOST_TEXT: Final = 8_000  # characters of a notice
+MOST_LINE: Final = 200  # characters
+MOST_TEXT: Final = 8_000  # of a notice
 
 
 class PracticeVersion(PracticeBase):
@@ -67,11 +69,16 @@ class SetupProblem(StrEnum):
     UNKNOWN_LANGUAGE = "unknown_language"
     TOO_FEW_LANGUAGES = "too_few_languages"
     TOO_LONG = "too_long"
+    NOT_ONE_LINE = "not_one_line"
+    NOT_TEXT = "not_text"
 
 
 @dataclass(frozen=True, slots=True)
 class SetupFinding:
-    """One setting that cannot count; of a colour also its contrast, and on what."""
+    """One setting that cannot count; of a colour also its contrast, and on what.
+
+    ``needs`` is the contrast that a colour must have, or the most characters of a text.
+    """
 
     field: str
     problem: SetupProblem
@@ -151,6 +158,9 @@ _COLUMNS: Final = {  # of the practice's row, by field of a setup
     "hours_es": "phone_hours_es",
     "assistance_url": "assistance_url",
 }
+_SAID_EVERYWHERE: Final = ("name", "phone", "hours")  # "Call <phone>, <hours>."
+_LINES: Final = (*_COLUMNS, "contact_email")  # a name is part of the head of each e-mail
+_TEXTS: Final = ("privacy", "privacy_es", "nondiscrimination", "nondiscrimination_es")
 
 
 def read_setup(session: Session) -> tuple[int, PracticeSetup]:
@@ -211,8 +221,7 @@ def keep_setup(
 def setup_findings(setup: PracticeSetup) -> tuple[SetupFinding, ...]:
     """What is wrong; nothing when it may count."""
     found = [_of_colour(one) for one in colour_findings(setup.look)]
-    if not setup.name.strip():
-        found.append(SetupFinding("name", SetupProblem.EMPTY))
+    found += _of_texts(setup)
     if not 0 <= setup.corner <= MOST_CORNER:
         found.append(SetupFinding("corner", SetupProblem.CORNER))
     if setup.assistance_url and not setup.assistance_url.startswith("https://"):
@@ -222,12 +231,6 @@ def setup_findings(setup: PracticeSetup) -> tuple[SetupFinding, ...]:
         found.append(SetupFinding("languages", SetupProblem.UNKNOWN_LANGUAGE))
     elif setup.languages and len({"en", *setup.languages}) < LEAST_LANGUAGES:
         found.append(SetupFinding("languages", SetupProblem.TOO_FEW_LANGUAGES))
-    texts = ("privacy", "privacy_es", "nondiscrimination", "nondiscrimination_es")
-    found += [
-        SetupFinding(name, SetupProblem.TOO_LONG)
-        for name in texts
-        if len(getattr(setup, name)) > MOST_TEXT
-    ]
     return tuple(found)
 
 
@@ -261,10 +264,10 @@ def read_logo(session: Session, logo_id: UUID | None = None) -> Logo | None:
     return Logo(row.content_type, row.body) if row else None
 
 
-def brand_sheet(session: Session) -> str:
-    """The style sheet of the practice's colours."""
-    _, setup = read_setup(session)
-    return style_sheet(setup.look)
+def brand_sheet(session: Session) -> tuple[int, str]:
+    """The style sheet of the practice's colours as they count now, and which version that is."""
+    version, setup = read_setup(session)
+    return version, style_sheet(setup.look)
 
 
 def _versions() -> Any:
@@ -281,6 +284,26 @@ def _setup_of(document: dict[str, Any]) -> PracticeSetup:
     known = {one.name for one in fields(PracticeSetup)}
     values = {name: value for name, value in document.items() if name in known}
     return PracticeSetup(**{**values, "languages": tuple(values.get("languages", ()))})
+
+
+def _of_texts(setup: PracticeSetup) -> Iterator[SetupFinding]:
+    for name in _SAID_EVERYWHERE:
+        if not getattr(setup, name).strip():
+            yield SetupFinding(name, SetupProblem.EMPTY)
+    for name in (*_LINES, *_TEXTS):
+        text, most = getattr(setup, name), MOST_LINE if name in _LINES else MOST_TEXT
+        if len(text) > most:
+            yield SetupFinding(name, SetupProblem.TOO_LONG, needs=most)
+        if name in _LINES and not _is_one_line(text):
+            yield SetupFinding(name, SetupProblem.NOT_ONE_LINE)
+        elif not _is_one_line(text.replace("\n", "")):
+            yield SetupFinding(name, SetupProblem.NOT_TEXT)
+
+
+def _is_one_line(text: str) -> bool:
+    """Nothing ends a line, turns the direction of reading, or cannot be seen at all."""
+    kinds = {unicodedata.category(sign) for sign in text}
+    return not any(kind.startswith("C") or kind in ("Zl", "Zp") for kind in kinds)
 
 
 def _of_colour(finding: ColourFinding) -> SetupFinding:

@@ -17,6 +17,7 @@ from portal.practice.models import Practice, PracticeDirectoryEntry
 
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
 _IN_DIRECTORY = {"time_zone", "stripe_account"}  # known before a practice's rows may be read
+_NEVER_EMPTY = {"name", "neutral_sender_name", "phone", "phone_hours", "receipt_prefix"}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "desk_receipts_in": ("practice", "portal"),  # as portal.practice.feed has them
     "feed_expected": ("auto", "yes", "no"),
@@ -175,7 +176,7 @@ def _require_usable_changes(changes: Mapping[str, str]) -> None:
     for name, text in changes.items():
         if not text.isprintable():
             raise PracticeRefusedError(f"The {name.replace('_', ' ')} must be one line of text.")
-    for name in {"name", "neutral_sender_name", "receipt_prefix"} & changes.keys():
+    for name in sorted(_NEVER_EMPTY & changes.keys()):
         if not changes[name].strip():
             raise PracticeRefusedError(f"The {name.replace('_', ' ')} must not be empty.")
     if "time_zone" in changes:

@@ -53,12 +53,18 @@ def checked_logo(body: bytes) -> tuple[str, bytes]:
     return "image/svg+xml", _checked_svg(body)
 
 
+def png_size(body: bytes) -> tuple[int, int]:
+    """Width and height in pixels, as its first chunk says. Raises struct.error where it is cut."""
+    width, height = struct.unpack(">II", body[16:24])
+    return width, height
+
+
 def _checked_png(body: bytes) -> bytes:
     try:
-        kind, width, height = struct.unpack(">4sII", body[12:24])
+        width, height = png_size(body)
     except struct.error as error:
         raise LogoRefusedError(LogoProblem.CUT_OFF) from error
-    if kind != b"IHDR" or not body.rstrip(b"\0").endswith(b"IEND\xaeB`\x82"):
+    if body[12:16] != b"IHDR" or not body.rstrip(b"\0").endswith(b"IEND\xaeB`\x82"):
         raise LogoRefusedError(LogoProblem.CUT_OFF)
     if not (0 < width <= _MOST_PIXELS and 0 < height <= _MOST_PIXELS):
         raise LogoRefusedError(LogoProblem.TOO_WIDE)
@@ -66,10 +72,16 @@ def _checked_png(body: bytes) -> bytes:
 
 
 def _checked_svg(body: bytes) -> bytes:
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+    try:
+        drawing = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LogoRefusedError(LogoProblem.NEITHER) from error
+    if "\0" in drawing:  # UTF-16, which the parser finds out by itself: no DOCTYPE would be seen
+        raise LogoRefusedError(LogoProblem.NEITHER)
+    if "<!DOCTYPE" in drawing or "<!ENTITY" in drawing:
         raise LogoRefusedError(LogoProblem.DOCTYPE)
     try:
-        root = ET.fromstring(body)  # noqa: S314 — small, and entities were refused above
+        root = ET.fromstring(drawing)  # noqa: S314 — small, and entities were refused above
     except (ET.ParseError, ValueError) as error:
         raise LogoRefusedError(LogoProblem.NEITHER) from error
     if root.tag != f"{_SVG}svg":
@@ -79,7 +91,10 @@ def _checked_svg(body: bytes) -> bytes:
     for element in root.iter():
         _check_element(element)
     ET.register_namespace("", _SVG[1:-1])
-    return bytes(ET.tostring(root, encoding="utf-8"))
+    clean = bytes(ET.tostring(root, encoding="utf-8"))
+    if len(clean) > MOST_BYTES:
+        raise LogoRefusedError(LogoProblem.TOO_LARGE)
+    return clean
 
 
 def _check_element(element: "ET.Element") -> None:

@@ -20,6 +20,7 @@ from portal.domain.money import format_plain, format_usd
 from portal.domain.service_kind import name_of
 from portal.domain.statement import Figures, PendingVisit, StatementDocument, Visit
 from portal.web import i18n
+from portal.web.change_words import change_name, changes_short
 from portal.web.context import portal
 from portal.web.reviewed import is_reviewed
 
@@ -48,8 +49,7 @@ _MEASURE_NAMES = {  # as tests/proofs/test_accessible.py writes them
     "axe": lazy_gettext("WCAG 2.2 A and AA rules that a machine can check"),
     "reflow": lazy_gettext("Fits a small screen, and text four times as large"),
     "spacing": lazy_gettext("Fits with more space between letters and lines"),
-    "keyboard": lazy_gettext("Journeys with the keyboard alone"),
-    "scriptless": lazy_gettext("Read and chosen without scripts"),
+    "forced": lazy_gettext("Seen in your own colors, and nothing moves"),
 }
 
 _METHOD_NAMES = {
@@ -101,6 +101,8 @@ def add_filters(app: Flask) -> None:
         told_visit=told_visit,
         told_pending=told_pending,
         told_change=told_change,
+        change_name=change_name,
+        changes_short=changes_short,
         role_name=role_name,
         event_name=event_name,
         month_name=month_name,
@@ -261,6 +263,7 @@ def split_bar(figures: Figures) -> tuple[BarPart, ...]:
         ("insurance", figures.with_insurance_cents),
         ("paid", figures.you_paid_cents),
         ("later", figures.on_payment_plan_cents),
+        ("placed", figures.placed_cents),
         ("owe", figures.you_owe_cents),
     ]
     return bar_parts(amounts)

@@ -89,6 +89,7 @@ NOT_PAGES = {
     "/brand/<slug>/<uuid:logo_id>",
     "/manifest.webmanifest",
     "/practice/preview.css",
+    "/session/reader",  # a key and a token, for the script
 }
 
 

@@ -44,7 +44,7 @@ def test_a_plan_is_set_up_and_ended_with_the_keyboard_alone(
     press(ana, "main a[href$='/end']", "Enter")
     expect(ana.get_by_role("heading", level=1)).to_have_text("End your plan?")
     press(ana, "main form button[type=submit]", "Enter")
-    expect(ana.get_by_role("heading", level=1)).to_have_text("This plan has ended")
+    expect(ana.get_by_role("heading", level=1)).to_have_text("This payment plan has ended")
 
 
 def press(page: Page, selector: str, key: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from jsonschema import Draft4Validator, ValidationError  # type: ignore[import-untyped]
+from jsonschema import Draft4Validator, ValidationError  # type: ignore[import-untyped]  # it brings no types
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 

@@ -11,7 +11,7 @@ from portal.db import Database, Principal
 from portal.domain.paper_delivery import DeliveryKind
 from portal.payments.scheduled.views import scheduled_of_statement
 from portal.statements.delivery.service import Occasion, choose
-from portal.statements.delivery.words import hidden_word
+from portal.statements.delivery.words import Sample
 from portal.statements.papers.models import PaperSettings
 from portal.statements.print_runs.printing import PrintShop, print_letters
 from portal.statements.print_runs.service import Act, start_run
@@ -50,8 +50,6 @@ def answers_of_the_mailing_house() -> tuple[io.BytesIO, str]:
 def words_found(guarantor_id: UUID, *, now: datetime) -> dict[str, str]:
     """What somebody types who opened both samples."""
     return {
-        f"{sample}_word": hidden_word(
-            SECRET_KEY, guarantor_id, sample, today=now.date(), language="en"
-        )
-        for sample in ("page", "file")
+        f"{name}_word": Sample(SECRET_KEY, guarantor_id, name, "en").word_on(now.date())
+        for name in ("page", "file")
     }

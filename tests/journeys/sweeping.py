@@ -124,6 +124,7 @@ OF_ROUTE: Mapping[str, Mapping[str, str]] = {
     "staff_plans.choose": {"how": "2"},
     "plan_rules.put_in_force": _RULES,
     "collections.check_placement": {"agency_name": "Harbor Recovery", "visits": _NOBODY},
+    "collections.final_notice": {"visits": _NOBODY},
     "collections.mail": {"who": _NOBODY},
     "collections.note": {"words": "Called at ten."},
     "collections.place": {"agency_name": "Harbor Recovery", "visits": _NOBODY},

@@ -25,6 +25,7 @@ SHOWS_NOBODY = {
     "accounts.forgot": "the door of accounts: asks for an address",
     "accounts.invited": "names the invited and the practice, and nobody whose bills they are",
     "accounts.kept": "what its reader typed themselves",
+    "accounts.reader": "an opaque word for who reads",
     "accounts.reset": "asks for a new password",
     "accounts.sign_in": "the door of accounts",
     "accounts.sign_in_at": "the door of accounts",
@@ -98,7 +99,7 @@ def reader(ask: Ask, world: World) -> Visitor:
     match ask.admission.policy:
         case Policy.STAFF:
             return world.visitors["manager here"]
-        case Policy.SIGNED_IN:
+        case Policy.SIGNED_IN | Policy.HOLDER:
             return world.visitors["Ana, signed in"]
         case _:
             return world.visitors["Ana"]
@@ -131,7 +132,7 @@ def shown(world: World) -> Iterator[tuple[Ask, list[UUID | None]]]:
 
 def is_of_one(ask: Ask) -> bool:
     """By the id in its address, by a token, or because it is about whoever reads."""
-    is_theirs = ask.admission.policy in (Policy.STATEMENT_LINK, Policy.ACCOUNT, Policy.SIGNED_IN)
+    is_theirs = ask.admission.policy not in (Policy.PUBLIC, Policy.STAFF)
     return bool(ids_in(ask.rule) - OF_MANY) or is_theirs or "token" in ask.rule.arguments
 
 

@@ -1,5 +1,6 @@
 """What holds for every route, whoever asks: headers, forged requests, reading that only reads."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from werkzeug.test import TestResponse
@@ -16,8 +17,14 @@ ON_EVERY_ANSWER = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
-LOOKS = ("public, max-age=31536000, immutable", "public, max-age=3600")
-"""How long what a practice looks like may be kept: it is the same for everybody."""
+LOOKS = defaultdict(
+    lambda: "public, max-age=31536000, immutable",
+    {"webmanifest": "public, max-age=3600", "css": "no-cache"},
+)
+"""How long what a practice looks like may be kept, by its ending: it is the same for everybody.
+
+A logo has none. Colours are kept where the address says their version (tests/home/test_brand.py).
+"""
 PROVEN_OTHERWISE = {"webhooks.stripe"}  # Stripe signs what it sends
 
 
@@ -55,7 +62,7 @@ def headers_problems(answer: TestResponse, world: World) -> list[str]:
     is_link = is_open and answer.status_code not in (400, 403, 405)
     expected["Referrer-Policy"] = "no-referrer" if is_link else "same-origin"
     is_look = path.startswith(("/brand/", "/manifest.")) and answer.status_code == 200
-    expected["Cache-Control"] = LOOKS[path.startswith("/manifest.")] if is_look else "no-store"
+    expected["Cache-Control"] = LOOKS[path.rpartition(".")[2]] if is_look else "no-store"
     problems = [
         f"{name}: {answer.headers.get(name)}"
         for name, value in expected.items()

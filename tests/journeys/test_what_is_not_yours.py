@@ -33,7 +33,7 @@ def is_admitted(ask: Ask, visitor: Visitor, world: World) -> bool:
     signed_in = world.visitors["Ana, signed in"]
     account_holders = (world.visitors["Ana"], world.visitors["Ana by another link"], signed_in)
     match admission.policy:
-        case Policy.PUBLIC | Policy.STATEMENT_LINK | Policy.ACCOUNT:
+        case Policy.PUBLIC | Policy.STATEMENT_LINK | Policy.ACCOUNT | Policy.HOLDER:
             return visitor in account_holders
         case Policy.SIGNED_IN:
             return visitor is signed_in
@@ -45,8 +45,11 @@ def refusal_is_right(admission: Admission, visitor: Visitor, answer: TestRespons
     """Staff's pages send whoever is not signed in as staff to the door; all else is not there."""
     if admission.policy is Policy.STAFF and visitor.kind is not PrincipalKind.STAFF:
         return answer.status_code == 303 and answer.location == STAFF_DOOR
+    to_account = answer.status_code == 303 and answer.location == "/account/new"
     if admission.policy is Policy.SIGNED_IN and visitor.kind is PrincipalKind.LINK:
-        return answer.status_code == 303 and answer.location == "/account/new"
+        return to_account
+    if admission.policy is Policy.HOLDER and visitor.kind is PrincipalKind.LINK and to_account:
+        return True  # before anything was looked for: also for nobody's
     if admission.policy is Policy.PUBLIC and visitor.kind is not PrincipalKind.LINK:
         return answer.status_code == 303 and answer.location == "/signed-out"
     return answer.status_code == 404

@@ -20,7 +20,7 @@ from tests.contracts.stripe_wire import StripeWire
 from tests.journeys.household import Household, made_household, words_of
 from tests.journeys.world import Visitor
 
-_OPEN = (Policy.STATEMENT_LINK, Policy.ACCOUNT)
+_OPEN = (Policy.STATEMENT_LINK, Policy.ACCOUNT, Policy.HOLDER)
 _TAG = re.compile(r"<[^>]+>")
 _AMOUNT = re.compile(r"\N{MINUS SIGN}?\$[\d,]+\.\d\d")
 

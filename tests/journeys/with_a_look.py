@@ -10,6 +10,8 @@ from tests.auth.running import Clock
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><path d="M0 0h4v4z"/></svg>'
 SETTINGS = {
     "name": "Riverbend Family Health",
+    "phone": "(503) 555-0142",
+    "hours": "Monday to Friday, 8 AM to 5 PM",
     "light": "#7a1f5c",
     "dark": "#f0a8d8",
     "corner": "4",

@@ -16,6 +16,7 @@ from portal.cases.service import Told, add_case, open_now
 from portal.cases.store import Moment
 from portal.db import Database, Principal, new_id
 from portal.domain.assistance import AssistancePolicy, Household, IncomePeriod
+from portal.domain.case_people import CasePerson, PersonKind
 from portal.domain.cases import CaseKind
 from portal.ledger.queries import open_shares
 from portal.practice.models import Claim
@@ -79,9 +80,11 @@ def _apply(database: Database, practice_id: UUID, guarantor_id: UUID, *, now: da
     """Asked, and waiting; without its hold, which would end every payment of the sweeps."""
     household = Household(2, 150_000, IncomePeriod.MONTH)
     told = Told(CaseKind.ASSISTANCE, Applied(household, "").answers())
-    with database.transaction(Principal.job(practice_id, role="test")) as session:
+    clerk = Principal.staff(practice_id, staff_id=new_id(), role="manager")
+    with database.transaction(clerk) as session:
         at = Moment(now, "test")
-        case = add_case(session, told, guarantor_id, opened_by=new_id(), at=at)
+        person = CasePerson(PersonKind.GUARANTOR, guarantor_id)
+        case = add_case(session, told, guarantor_id, person=person, at=at)
         open_now(session, case, at=at)
         session.execute(
             insert(AssistanceApplication).values(

@@ -158,7 +158,7 @@ def test_a_link_is_sent_by_the_worker_and_opens(
     assert link_state(database, ana, link_id) == "made"
     post_office.work(server.mailer)
     (mail,) = server.taken
-    found = re.search(rf"{BASE_URL}/s/(\S+)", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    found = re.search(rf"{BASE_URL}/s/(\S+)", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]  # each mail has both
     assert found
     landing = look_at_link(database, post_office.tokens, found.group(1), now=NOW)
     assert landing.ended is None

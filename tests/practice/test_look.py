@@ -30,11 +30,17 @@ from portal.practice.setup_file import SetupFileError, read_setup_file, write_se
 from tests.builders import make_practice
 
 NOW = datetime(2026, 3, 9, 18, 0, tzinfo=UTC)
+RIVERBEND = PracticeSetup(name="R", phone="(503) 555-0142", hours="Monday to Friday")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><path d="M0 0h4v4z"/></svg>'
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
     b"\x1f\x15\xc4\x89\x00\x00\x00\x00IEND\xaeB`\x82"
 )
+
+
+def saying(field: str, text: str) -> PracticeSetup:
+    """Riverbend's settings with another text."""
+    return replace(RIVERBEND, **{field: text})  # type: ignore[arg-type]  # all of these are texts
 
 
 @pytest.mark.parametrize(
@@ -54,7 +60,7 @@ def test_what_is_no_colour_is_refused(text: str) -> None:
 
 
 def test_a_colour_too_light_is_refused_with_its_contrast() -> None:
-    (finding,) = setup_findings(PracticeSetup(name="R", light="#777777"))
+    (finding,) = setup_findings(replace(RIVERBEND, light="#777777"))
     assert (finding.field, finding.problem) == ("light", SetupProblem.CONTRAST)
     assert (round(finding.has, 1), finding.needs) == (4.5, 6.0)
 
@@ -75,8 +81,36 @@ def test_the_notice_is_in_english_and_fifteen_languages() -> None:
 
 
 def test_fewer_languages_than_the_rule_asks_for_are_refused() -> None:
-    (finding,) = setup_findings(PracticeSetup(name="R", languages=("en", "es")))
+    (finding,) = setup_findings(replace(RIVERBEND, languages=("en", "es")))
     assert finding.problem is SetupProblem.TOO_FEW_LANGUAGES
+
+
+@pytest.mark.parametrize("field", ["name", "phone", "hours"])
+@pytest.mark.parametrize("text", ["", "  "])
+def test_what_every_page_and_letter_says_must_be_there(field: str, text: str) -> None:
+    (finding,) = setup_findings(saying(field, text))
+    assert (finding.field, finding.problem) == (field, SetupProblem.EMPTY)
+
+
+@pytest.mark.parametrize("field", ["name", "phone", "hours", "hours_es", "contact_email"])
+@pytest.mark.parametrize("between", ["\n", "\r", "\t", "\0", "\u2028", "\u202e"])
+def test_what_stands_in_the_head_of_a_message_is_one_line(field: str, between: str) -> None:
+    (finding,) = setup_findings(saying(field, f"a{between}b"))
+    assert (finding.field, finding.problem) == (field, SetupProblem.NOT_ONE_LINE)
+
+
+@pytest.mark.parametrize(("field", "most"), [("name", 200), ("phone", 200), ("privacy", 8_000)])
+def test_a_text_that_is_too_long_is_refused_wherever_it_comes_from(field: str, most: int) -> None:
+    assert not setup_findings(saying(field, "a" * most))
+    (finding,) = setup_findings(saying(field, "a" * (most + 1)))
+    assert (finding.field, finding.problem) == (field, SetupProblem.TOO_LONG)
+    assert finding.needs == most
+
+
+def test_a_notice_has_lines_and_nothing_that_cannot_be_kept() -> None:
+    assert not setup_findings(replace(RIVERBEND, privacy="One.\n\nTwo."))
+    (finding,) = setup_findings(replace(RIVERBEND, privacy="One.\0"))
+    assert finding.problem is SetupProblem.NOT_TEXT
 
 
 @pytest.mark.parametrize("body", [SVG, PNG], ids=["SVG", "PNG"])
@@ -119,6 +153,24 @@ def test_a_drawing_that_could_do_something_is_refused(inside: bytes) -> None:
 def test_what_is_no_logo_is_refused_with_the_reason(body: bytes, said: str) -> None:
     with pytest.raises(LogoRefusedError, match=said):
         checked_logo(body)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_drawing_in_another_encoding_hides_nothing(encoding: str) -> None:
+    entity = '<!DOCTYPE svg [<!ENTITY a "' + "M0 0h4v4z" * 40 + '">]>'
+    with pytest.raises(LogoRefusedError):
+        checked_logo((entity + SVG.decode()).encode(encoding))
+    with pytest.raises(LogoRefusedError):
+        checked_logo(f'<?xml version="1.0" encoding="{encoding}"?>{SVG.decode()}'.encode(encoding))
+
+
+def test_what_is_kept_of_a_drawing_is_not_larger_than_a_logo_may_be() -> None:
+    """Written out again, a drawing may be longer than what was sent."""
+    inside = b'<path d="&#9;"/>' * 6_000
+    sent = SVG.replace(b"<path", inside + b"<path", 1)
+    assert len(sent) < MOST_BYTES
+    with pytest.raises(LogoRefusedError, match="100 KB"):
+        checked_logo(sent)
 
 
 def set_up(database: Database) -> tuple[UUID, Principal]:

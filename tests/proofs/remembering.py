@@ -12,16 +12,22 @@ import pytest
 
 _ROOT: Final = Path(__file__).parents[2]
 _CODE: Final = ("portal", "migrations", "tests/contracts", "tests/payments", "tests/proofs")
+_PAGES: Final = ("templates", "static", "translations", "tests/web")
+_OF_PAGES: Final = "test_accessible.py"
+"""The proof that depends on these, too."""
 
 Counts = dict[str, int]
 
 
 @cache
-def digest_of_code() -> str:
-    """Another one as soon as a line of it is another one."""
+def digest_of_code(*, with_pages: bool = False) -> str:
+    """Another one as soon as a line of it is another one; ``with_pages``, or of what is drawn."""
+    paths = [path for folder in _CODE for path in (_ROOT / folder).rglob("*.py")]
+    if with_pages:
+        paths += [path for folder in _PAGES for path in (_ROOT / folder).rglob("*.*")]
     digest = hashlib.sha256()
-    for folder in _CODE:
-        for path in sorted((_ROOT / folder).rglob("*.py")):
+    for path in sorted(paths):
+        if path.is_file() and path.suffix not in (".pyc", ".mo"):
             digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -30,13 +36,17 @@ def recall(config: pytest.Config, nodeid: str) -> Counts | None:
     """What a piece counted when this code passed it; None when it has not yet."""
     cache_ = _cache(config)
     kept = cache_.get(_key(nodeid), None) if cache_ else None
-    return kept["counts"] if kept and kept["code"] == digest_of_code() else None
+    return kept["counts"] if kept and kept["code"] == _digest_for(nodeid) else None
 
 
 def remember(config: pytest.Config, nodeid: str, counts: Counts) -> None:
     """It passed."""
     if (cache_ := _cache(config)) is not None:
-        cache_.set(_key(nodeid), {"code": digest_of_code(), "counts": counts})
+        cache_.set(_key(nodeid), {"code": _digest_for(nodeid), "counts": counts})
+
+
+def _digest_for(nodeid: str) -> str:
+    return digest_of_code(with_pages=_OF_PAGES in nodeid)
 
 
 def _key(nodeid: str) -> str:

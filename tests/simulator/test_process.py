@@ -110,7 +110,7 @@ def test_it_stops_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
 
 def test_a_web_page_cannot_use_the_control_interface() -> None:
     with running_simulator() as address:
-        form = Request(f"{address}/_sim/reset", b"{}", {"Content-Type": "text/plain"})  # noqa: S310
+        form = Request(f"{address}/_sim/reset", b"{}", {"Content-Type": "text/plain"})  # noqa: S310 - as below
         with pytest.raises(HTTPError) as refusal:
             urlopen(form, timeout=20)  # noqa: S310 - our own address
         assert refusal.value.code == 400

@@ -1,6 +1,6 @@
 """Stripe's own command line, as a client that we did not write: its scripts run against us.
 
-`make test` gets it by npm into .venv/stripe-cli; STRIPE_CLI names another. Skipped without it.
+`make test` gets it by npm into .venv/npm; STRIPE_CLI names another. Skipped without it.
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.simulator.paying import event_types, pass_days
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _PLACES: Final = os.pathsep.join(
-    [str(_REPOSITORY / ".venv/stripe-cli/node_modules/.bin"), os.environ.get("PATH", "")]
+    [str(_REPOSITORY / ".venv/npm/node_modules/.bin"), os.environ.get("PATH", "")]
 )
 CLI: Final = os.environ.get("STRIPE_CLI") or shutil.which("stripe", path=_PLACES)
 _WAIT_SECONDS: Final = 60

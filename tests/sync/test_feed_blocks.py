@@ -82,7 +82,7 @@ def test_while_a_file_is_taken_only_in_part_statements_wait_and_the_page_says_so
     desk: ImportDesk,
     feeder: Feeder,
     impatient: Feeder,
-    enter: Enter,  # noqa: F811
+    enter: Enter,  # noqa: F811 — the fixture
 ) -> None:
     feeder.send()
     assert age(desk) == timedelta()

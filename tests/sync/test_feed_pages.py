@@ -24,7 +24,7 @@ def practice_id(desk: ImportDesk) -> object:
 
 def test_a_poster_sees_what_was_refused_and_takes_it_off_the_list(
     feeder: Feeder,
-    enter: Enter,  # noqa: F811
+    enter: Enter,  # noqa: F811 — the fixture
 ) -> None:
     feeder.send(DESK, STRANGER)
     poster = enter(Role.POSTER)
@@ -47,7 +47,7 @@ def test_a_poster_sees_what_was_refused_and_takes_it_off_the_list(
 
 def test_a_row_stays_on_the_list_until_somebody_says_why_it_may_go(
     feeder: Feeder,
-    enter: Enter,  # noqa: F811
+    enter: Enter,  # noqa: F811 — the fixture
 ) -> None:
     feeder.send(STRANGER)
     row = feeder.records()["R-2"]
@@ -60,7 +60,7 @@ def test_a_row_stays_on_the_list_until_somebody_says_why_it_may_go(
 
 def test_an_old_feed_says_that_it_stops_statements(
     feeder: Feeder,
-    enter: Enter,  # noqa: F811
+    enter: Enter,  # noqa: F811 — the fixture
 ) -> None:
     newest, feeder.now = feeder.now, feeder.now - timedelta(hours=25)
     feeder.send()
@@ -74,14 +74,14 @@ def test_an_old_feed_says_that_it_stops_statements(
 
 
 def test_before_the_first_file_the_page_says_where_to_begin(
-    enter: Enter,  # noqa: F811
+    enter: Enter,  # noqa: F811 — the fixture
 ) -> None:
     assert "portal feed template" in enter(Role.MANAGER).get(FEED).text
 
 
 def test_the_front_desk_has_no_business_here_and_a_stray_row_is_not_found(
     feeder: Feeder,
-    enter: Enter,  # noqa: F811
+    enter: Enter,  # noqa: F811 — the fixture
 ) -> None:
     feeder.send(STRANGER)
     assert enter(Role.FRONT_DESK).get(FEED).status == 404

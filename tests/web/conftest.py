@@ -112,9 +112,13 @@ def browser(web: Flask) -> Iterator[FlaskClient]:
 
 def _add_trial_routes(app: Flask) -> None:
     def sign_in() -> str:
-        rotate_session()
+        end_session()
         session["who"] = "ana"
         return "in"
+
+    def rotate() -> str:
+        rotate_session()
+        return "still in"
 
     def sign_out() -> str:
         end_session()
@@ -131,6 +135,7 @@ def _add_trial_routes(app: Flask) -> None:
         return str(session.get("who", "nobody"))
 
     app.add_url_rule("/try/sign-in", "try.sign_in", sign_in, methods=["POST"])
+    app.add_url_rule("/try/rotate", "try.rotate", rotate, methods=["POST"])
     app.add_url_rule("/try/sign-out", "try.sign_out", sign_out, methods=["POST"])
     app.add_url_rule("/try/who", "try.who", say_who)
     app.add_url_rule("/try/link", "try.link", look_like_a_link_page)

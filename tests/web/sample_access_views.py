@@ -16,6 +16,7 @@ from portal.auth.accounts.forms import (
     NewPasswordForm,
     PhoneForm,
     ProofForm,
+    ProofWithCodeForm,
     ResetForm,
 )
 from portal.auth.accounts.qr_codes import qr_picture
@@ -51,6 +52,7 @@ ROUTES: Final[Mapping[str, str]] = {
     "/account/new": "accounts.begin",
     "/account/new/code": "accounts.begin_code",
     "/account/new/ways": "accounts.begin_ways",
+    "/account/new/add": "accounts.add_to_present_account",
     "/account/new/passkey": "accounts.begin_with_passkey",
     "/account/new/passkey/offer": "accounts.offer_first_passkey",
     "/account/security": "accounts.security",
@@ -99,12 +101,15 @@ _WAYS: Final = WaysIn(
         PasskeyRow(an_id(601), "Safari, iPhone", date(2026, 2, 20), date(2026, 3, 8)),
         PasskeyRow(an_id(602), "", date(2026, 3, 1), None),
     ),
+    version=7,
 )
 _SECURITY: Final = SecurityPage(*_FRAME, ways=_WAYS, can_have_passkeys=True, least_password=8)
 _BARE: Final = replace(
     _SECURITY,
     practice=LONG_PRACTICE,
-    ways=WaysIn(_LONG_ADDRESS, has_password=False, has_app=False, codes_left=1, passkeys=()),
+    ways=WaysIn(
+        _LONG_ADDRESS, has_password=False, has_app=False, codes_left=1, passkeys=(), version=1
+    ),
     can_have_passkeys=False,
     least_password=15,
     saved="passkey",
@@ -153,7 +158,12 @@ _INVITED: Final = InvitedPage(
 )
 _CONTACT: Final = ContactPage(*_FRAME, contact=Contact("ana.reyes@example.com", "555-010-0199"))
 _CONFIRM: Final = ConfirmPage(
-    *_FRAME, by_link=False, has_password=True, has_passkey=True, email=_LONG_ADDRESS
+    *_FRAME,
+    by_link=False,
+    has_password=True,
+    has_app=False,
+    has_passkey=True,
+    email=_LONG_ADDRESS,
 )
 _WRONG: Final = {"email": "", "password": "", "code": "", "phone": "x"}
 
@@ -227,6 +237,7 @@ PAGES: Final[Mapping[str, Parts]] = {
     "account-choose": _plain(
         "choose", ChoosePage(*_FRAME, choices=_CHOICES, present=_CHOICES[0].access_id)
     ),
+    "account-begin-add": _plain("begin_ways", replace(_BEGIN, signs_in=True), NewPasswordForm),
     "account-invited-pay-only": _plain(
         "invited",
         replace(_INVITED, kind=AccessKind.PAY_ONLY, has_account=True, can_have_passkeys=False),
@@ -240,13 +251,24 @@ PAGES: Final[Mapping[str, Parts]] = {
     "account-contact-none": _plain(
         "contact", ContactPage(*_FRAME, contact=Contact("", ""), saved="email"), EmailForm
     ),
+    "account-confirm-code": _plain("confirm", replace(_CONFIRM, has_app=True), ProofWithCodeForm),
+    "account-confirm-code-wrong": _both(
+        "accounts/confirm.html", replace(_CONFIRM, has_app=True), ProofWithCodeForm
+    )[1],
     "account-confirm-by-link": _plain(
         "confirm",
-        ConfirmPage(*_FRAME, by_link=True, has_password=False, has_passkey=False),
+        ConfirmPage(*_FRAME, by_link=True, has_password=False, has_app=False, has_passkey=False),
         BirthDateForm,
     ),
     "account-kept": _plain(
         "kept", KeptPage(*_FRAME, path="/account/contact/phone", fields=(("phone", "555"),))
+    ),
+    "account-not-theirs": (
+        "auth/not_the_account.html",
+        None,
+        None,
+        None,
+        {"statement_id": STATEMENT_ID, "is_let_in": True},
     ),
     "signed-out-kept": (
         "auth/signed_out.html",

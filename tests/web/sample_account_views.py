@@ -65,8 +65,20 @@ _SAVING, _LATER, _AUTOPAY = (
 )
 _FIRST, _LAST = date(2026, 3, 10), date(2026, 5, 8)
 
-VISA = MethodRow(an_id(701), "card", "visa", "4242", 12, 2034, True, "", None)  # noqa: FBT003
-ENDS_SOON = MethodRow(an_id(702), "card", "mastercard", "4444", 3, 2026, False, "soon", None)  # noqa: FBT003
+VISA = MethodRow(
+    an_id(701), "card", "visa", "4242", 12, 2034, is_default=True, expires="", renewed_on=None
+)
+ENDS_SOON = MethodRow(
+    an_id(702),
+    "card",
+    "mastercard",
+    "4444",
+    3,
+    2026,
+    is_default=False,
+    expires="soon",
+    renewed_on=None,
+)
 ENDED = replace(ENDS_SOON, method_id=an_id(703), brand="amex", last4="0005", expires="over")
 RENEWED = replace(
     ENDS_SOON, method_id=an_id(704), last4="4401", expires="", renewed_on=date(2026, 3, 2)
@@ -78,9 +90,9 @@ BANK = MethodRow(
     "6789",
     None,
     None,
-    False,  # noqa: FBT003
-    "",
-    None,
+    is_default=False,
+    expires="",
+    renewed_on=None,
 )
 METHODS = (VISA, ENDS_SOON, ENDED, RENEWED, BANK)
 

@@ -19,18 +19,10 @@ from portal.cases.assistance.pages import (
 )
 from portal.cases.files import FileRow
 from portal.cases.forms import FORMS, FileForm, NotMineForm, ReplyForm
-from portal.cases.queries import (
-    AskPage,
-    CasePage,
-    CaseRow,
-    CasesPage,
-    DraftPage,
-    WaysPage,
-    WordRow,
-)
 from portal.cases.staff.forms import KINDS, AnswerForm, CallerForm, CardForm, CloseForm, NoteForm
 from portal.cases.staff.inbox import InboxChoice, InboxPage, InboxRow
 from portal.cases.staff.pages import NewCasePage, NoteRow, PersonOfCase, StaffCasePage
+from portal.cases.views import AskPage, CasePage, CaseRow, CasesPage, DraftPage, WaysPage, WordRow
 from portal.cases.visits import LineChoice, VisitChoice
 from portal.domain.assistance import ApplicationState, AssistancePolicy, Household, IncomePeriod
 from portal.domain.cases import ANSWER_WITHIN, OUTCOMES, CaseKind, CaseState
@@ -53,6 +45,7 @@ ROUTES: Mapping[str, str] = {
     "/cases/<uuid:case_id>/assistance/grant": "staff_cases.grant",
     "/cases/<uuid:case_id>/assistance/send-back": "staff_cases.send_back",
     "/cases/<uuid:case_id>/close": "staff_cases.close",
+    "/cases/<uuid:case_id>/hold": "staff_cases.hold_again",
     "/cases/<uuid:case_id>/insurance": "staff_cases.insurance",
     "/cases/<uuid:case_id>/note": "staff_cases.note",
     "/cases/<uuid:case_id>/take": "staff_cases.take",
@@ -140,6 +133,7 @@ ROWS: Final = (
 
 WAYS: Final = WaysPage(RIVERBEND, STATEMENT_ID, None, None, (), ANSWER_WITHIN)
 WAYS_OF_VISIT: Final = replace(WAYS, visit=OFFICE, standing=(OPEN,))
+WAYS_OF_TWINS: Final = replace(WAYS, can_write=False)
 WAYS_LONG: Final = replace(
     WAYS, practice=LONG_PRACTICE, visit=LONG_VISIT, statement_id=None, standing=ROWS[:3]
 )
@@ -149,6 +143,7 @@ ASK: Final = AskPage(
 ASK_LONG: Final = replace(
     ASK, practice=LONG_PRACTICE, visit=None, visits=(LONG_VISIT, OFFICE, PRIVATE)
 )
+ASK_NOTHING: Final = replace(ASK, visit=None, visits=())
 DRAFT: Final = DraftPage(
     practice=RIVERBEND,
     statement_id=STATEMENT_ID,
@@ -173,7 +168,10 @@ CASE: Final = CasePage(
     is_late=False,
     outcome=None,
     closed_on=None,
+    is_mine=True,
     can_reply=True,
+    can_withdraw=True,
+    is_holding=True,
     visits=(OFFICE,),
     lines=frozenset(),
     paused=frozenset({OFFICE.claim_id}),
@@ -204,6 +202,13 @@ CASE_CLOSED: Final = replace(
 CASE_OLD: Final = replace(CASE_CLOSED, can_reply=False, outcome="as_billed", files=())
 CASE_ASSISTANCE: Final = replace(
     CASE, kind=CaseKind.ASSISTANCE, answers={}, visits=(), paused=frozenset()
+)
+
+CASE_REOPENED: Final = replace(
+    CASE, state=CaseState.REOPENED, is_holding=False, paused=frozenset(), thread=_THREAD
+)
+CASE_OF_ANOTHER: Final = replace(
+    CASE_ANSWERED, is_mine=False, can_reply=False, can_withdraw=False, practice=LONG_PRACTICE
 )
 
 POLICY: Final = AssistancePolicy()
@@ -292,8 +297,12 @@ STAFF_CASE: Final = StaffCasePage(
     answers=DRAFT.answers,
     language="es",
     person=PERSON,
+    told_by="Ana Reyes",
+    is_payers=True,
+    is_private=False,
     opened_at=_AT,
     is_by_staff=False,
+    is_holding=True,
     due_on=date(2026, 3, 16),
     is_late=True,
     assigned_to="",
@@ -324,6 +333,15 @@ STAFF_CLOSED: Final = replace(
     thread=(),
     notes=(),
 )
+STAFF_PRIVATE: Final = replace(
+    STAFF_CASE,
+    state=CaseState.REOPENED,
+    told_by=_LONG,
+    is_payers=False,
+    is_private=True,
+    is_holding=False,
+    paused=frozenset(),
+)
 STAFF_ASSISTANCE: Final = replace(
     STAFF_CASE,
     kind=CaseKind.ASSISTANCE,
@@ -334,6 +352,7 @@ STAFF_ASSISTANCE: Final = replace(
 )
 NEW: Final = NewCasePage(
     PERSON,
+    ((an_id(941), "Mateo Reyes"), (an_id(942), _LONG)),
     (
         (OFFICE.claim_id, "Mateo", date(2026, 1, 22), "Dr. Lena Okafor"),
         (LONG_VISIT.claim_id, _LONG, None, ""),
@@ -357,6 +376,8 @@ DECIDE: Final = DecidePage(
     words="",
     proposed_by="",
     may_agree=False,
+    may_send_back=False,
+    waits_for_second=False,
     files=FILES,
 )
 DECIDE_SECOND: Final = replace(
@@ -365,16 +386,20 @@ DECIDE_SECOND: Final = replace(
     off_percent=100,
     proposed_by="Jo Kim",
     may_agree=True,
+    may_send_back=True,
     banded=0,
     percent=455,
 )
 DECIDED: Final = replace(
     DECIDE, state=ApplicationState.GRANTED, off_percent=50, words="Gladly.", files=()
 )
+DECIDED_MORE: Final = replace(DECIDED, may_agree=True, waits_for_second=True)
 
 PAGES: Mapping[str, tuple[Any, ...]] = {
     "help": ("cases/ways.html", WAYS),
     "help-of-visit": ("cases/ways.html", WAYS_OF_VISIT),
+    "help-twins": ("cases/ways.html", WAYS_OF_TWINS),
+    "help-nothing-to-choose": ("cases/ask.html", ASK_NOTHING, NotMineForm),
     "help-long": ("cases/ways.html", WAYS_LONG),
     "help-cannot-afford": ("cases/cannot_afford.html", CasesPage(RIVERBEND, STATEMENT_ID, ())),
     "help-cannot-afford-long": ("cases/cannot_afford.html", CasesPage(LONG_PRACTICE, None, ())),
@@ -417,6 +442,8 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
     "cases": ("cases/index.html", CasesPage(RIVERBEND, STATEMENT_ID, ROWS)),
     "cases-none": ("cases/index.html", CasesPage(LONG_PRACTICE, None, ())),
     "case": ("cases/case.html", CASE, ReplyForm),
+    "case-reopened": ("cases/case.html", CASE_REOPENED, ReplyForm),
+    "case-of-another": ("cases/case.html", CASE_OF_ANOTHER, ReplyForm),
     "case-waiting": ("cases/case.html", CASE_WAITING, ReplyForm),
     "case-answered": ("cases/case.html", CASE_ANSWERED, ReplyForm),
     "case-late-wrong": ("cases/case.html", CASE_LATE, ReplyForm, {}),
@@ -428,6 +455,11 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
     "assistance-all": ("cases/assistance/screened.html", PLAIN, LookForm),
     "assistance-half": ("cases/assistance/screened.html", PLAIN, LookForm),
     "assistance-not": ("cases/assistance/screened.html", PLAIN, LookForm),
+    "assistance-not-theirs": (
+        "cases/assistance/screened.html",
+        replace(PLAIN, may_apply=False),
+        LookForm,
+    ),
     "assistance-apply": ("cases/assistance/apply.html", PLAIN, ApplyForm),
     "assistance-apply-wrong": ("cases/assistance/apply.html", PLAIN, ApplyForm, {}),
     "assistance-check": ("cases/assistance/check.html", DRAFT_APPLICATION, AttestForm),
@@ -451,12 +483,14 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
     "staff-case": ("staff_cases/case.html", STAFF_CASE),
     "staff-case-insurance": ("staff_cases/case.html", STAFF_INSURANCE),
     "staff-case-closed": ("staff_cases/case.html", STAFF_CLOSED),
+    "staff-case-private": ("staff_cases/case.html", STAFF_PRIVATE),
     "staff-case-assistance": ("staff_cases/case.html", STAFF_ASSISTANCE),
     "staff-case-new": ("staff_cases/new.html", NEW, CallerForm),
     "staff-case-new-wrong": ("staff_cases/new.html", replace(NEW, visits=()), CallerForm, {}),
     "staff-decide": ("staff_cases/decide.html", DECIDE),
     "staff-decide-second": ("staff_cases/decide.html", DECIDE_SECOND),
     "staff-decided": ("staff_cases/decide.html", DECIDED),
+    "staff-decided-more": ("staff_cases/decide.html", DECIDED_MORE),
     "assistance-rules": ("staff_cases/policy.html", PolicyPage(0, POLICY), PolicyForm),
     "assistance-rules-wrong": ("staff_cases/policy.html", PolicyPage(3, POLICY), PolicyForm, {}),
 }

@@ -25,11 +25,15 @@ from portal.messages.service import MessageTemplate
 from tests.web import sample_desk_views as desk
 from tests.web.sample_patient_views import ANA_STATEMENT, GUARANTOR_ID, an_id
 
+_WITH_A_DAY: Final = frozenset(
+    {AgencyReason.TOO_YOUNG, AgencyReason.NOTICE_RUNS, AgencyReason.PROMISE_OPEN}
+)
 ROUTES: Mapping[str, str] = {
     "/collections": "collections.index",
     "/collections/agency": "collections.agency",
     "/collections/agency/check": "collections.check_placement",
     "/collections/agency/files/<uuid:placement_id>.csv": "collections.placement_file",
+    "/collections/agency/notice": "collections.final_notice",
     "/collections/agency/paid.csv": "collections.paid_here",
     "/collections/agency/people/<uuid:guarantor_id>/recall": "collections.recall",
     "/collections/agency/place": "collections.place",
@@ -178,9 +182,7 @@ KEPT: Final = replace(
     refusals=tuple(
         AgencyRefusal(
             reason,
-            date(2026, 10, 1)
-            if reason in (AgencyReason.TOO_YOUNG, AgencyReason.PROMISE_OPEN)
-            else None,
+            date(2026, 10, 1) if reason in _WITH_A_DAY else None,
         )
         for reason in AgencyReason
     ),
@@ -188,6 +190,7 @@ KEPT: Final = replace(
 AGENCY: Final = AgencyPage(
     today=TODAY,
     ready=(READY, replace(READY, claim_id=an_id(833), name=_LONG)),
+    to_notice=(replace(READY, claim_id=an_id(834), name="Ed Li"),),
     refused=(KEPT,),
     placements=(
         PlacementRow(an_id(841), "Harbor Recovery", date(2026, 9, 1), 12, 19, 412_345, 398_000),
@@ -197,7 +200,7 @@ AGENCY: Final = AgencyPage(
     ),
     newest_agency="Harbor Recovery",
 )
-NO_AGENCY: Final = replace(AGENCY, ready=(), refused=(), placements=(), paid=())
+NO_AGENCY: Final = replace(AGENCY, ready=(), to_notice=(), refused=(), placements=(), paid=())
 CHECK: Final = CheckPage("Harbor Recovery", (READY,), (KEPT,))
 
 _HELD: Final = HeldByAgency("Harbor Recovery", 5_000)

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from portal.auth.accounts.access import ActingFor
 from portal.desk.task_facts import TaskFacts
+from portal.domain.account_access import AccessKind, AccessState
 from portal.payments.credits.part_rows import PartRow
 from portal.payments.receipts.lists import ReceiptRow
 from tests.web.sample_patient_views import (
@@ -116,7 +118,7 @@ class StatementRow:
     due_on: date
     amount_due_cents: int
     state: str  # due, paid, credit, voided
-    is_being_decided: bool = False
+    waits_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,10 @@ class PersonPage:
     timeline: tuple[TimelineDay, ...]
     takes_money: bool = True
     on_plans_cents: int = 0
+    new_cents: int = 3_000
+    paused_cents: int = 12_500
     account_since: date | None = None
+    let_in: tuple[ActingFor, ...] = ()
 
 
 JO = StaffFrame(
@@ -311,6 +316,17 @@ SEARCH = SearchPage(
 
 PERSON = PersonPage(
     account_since=date(2026, 2, 20),
+    let_in=(
+        ActingFor(
+            an_id(91),
+            GUARANTOR_ID,
+            AccessKind.PAY_ONLY,
+            "Ana Reyes",
+            AccessState.INVITED,
+            "luis.reyes@example.com",
+            PAID_AT,
+        ),
+    ),
     guarantor_id=GUARANTOR_ID,
     name="Ana Reyes",
     first_name="Ana",

@@ -13,14 +13,17 @@ from portal.home.activity import Activity, ActivityKind, Narrowed
 from portal.home.download import Keepsake
 from portal.home.everything import EverythingPage, NamedPatient
 from portal.home.queries import Current, HomePage, HomePlan, HomeState, PersonOwed, Waiting
+from portal.home.since import SinceIssue
 from portal.home.summary import PersonYear, SummaryPage
-from portal.home.visits import InsurersFigures, OnStatement, PaidOnVisit, VisitPage
+from portal.home.visit_records import InsurersFigures, OnStatement, PaidOnVisit
+from portal.home.visits import VisitPage
 from portal.ledger.agency import HeldByAgency
 from portal.payments.receipts.years import YearRow
 from portal.statements.overview import ListedStatement, StatementsPage
 from portal.statements.queries import StatementRow
 from tests.web.sample_account_views import BY_AUTOPAY, OF_PLAN
 from tests.web.sample_look_views import BY_LINK, HOLDER
+from tests.web.sample_owed_views import CHARGED, CHARGED_IN_PART
 from tests.web.sample_patient_views import (
     ANA_CHECKUP,
     ANA_DOCUMENT,
@@ -98,6 +101,7 @@ DUE = HomePage(
     current=Current(STATEMENT_ID, date(2026, 3, 31), ANA_DOCUMENT),
     due_now_cents=21_450,
     open_cents=21_450,
+    since=SinceIssue(asked_cents=21_450),
     on_the_way_cents=0,
     expected_on=None,
     can_pay=True,
@@ -123,7 +127,10 @@ BUSY = replace(
     DUE,
     due_now_cents=9_180,
     open_cents=13_680,
+    since=SinceIssue(asked_cents=21_450, settled_cents=7_770),
     on_the_way_cents=4_500,
+    beside_cents=500,
+    charged=CHARGED,
     expected_on=date(2026, 3, 12),
     past_due=True,
     credit_cents=1_000,
@@ -137,6 +144,15 @@ MORE_THAN_ASKED = replace(
     DUE,
     due_now_cents=25_450,
     open_cents=25_450,
+    since=SinceIssue(
+        asked_cents=21_450,
+        settled_cents=1_000,
+        on_plan_cents=2_000,
+        paused_cents=3_000,
+        placed_cents=4_000,
+        earlier_cents=14_000,
+    ),
+    charged=CHARGED_IN_PART,
     people=(PersonOwed(_MATEO, "Mateo", 2, 20_180), PersonOwed(_ANA, "Ana", 1, 5_270)),
 )
 _LONG = "María de los Ángeles Guadalupe Maximiliana"
@@ -162,17 +178,22 @@ _ROW = StatementRow(
     issued_on=date(2026, 3, 4),
     due_on=date(2026, 3, 31),
     amount_due_cents=21_450,
+    due_now_cents=16_450,
+    on_the_way_cents=5_000,
     state=StatementState.DUE,
-    is_being_decided=False,
+    waits_for=None,
 )
 _OLDER = (
-    ListedStatement(replace(_ROW, number="10377"), (), is_carried_over=True),
+    ListedStatement(replace(_ROW, number="10377"), is_newest=False, changes=()),
     *(
-        ListedStatement(replace(_ROW, number="10201", state=state), (), is_carried_over=False)
+        ListedStatement(replace(_ROW, number="10201", state=state), is_newest=False, changes=())
         for state in StatementState
     ),
-    ListedStatement(
-        replace(_ROW, state=StatementState.PAID, is_being_decided=True), (), is_carried_over=False
+    *(
+        ListedStatement(
+            replace(_ROW, state=StatementState.PAID, waits_for=why), is_newest=False, changes=()
+        )
+        for why in PendingReason
     ),
 )
 _EVERY_CHANGE = tuple(StatementChange(kind, 1_234) for kind in ChangeKind)
@@ -180,8 +201,8 @@ STATEMENTS = StatementsPage(
     RIVERBEND,
     GUARANTOR_ID,
     (
-        ListedStatement(_ROW, _CHANGES, is_carried_over=False),
-        ListedStatement(replace(_ROW, number="10400"), _EVERY_CHANGE, is_carried_over=True),
+        ListedStatement(_ROW, is_newest=True, changes=_CHANGES),
+        ListedStatement(replace(_ROW, number="10400"), is_newest=False, changes=_EVERY_CHANGE),
         *_OLDER,
     ),
 )
@@ -210,10 +231,43 @@ PAID_VISIT = replace(
     claim_id=MATEO_FOLLOW_UP.claim_id,
     due_cents=0,
     on_plan_cents=2_500,
+    insurers=(replace(VISIT_PAGE.insurers[0], paid_cents=2_400, share_cents=4_000),),
     payments=(
         PaidOnVisit(date(2026, 2, 10), 1_500, PAYMENT_ID, "RB-000211"),
         PaidOnVisit(date(2026, 2, 12), -500, None, ""),
     ),
+)
+_HARBOR = (HeldByAgency("Harbor Recovery", 13_680),)
+PLACED_VISIT = replace(
+    VISIT_PAGE,
+    visit=replace(
+        MATEO_WRIST,
+        lines=tuple(
+            replace(
+                line,
+                figures=replace(
+                    line.figures, you_owe_cents=0, placed_cents=line.figures.you_owe_cents
+                ),
+            )
+            for line in MATEO_WRIST.lines
+        ),
+    ),
+    due_cents=0,
+    agencies=_HARBOR,
+)
+VISIT_ON_ITS_WAY = replace(
+    VISIT_PAGE,
+    on_the_way_cents=13_680,
+    is_all_on_the_way=True,
+    expected_on=date(2026, 3, 12),
+    insurers=(replace(VISIT_PAGE.insurers[0], share_cents=9_000),),
+)
+VISIT_IN_PARTS = replace(
+    VISIT_PAGE,
+    due_cents=9_000,
+    on_plan_cents=2_000,
+    on_the_way_cents=1_000,
+    agencies=_HARBOR,
 )
 PENDING_VISIT = replace(
     VISIT_PAGE, visit=None, pending=WAITING_VISITS[0], insurers=(), statements=(), due_cents=0
@@ -272,6 +326,11 @@ EMPTY_YEAR = replace(
     YEAR, practice=LONG_PRACTICE, year=2025, is_over=True, people=(), money=YearRow(0, 0, 0)
 )
 
+
+def _waiting(why: PendingReason) -> tuple[Waiting, ...]:
+    return (Waiting(an_id(31), _PENDING), Waiting(an_id(30), replace(_PENDING, why=why)))
+
+
 _SIGNED_IN = {"visitor": HOLDER}
 PAGES: Mapping[str, tuple[Any, ...]] = {
     **{
@@ -291,6 +350,20 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
             ),
             "on-hold": replace(DUE, state=HomeState.ON_HOLD, due_now_cents=0, can_pay=False),
             "on-plan": replace(NOTHING_DUE, state=HomeState.ON_PLAN, plans=(PLAN,)),
+            "on-plan-and-more": replace(
+                NOTHING_DUE,
+                state=HomeState.ON_PLAN,
+                plans=(replace(PLAN, past_due_cents=4_500),),
+                agencies=BUSY.agencies,
+                new_cents=3_000,
+            ),
+            "to-come": replace(NOTHING_DUE, state=HomeState.TO_COME, new_cents=3_000),
+            "looked-at": replace(
+                NOTHING_DUE, state=HomeState.DECIDING, pending=_waiting(PendingReason.DISPUTED)
+            ),
+            "answer-needed": replace(
+                NOTHING_DUE, state=HomeState.DECIDING, pending=_waiting(PendingReason.ANSWER_NEEDED)
+            ),
             "placed": replace(NOTHING_DUE, state=HomeState.PLACED, agencies=BUSY.agencies),
             "credit": replace(NOTHING_DUE, state=HomeState.CREDIT, credit_cents=3_270),
             "deciding": replace(
@@ -309,6 +382,11 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
         for name, page in {
             "due": VISIT_PAGE,
             "paid-in-part": PAID_VISIT,
+            "placed": PLACED_VISIT,
+            "on-its-way": VISIT_ON_ITS_WAY,
+            "in-parts": VISIT_IN_PARTS,
+            "on-hold": replace(VISIT_PAGE, is_on_hold=True, due_cents=0),
+            "pending-placed": replace(PENDING_VISIT, agencies=_HARBOR),
             "pending": PENDING_VISIT,
             "refused": REFUSED_VISIT,
             "private": PRIVATE_VISIT,
@@ -334,10 +412,16 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
     ),
     "summary": ("home/summary.html", YEAR, None, None, _SIGNED_IN),
     "summary-empty": ("home/summary.html", EMPTY_YEAR, None, None, _SIGNED_IN),
-    "account-file": ("home/download.html", Keepsake(RIVERBEND, 3), None, None, _SIGNED_IN),
+    "account-file": (
+        "home/download.html",
+        Keepsake(RIVERBEND, statements=3, visits=7),
+        None,
+        None,
+        _SIGNED_IN,
+    ),
     "account-file-empty": (
         "home/download.html",
-        Keepsake(LONG_PRACTICE, 0),
+        Keepsake(LONG_PRACTICE, statements=0, visits=0),
         None,
         None,
         _SIGNED_IN,

@@ -10,7 +10,8 @@ from portal.domain.paper_delivery import DeliveryKind, LetterReason, Standing
 from portal.domain.print_run import LetterState, RunState
 from portal.statements.delivery.queries import Delivery, DeliveryPage
 from portal.statements.print_runs.acknowledgment import Reconciled
-from portal.statements.print_runs.queries import DueLetter, LetterRow, RunRow
+from portal.statements.print_runs.due import DueLetter
+from portal.statements.print_runs.queries import LetterRow, RunRow
 from portal.statements.print_runs.service import LettersPage, RunPage
 from portal.web.i18n import current_language
 from tests.web.sample_patient_views import GUARANTOR_ID, LONG_PRACTICE, RIVERBEND, an_id
@@ -33,6 +34,7 @@ ROUTES: Mapping[str, str] = {
     "/letters/<uuid:run_id>.zip": "letters.files",
     "/letters/<uuid:run_id>/handed-over": "letters.hand_over",
     "/letters/<uuid:run_id>/answers": "letters.take_answers",
+    "/letters/<uuid:run_id>/end": "letters.end",
 }
 
 _AT = datetime(2026, 3, 2, 17, 41, tzinfo=UTC)
@@ -85,7 +87,7 @@ _READY = RunRow(
     state=RunState.READY,
     started_at=_AT,
     is_duplex=True,
-    letters={LetterState.PRINTED: 1_204, LetterState.LEFT_OUT: 3},
+    letters={LetterState.PRINTED: 1_204, LetterState.LEFT_OUT: 3, LetterState.NOT_PRINTED: 2},
     sheets=2_415,
     detail="",
 )
@@ -105,9 +107,21 @@ _LOOK_AT = (
     LetterRow(17, "A-20411", "10482", LetterState.LEFT_OUT, "paid"),
     LetterRow(218, "A-20977", "10501", LetterState.SPOILED, "The insert jammed the folder"),
 )
-LETTERS = LettersPage(RIVERBEND, _DUE, (_PRINTING, _READY, _HANDED_OVER))
+_ENDED = replace(_READY, state=RunState.ENDED, letters={LetterState.LEFT_OUT: 1_207})
+_NOT_PRINTED = (
+    LetterRow(31, "A-20500", "10490", LetterState.NOT_PRINTED, "no_address"),
+    LetterRow(32, "A-20501", "10491", LetterState.NOT_PRINTED, "no_paper"),
+)
+NO_ADDRESS = replace(
+    BY_LINK,
+    delivery=replace(_BY_LINK, reason=LetterReason.NOT_AGREED, has_address=False),
+)
+LETTERS = LettersPage(RIVERBEND, _DUE, (_PRINTING, _READY, _HANDED_OVER, _ENDED))
 NO_LETTERS = LettersPage(LONG_PRACTICE, (), ())
-RUN = RunPage(RIVERBEND, _READY, _LOOK_AT[:1])
+RUN = RunPage(RIVERBEND, _READY, (*_LOOK_AT[:1], *_NOT_PRINTED))
+RUN_ENDED = RunPage(
+    RIVERBEND, _ENDED, (LetterRow(1, "A-20411", "10482", LetterState.LEFT_OUT, "ended"),)
+)
 RUN_PRINTING = RunPage(RIVERBEND, _PRINTING, ())
 RUN_HANDED_OVER = RunPage(RIVERBEND, _HANDED_OVER, _LOOK_AT)
 RUN_RECONCILED = replace(RUN_HANDED_OVER, reconciled=Reconciled(1_199, 1, (4_711, 4_712), 4))

@@ -22,10 +22,10 @@ from portal.domain.statement import (
     Visit,
 )
 from portal.domain.statement_changes import ChangeKind, StatementChange
-from portal.payments.scheduled.views import ScheduledRow
 from portal.practice.contact import PracticeContact
+from portal.statements.coming import ChargesToCome
 from portal.statements.payment_plans import PlanNow
-from portal.statements.queries import StatementIssued
+from portal.statements.queries import NOTHING_OF_ITS_OWN, AskedEarlier, OwnPart, StatementIssued
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -64,28 +64,46 @@ class StatementPage:
     on_the_way_cents: int
     credit_cents: int
     can_pay: bool
-    is_being_decided: bool = False
+    waiting: PendingVisit | None = None
     expected_on: date | None = None
     pay_code: PayCode | None = PayCode("7Q4HN-X2M9T", "riverbend")
     changes_since: Mapping[UUID, tuple[DecisionChange, ...]] = field(default_factory=dict)
-    coming: ScheduledRow | None = None
+    coming: ChargesToCome | None = None
     on_plans_cents: int = 0
     agencies: Sequence[object] = ()
     placed_cents: int = 0
     plans: tuple[PlanNow, ...] = ()
     newer: StatementIssued | None = None
+    owed_by: date | None = date(2026, 3, 31)
+    alone: OwnPart = NOTHING_OF_ITS_OWN
+    earlier: tuple[AskedEarlier, ...] = ()
+    is_one_alone: bool = False
     payer_sees: StatementDocument | None = None
 
     @property
+    def is_being_decided(self) -> bool:
+        return self.waiting is not None
+
+    @property
+    def asks_on_newer(self) -> bool:
+        return self.newer is not None and not self.is_one_alone and self.due_now_cents > 0
+
+    @property
+    def earlier_cents(self) -> int:
+        return sum(one.cents for one in self.earlier)
+
+    @property
     def since_last(self) -> tuple[StatementChange, ...]:
-        """As if no visit were new: what was paid, what a plan took over, and the rest."""
+        """As a document tells it that froze nothing of it, or none of the visits is new."""
         document = self.document
+        if document.since_last is not None:
+            return document.since_last
         paid, moved = document.payments_since_cents, document.moved_to_plans_cents
         rest = document.amount_due_cents - document.previous_amount_due_cents + paid + moved
         rows = (
             StatementChange(ChangeKind.PAID, -paid),
             StatementChange(ChangeKind.ON_PLAN, -moved),
-            StatementChange(ChangeKind.MORE if rest > 0 else ChangeKind.LESS, rest),
+            StatementChange(ChangeKind.OTHER, rest),
         )
         return tuple(row for row in rows if row.cents)
 
@@ -249,7 +267,15 @@ ANA_DOCUMENT = StatementDocument(
 ANA_STATEMENT = StatementPage(
     practice=RIVERBEND,
     statement_id=STATEMENT_ID,
-    document=ANA_DOCUMENT,
+    document=replace(
+        ANA_DOCUMENT,
+        since_last=(
+            StatementChange(ChangeKind.PAID, -9000),
+            StatementChange(ChangeKind.NEW_VISIT, 2500, MATEO_FOLLOW_UP.claim_id),
+            StatementChange(ChangeKind.DECIDED, 13_680, MATEO_WRIST.claim_id),
+            StatementChange(ChangeKind.NEW_VISIT, 5270, ANA_CHECKUP.claim_id),
+        ),
+    ),
     state="due",
     due_now_cents=21450,
     past_due=False,

@@ -31,16 +31,13 @@ from portal.plans.changing.queries import (
     Outlook,
     PlanHead,
 )
+from portal.plans.history import HistoryRow
+from portal.plans.listing import PlanListRow, PlansPage
 from portal.plans.offering.footing import LivePlan, NoPlanBecause
 from portal.plans.offering.forms import AgreeForm, ChooseForm, HowForm
 from portal.plans.offering.queries import AgreePage, ChoosePage, HowPage, OfferedPlan
 from portal.plans.offering.terms import Terms
-from portal.plans.queries import (
-    HistoryRow,
-    PlanListRow,
-    PlanPage,
-    PlansPage,
-)
+from portal.plans.queries import PlanPage
 from portal.plans.rows import PlanRow, RowState
 from portal.plans.visits import PlanVisit
 from tests.web.sample_patient_views import (

@@ -14,10 +14,10 @@ from portal.domain.plans.staff_changes import NewTerms
 from portal.domain.plans.states import PlanState
 from portal.plans.changing.forms import DISCLOSED, GO
 from portal.plans.changing.queries import ChangePage, EndPage, Outlook, PlanHead
+from portal.plans.listing import PlanListRow, PlansPage
 from portal.plans.models import PlanRequest
 from portal.plans.offering.footing import NoPlanBecause
 from portal.plans.offering.forms import BY_AMOUNT, BY_HAND, BY_NUMBER, ChooseForm, HowForm
-from portal.plans.queries import PlanListRow, PlansPage
 from portal.plans.refusal_words import refusal_words
 from portal.plans.staff.consenting import sentences_to_read
 from portal.plans.staff.forms import (

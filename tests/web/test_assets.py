@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from fontTools.ttLib import TTFont
 
 from portal.web.assets import build_assets, load_assets
-from tests.web.rendering import SAMPLES, asset_url, render_page
+from tests.web.rendering import asset_url, render_page
+from tests.web.samples import SAMPLES
 
 STYLES = (Path(__file__).parents[2] / "static" / "portal.css").read_text(encoding="utf-8")
 PAGE_WEIGHT_MAX = 60_000

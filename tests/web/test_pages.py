@@ -10,7 +10,8 @@ import html5lib
 import pytest
 from flask import Flask
 
-from tests.web.rendering import SAMPLES, render_page
+from tests.web.rendering import render_page
+from tests.web.samples import SAMPLES
 
 INPUTS_WITH_A_LABEL = ("input", "select", "textarea")
 CHOSEN_A_PAGE_AGO = {  # back by "Change", or what a plan would be about

@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from tests.web.looking import Finding, opened, serving, too_wide, violations
-from tests.web.rendering import SAMPLES
+from tests.web.samples import SAMPLES
 
 pytestmark = pytest.mark.slow
 

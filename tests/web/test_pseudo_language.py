@@ -9,11 +9,17 @@ import flask_babel
 import html5lib
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 
+from tests.web.looking import OPEN_ALL, Finding, opened, serving, too_wide
 from tests.web.pseudo import MARK, pseudo, speaking_pseudo
-from tests.web.rendering import SAMPLES, render_page
+from tests.web.rendering import render_page
+from tests.web.samples import SAMPLES
 
 ENGLISH = re.compile(r"\b(the|you|your|and|of|is|to|for|we|are|this|with|not|it)\b")
+EXTENDS = re.compile(r'{% extends "([^"]+)"')
+SHOW = """page => document.body.replaceWith(
+  new DOMParser().parseFromString(page, "text/html").body)"""
 LEAST_WORDS = 3
 SHORTEST_VALUE = 10
 SAID_BY_A_SAMPLE = ("Stripe has not answered yet.",)  # what a view would say, drawn without one
@@ -83,3 +89,29 @@ def test_no_english_sentence_is_left_in_another_language(drawing: Flask, name: s
         and not any(value in text or text in value for value in values)
     ]
     assert forgotten == []
+
+
+def root_of(drawing: Flask, template: str) -> str:
+    """The frame of a page: that of patients and everybody, or that of staff."""
+    loader = drawing.jinja_env.loader
+    assert loader is not None
+    extended = EXTENDS.search(loader.get_source(drawing.jinja_env, template)[0])
+    return root_of(drawing, extended[1]) if extended else template
+
+
+@pytest.mark.slow
+def test_every_patients_page_fits_the_smallest_phone_in_longer_words(
+    drawing: Flask, chromium: Browser
+) -> None:
+    """One after the other within one page that has the style sheet. Staff have larger screens."""
+    names = [name for name, one in SAMPLES.items() if root_of(drawing, one.template) == "base.html"]
+    found: list[Finding] = []
+    with speaking_pseudo(), serving(drawing) as address, opened(chromium, width=320) as window:
+        window.page.goto(f"{address}/sample/{names[0]}?language=en")
+        for name in names:
+            with drawing.test_request_context("/page"), flask_babel.force_locale("en"):
+                window.page.evaluate(SHOW, render_page(name))
+            window.page.evaluate(OPEN_ALL)
+            found += too_wide(window, name, window.width)
+    assert found == []
+    assert len(names) > len(SAMPLES) / 4

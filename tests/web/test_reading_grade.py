@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from tests.domain.reading_level import grade_en, words
-from tests.web.rendering import SAMPLES, render_page
+from tests.web.rendering import render_page
+from tests.web.samples import SAMPLES
 
 HIGHEST_GRADE = 6.0
 LEAST_WORDS = 60

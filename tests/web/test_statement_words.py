@@ -57,7 +57,7 @@ def test_what_a_plan_refused_is_told_with_what_we_do(drawing: Flask) -> None:
 def test_a_changed_decision_is_marked_before_the_visit_is_opened(drawing: Flask) -> None:
     root = page_of(drawing, VISITS["a better decision, and credit"])
     (summary,) = [one for one in root.iter("summary") if "$" in words(one)]
-    assert "Your plan changed its decision" in words(summary)
+    assert "Your insurance changed its decision" in words(summary)
     text = in_the_open(root)
     assert "Before: it paid $56.00, and your share was $60.00." in text
     assert "You have a credit of $20.00 from this visit." in text

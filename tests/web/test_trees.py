@@ -12,7 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from tests.web.looking import OPEN_ALL, opened, serving
-from tests.web.rendering import SAMPLES
+from tests.web.samples import SAMPLES
 
 pytestmark = pytest.mark.slow
 
