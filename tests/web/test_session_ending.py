@@ -70,7 +70,8 @@ def test_whoever_is_typing_is_not_disturbed(page: Page, address: str) -> None:
     page.clock.fast_forward((SURE_SECONDS - WARNED_SECONDS - 30) * 1000)
     page.locator("main input[value=part]").check()
     page.locator("#amount").fill("20")
-    page.clock.run_for(40_000)
+    with page.expect_response("**/session/keep"):
+        page.clock.run_for(40_000)
     expect(page.get_by_role("button", name="Stay signed in")).to_be_hidden()
     expect(page.locator("#amount")).to_be_focused()
     assert len(asked) == 1
