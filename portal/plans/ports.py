@@ -90,6 +90,22 @@ class FollowPlan(Protocol):
     ) -> None: ...
 
 
+class PutOwnCredit(Protocol):
+    """Credit of payments made for a plan pays these lines of it, at most so much: what it paid."""
+
+    def __call__(
+        self,
+        session: Session,
+        plan_id: UUID,
+        guarantor_id: UUID,
+        lines: Collection[Target],
+        /,
+        *,
+        most_cents: int,
+        now: datetime,
+    ) -> int: ...
+
+
 class ChargeOfPlan(Protocol):
     """One charge of one of a plan's payments, as it stands. ``on``: its day, or the next try's."""
 

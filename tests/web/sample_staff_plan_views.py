@@ -147,6 +147,7 @@ PLAN: Final = StaffPlanPage(
     plan_id=_PLAN_ID,
     number=plans.PLAN.number,
     plan=plans.PLAN,
+    new_bills=(replace(plans.PLAN.visits[1], service_on=date(2026, 5, 4), cents=4_444),),
     versions=tuple(
         StaffVersion(row=row, name="Jo Kim" if row.made_by == "staff" else "", why="Asked by phone")
         for row in plans.PLAN.history
@@ -181,8 +182,8 @@ PLAN_PAUSED: Final = replace(
     charges=(),
 )
 PLAN_OFFERED: Final = replace(
-    PLAN, ref=replace(PLAN.ref, state=PlanState.PENDING_CONSENT), plan=None, versions=(),
-    consents=(), charges=(), requests=(),
+    PLAN, ref=replace(PLAN.ref, state=PlanState.PENDING_CONSENT), plan=None, new_bills=(),
+    versions=(), consents=(), charges=(), requests=(),
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.collections.agency.candidates import candidates
 from portal.db import practice_of
+from portal.demo.simulation.plan_credit_law import late_for_what_we_hold
 from portal.demo.simulation.plan_events_since import whom_something_befell
 from portal.domain.account_holds import AccountHoldKind
 from portal.domain.charge_schedule import TO_COME, UNDER_WAY, ScheduledReason, ScheduledState
@@ -71,6 +72,7 @@ class PlanLaws:
             self.broken += (f"{named}: {what}" for what in _broken(loaded, is_read=is_read))
         self.broken += _defaulted_while_protected(session, since=self._looked_at)
         self.broken += _at_an_agency(session)
+        self.broken += late_for_what_we_hold(session, unread=unseen)
         self.charged_twice |= set(_charged_twice(session, people))
         self._count_waiting(session, today)
         if everybody:

@@ -38,7 +38,8 @@ class Notice(StrEnum):
 class StatePack:
     """One law, or several taken together. None: nothing is said about it.
 
-    ``in_force_until`` is the last day. An example for counsel to confirm, as of ``checked_on``.
+    ``in_force_until`` is the last day. ``least_months``: who wants so long a plan may have it. An
+    example for counsel to confirm, as of ``checked_on``.
     """
 
     states: frozenset[str]
@@ -49,6 +50,7 @@ class StatePack:
     in_force_until: date | None = None
     max_income_percent: int | None = None  # of a month, for all that is due in it
     income_basis: IncomeBasis = IncomeBasis.GROSS
+    least_months: int = 0
     max_months: int | None = None
     max_apr_percent: int | None = None
     least_grace_days: int = 0
@@ -87,6 +89,7 @@ def _stricter(one: StatePack, other: StatePack) -> StatePack:
         checked_on=min(one.checked_on, other.checked_on),
         max_income_percent=_least(one.max_income_percent, other.max_income_percent),
         income_basis=after_essentials if after_essentials in bases else IncomeBasis.GROSS,
+        least_months=max(one.least_months, other.least_months),
         max_months=_least(one.max_months, other.max_months),
         max_apr_percent=_least(one.max_apr_percent, other.max_apr_percent),
         least_grace_days=max(one.least_grace_days, other.least_grace_days),

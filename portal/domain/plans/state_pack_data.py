@@ -64,6 +64,7 @@ PACKS: Final = (
         providers=_EVERYBODY,
         in_force_from=date(2024, 7, 22),
         max_income_percent=3,
+        least_months=6,
         max_months=60,
         max_apr_percent=3,
         least_grace_days=60,

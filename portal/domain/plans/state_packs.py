@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from portal.domain.plans.policy import PlanPolicy
+from portal.domain.plans.cadence import Frequency
+from portal.domain.plans.policy import MOST_INSTALLMENTS, PlanPolicy, Tier
 from portal.domain.plans.state_pack import ProviderKind, StatePack, strictest
 from portal.domain.plans.state_pack_data import PACKS
 
@@ -24,6 +25,14 @@ DEFAULTS: Final = StatePack(
     checked_on=date.max,
 )
 """What counts in every state, and alone where no law was read."""
+
+
+_A_YEAR: Final = {
+    Frequency.MONTHLY: 12,
+    Frequency.TWICE_A_MONTH: 24,
+    Frequency.EVERY_TWO_WEEKS: 26,
+    Frequency.WEEKLY: 52,
+}
 
 
 def pack_for(
@@ -46,7 +55,17 @@ def tightened(policy: PlanPolicy, pack: StatePack) -> PlanPolicy:
     """The practice's policy where it is kinder than the law, else the law."""
     return replace(
         policy,
+        tiers=_long_enough(policy, pack.least_months),
         grace_days=max(policy.grace_days, pack.least_grace_days),
         default_not_before_days=max(policy.default_not_before_days, pack.default_not_before_days),
         agency_after_days=max(policy.agency_after_days, pack.agency_after_days),
+    )
+
+
+def _long_enough(policy: PlanPolicy, least_months: int) -> tuple[Tier, ...]:
+    """Each tier allows so many months in the slowest rhythm that the practice offers."""
+    a_year = min((_A_YEAR[one] for one in policy.frequencies), default=0)
+    count = min(-(-least_months * a_year // 12), MOST_INSTALLMENTS)
+    return tuple(
+        replace(tier, most_installments=max(tier.most_installments, count)) for tier in policy.tiers
     )

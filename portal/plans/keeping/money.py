@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 from portal.db import practice_of
 from portal.domain.plans.change import Changed
 from portal.domain.plans.staff_changes import resume
-from portal.domain.plans.states import PlanState
+from portal.domain.plans.states import LIVE, PlanState
 from portal.domain.plans.sum_changes import payment_came_back
 from portal.ledger.models import PlanLine, PostingRow
 from portal.ledger.plan_cover import is_taken, lower_cover, on_its_line
 from portal.messages.service import MessageTemplate
 from portal.plans.covers import covers_of
+from portal.plans.keeping.asking import asked_of
 from portal.plans.keeping.facts import KeptPlan
 from portal.plans.keeping.news import Moved, sums_of
 from portal.plans.moves import note_plan
 from portal.plans.offering.footing import practice_today
+from portal.plans.ports import PutOwnCredit
 from portal.plans.store import write_version
 from portal.plans.telling import tell_of_plan
 
@@ -66,6 +68,28 @@ def take_up_again(
         return False
     _write(session, kept, again, detail="", now=now)
     return True
+
+
+def take_in_credit(
+    session: Session, kept: KeptPlan, put: PutOwnCredit | None, *, is_told: bool, now: datetime
+) -> bool:
+    """What paid this plan, and is a credit by now, pays what it asks for next. Whether any did.
+
+    Nobody is asked for money that we hold. Not while anything rests, or a decision is awaited.
+    """
+    plan, is_resting = kept.plan, bool(kept.holds) or kept.is_awaiting
+    asked_cents = sum(asked_of(kept.loaded, coming_cents=kept.coming_cents).values())
+    if put is None or is_resting or kept.state not in LIVE or not asked_cents:
+        return False
+    lines = [line.target for line in kept.loaded.cover.lines if line.left_cents]
+    put_cents = put(
+        session, plan.plan_id, plan.guarantor_id, lines, most_cents=asked_cents, now=now
+    )
+    if put_cents:
+        note_plan(session, plan, now=now, detail=f"{put_cents} cents of its credit pay it again")
+    if put_cents and not is_told:
+        tell_of_plan(session, plan, MessageTemplate.PLAN_CHANGED, now=now)
+    return put_cents > 0
 
 
 def note_more(session: Session, kept: KeptPlan, what: Moved, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from portal.plans.keeping.facts import KeptPlan, facts_of_plans
 from portal.plans.keeping.money import (
     mark_seen,
     note_more,
+    take_in_credit,
     take_in_less,
     take_in_return,
     take_up_again,
@@ -23,7 +24,7 @@ from portal.plans.keeping.money import (
 from portal.plans.keeping.notices import tell_again_of_end, tell_of_standing
 from portal.plans.models import Plan
 from portal.plans.moves import lock_plan
-from portal.plans.ports import ChargesOfPlans, FollowPlan
+from portal.plans.ports import ChargesOfPlans, FollowPlan, PutOwnCredit
 from portal.plans.standing import differs, write_standing
 from portal.practice.import_lock import import_is_running
 
@@ -33,10 +34,14 @@ _KEPT: Final = LIVE | {PlanState.COMPLETED}
 
 @dataclass(frozen=True, slots=True)
 class PlanCharges:
-    """What payments say of a plan's charges, and what they do when it changes."""
+    """What payments say of a plan's charges, and what they do when it changes.
+
+    ``put_credit``: only of jobs; who changes a plan on a page leaves credit to them.
+    """
 
     states: ChargesOfPlans
     follow: FollowPlan
+    put_credit: PutOwnCredit | None = None
 
 
 def keep_plan(
@@ -58,6 +63,8 @@ def keep_plan(
     for take_in in (take_in_less, take_in_return, take_up_again):
         if take_in(session, kept, what, today=today, now=now):
             kept, is_changed = _read(session, plan, charges=charges, today=today), True
+    if take_in_credit(session, kept, charges.put_credit, is_told=is_changed, now=now):
+        kept, is_changed = _read(session, plan, charges=charges, today=today), True
     note_more(session, kept, what, now=now)
     if kept.is_untold and kept.state is PlanState.PAST_DUE and not kept.holds:
         tell_again_of_end(session, plan, now=now)

@@ -27,6 +27,8 @@ from portal.plans.papers import AgreementText
 from portal.plans.ports import ChargeOfPlan, ChargeRows
 from portal.plans.queries import PlanPage, plan_page
 from portal.plans.staff.consenting import language_of, sentences_to_read
+from portal.plans.staff.new_bills import new_bills
+from portal.plans.visits import PlanVisit
 from portal.practice.contact import practice_contact
 from portal.practice.models import Guarantor
 
@@ -100,13 +102,17 @@ class StaffEvent:
 
 @dataclass(frozen=True, slots=True)
 class StaffPlanPage:
-    """``plan`` is what the person sees; None for one that was never agreed to."""
+    """``plan`` is what the person sees; None for one that was never agreed to.
+
+    ``new_bills`` came since, and are on no plan; of a plan that runs.
+    """
 
     person: PersonHead
     ref: PlanRef
     plan_id: UUID
     number: str
     plan: PlanPage | None
+    new_bills: tuple[PlanVisit, ...]
     versions: tuple[StaffVersion, ...]
     consents: tuple[StaffConsent, ...]
     events: tuple[StaffEvent, ...]
@@ -213,6 +219,7 @@ def staff_plan_page(
             plan_id=plan_id,
             number=plan.number,
             plan=seen,
+            new_bills=_new_bills(session, plan, seen, ports),
             versions=_versions(session, plan, seen.history if seen else (), names),
             consents=_consents(session, plan_id, names, zone),
             events=_events(session, plan_id, names, zone),
@@ -250,6 +257,14 @@ def consent_page(
         sentences=sentences_to_read(offered.terms, script),
         today=at.now.astimezone(zone).date(),
     )
+
+
+def _new_bills(
+    session: Session, plan: Plan, seen: PlanPage | None, ports: Ports
+) -> tuple[PlanVisit, ...]:
+    if seen is None or not seen.is_live:
+        return ()
+    return new_bills(session, plan, coming=ports.coming, today=seen.today)
 
 
 def _head(session: Session, guarantor_id: UUID) -> PersonHead:

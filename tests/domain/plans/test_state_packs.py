@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.domain.plans.policy import PlanPolicy
+from portal.domain.plans.cadence import Frequency
+from portal.domain.plans.policy import PlanPolicy, Tier
 from portal.domain.plans.state_pack import IncomeBasis, Notice, ProviderKind, StatePack, strictest
 from portal.domain.plans.state_pack_data import PACKS
 from portal.domain.plans.state_packs import DEFAULTS, pack_for, tightened
@@ -114,3 +115,23 @@ def test_a_pack_is_read_again_after_a_year() -> None:
     one = PACKS[0]
     assert not one.is_to_be_checked(one.checked_on + timedelta(days=365))
     assert one.is_to_be_checked(one.checked_on + timedelta(days=366))
+
+
+@pytest.mark.parametrize(
+    ("frequencies", "most"),
+    [
+        (frozenset(Frequency), 6),
+        (frozenset({Frequency.TWICE_A_MONTH, Frequency.WEEKLY}), 12),
+        (frozenset({Frequency.EVERY_TWO_WEEKS}), 13),
+    ],
+)
+def test_new_jersey_gives_who_wants_it_half_a_year(
+    frequencies: frozenset[Frequency], most: int
+) -> None:
+    """P.L.2024, c.48: a plan of 6 to 60 months."""
+    short = Tier(from_cents=100_00, up_to_cents=900_00, most_installments=4)
+    policy = PlanPolicy(tiers=(short,), frequencies=frequencies)
+    assert tightened(policy, pack("NJ")).most_installments(300_00) == most
+    assert tightened(policy, pack("NJ")).most_installments(99_99) == 0
+    assert tightened(policy, pack("NY")).most_installments(300_00) == 4
+    assert pack("NJ", on=date(2024, 7, 21)).least_months == 0

@@ -1,15 +1,33 @@
-"""Who has not agreed to electronic papers gets the agreement of a plan by mail (15 USC 7001(c))."""
+"""Who has not agreed to electronic papers gets by mail what is owed in writing (15 USC 7001(c))."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
 from sqlalchemy import insert, select
 
+from portal.audit.models import AuditEvent
+from portal.connectors.pdf import print_paper
 from portal.db import new_id
-from portal.desk.papers_in_writing import PLAN_PAPER_TASK, ask_for_papers
+from portal.desk.mandate_papers import NoMandateError, mandate_paper, view_mandate
+from portal.desk.papers_in_writing import (
+    FINAL_NOTICE_TASK,
+    MANDATE_TASK,
+    PLAN_PAPER_TASK,
+    ask_for_papers,
+)
 from portal.domain.paper_delivery import DeliveryKind
+from portal.messages.models import Message
+from portal.messages.service import MessageTemplate
+from portal.payments.scheduled.models import AutopayAgreement
 from portal.plans.models import PlanConsent
 from portal.practice.models import Task
 from portal.practice.tasks import end_task
 from portal.statements.delivery.models import DeliveryEvent
 from tests.plans.living import Living
+from tests.statements.papers.pdf_reading import problems_of, text_of
+from tests.statements.papers.samples import speaking
 
 
 def ask(living: Living) -> int:
@@ -60,3 +78,84 @@ def test_with_consent_it_stands_on_the_plans_page_and_taken_back_it_is_mailed(
     living.keeper.pass_days(1)
     says(living, DeliveryKind.WITHDRAWN)
     assert ask(living) == 1
+
+
+def tasks_of(living: Living, kind: str) -> Sequence[UUID]:
+    return living.keeper.payer.read(
+        lambda session: session.scalars(select(Task.subject_id).where(Task.kind == kind)).all()
+    )
+
+
+def test_an_agreement_to_autopay_is_mailed_once_while_it_counts(living: Living) -> None:
+    keeper = living.keeper
+    keeper.start_autopay(keeper.save())
+    assert ask(living) == 1
+    (consent_id,) = keeper.payer.read(
+        lambda session: session.scalars(select(AutopayAgreement.consent_id)).all()
+    )
+    assert tasks_of(living, MANDATE_TASK) == [consent_id]
+    assert ask(living) == 0
+
+
+def test_with_consent_neither_autopay_nor_a_final_notice_is_mailed(living: Living) -> None:
+    says(living, DeliveryKind.CONSENTED)
+    living.keeper.start_autopay(living.keeper.save())
+    final_notice(living, state="sent")
+    assert ask(living) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "count"), [("sent", 1), ("delivered", 1), ("queued", 0), ("bounced", 0)]
+)
+def test_a_final_notice_that_went_by_mail_is_also_mailed_on_paper(
+    living: Living, state: str, count: int
+) -> None:
+    message_id = final_notice(living, state=state)
+    assert ask(living) == count
+    assert tasks_of(living, FINAL_NOTICE_TASK) == [message_id] * count
+    assert ask(living) == 0
+
+
+def final_notice(living: Living, *, state: str) -> UUID:
+    keeper, message_id = living.keeper, new_id()
+    with keeper.payer.database.transaction(keeper.payer.job) as session:
+        session.execute(
+            insert(Message).values(
+                practice_id=keeper.practice_id,
+                message_id=message_id,
+                guarantor_id=keeper.guarantor_id,
+                channel="email",
+                template=MessageTemplate.FINAL_NOTICE.value,
+                subject_id=keeper.guarantor_id,
+                state=state,
+                state_at=keeper.now,
+                created_at=keeper.now,
+            )
+        )
+    return message_id
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_copy_of_autopay_has_the_words_that_were_agreed_to(
+    living: Living, language: str
+) -> None:
+    keeper = living.keeper
+    database, job, ana = keeper.payer.database, keeper.payer.job, keeper.guarantor_id
+    with pytest.raises(NoMandateError):
+        view_mandate(database, job, ana, now=keeper.now, request_id="t")
+    keeper.start_autopay(keeper.save(), cap_cents=20_000)
+    mandate = view_mandate(database, job, ana, now=keeper.now, request_id="t")
+    with speaking(language):
+        printed = print_paper(
+            mandate_paper(replace(mandate, language=language)), made_at=keeper.now
+        )
+    words = " ".join(text_of(printed).split())
+    assert problems_of(printed) == []
+    assert "$200.00" in words
+    for sentence in mandate.sentences:
+        assert " ".join(sentence.split()) in words
+    with keeper.payer.database.transaction(keeper.payer.job) as session:
+        seen = session.scalars(
+            select(AuditEvent.guarantor_id).where(AuditEvent.object_kind == "autopay")
+        ).all()
+    assert keeper.guarantor_id in seen

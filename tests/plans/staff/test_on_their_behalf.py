@@ -10,7 +10,9 @@ from portal.db import practice_of
 from portal.plans.checks import checks
 from portal.plans.telling import PLAN_NOT_TOLD
 from portal.practice.models import Guarantor
+from tests.builders import make_patient
 from tests.payments.keeping import Keeper
+from tests.payments.owing import owe
 from tests.payments.test_receipts import text_of
 from tests.plans.at_the_browser import hidden, words
 from tests.plans.staff.at_work import AtWork, at_work
@@ -144,3 +146,28 @@ def test_the_front_desk_makes_no_plans(keeper: Keeper) -> None:
     plan_id = jo.offer()
     assert kim.get(jo.plans).status == 404
     assert kim.get(jo.page(plan_id, "/consent")).status == 404
+
+
+def test_staff_see_what_is_new_since_then_and_not_what_was_left_out(
+    jo: AtWork, keeper: Keeper
+) -> None:
+    plan_id = jo.begun(*jo.ana.lines[:2])
+    assert "New since then" not in words(jo.get(jo.page(plan_id)))  # 30.00 were open before
+    keeper.pass_days(1)
+    owing = keeper.payer.owing
+    patient_id = make_patient(
+        keeper.payer.database, owing.practice_id, guarantor_id=owing.guarantor_id
+    )
+    owe(
+        keeper.payer.database,
+        owing.practice_id,
+        owing.guarantor_id,
+        patient_id,
+        claim_number="NEW-1",
+        service_on=keeper.today,
+        cents=4_444,
+        now=keeper.now,
+    )
+    seen = words(jo.get(jo.page(plan_id)))
+    assert "New since then" in seen
+    assert "$44.44 are open and on no plan" in seen
