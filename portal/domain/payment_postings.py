@@ -156,7 +156,10 @@ def refund_held(
 def credit_used(
     use_id: UUID, put_to: Sequence[Allocation], *, guarantor_id: UUID, effective_on: date
 ) -> JournalEntry:
-    """Staff put unapplied credit to shares of whatever claims. ``put_to``: positive amounts."""
+    """Unapplied credit pays shares: as staff or the person say, or of the plan it was paid on.
+
+    ``put_to``: positive amounts.
+    """
     legs = [allocation_leg(part, -part.amount_cents) for part in put_to]
     used_cents = sum(part.amount_cents for part in put_to)
     return JournalEntry(

@@ -4,7 +4,7 @@ An allocation never changes; a move is two further rows of the same payment, und
 moved the money.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select
@@ -17,9 +17,14 @@ MOVES_CREDIT = frozenset({BusinessEvent.CREDIT_RELEASED, BusinessEvent.CREDIT_AP
 
 
 def move_credit(
-    connection: Connection, practice_id: UUID, entry: JournalEntry, entry_id: UUID
+    connection: Connection,
+    practice_id: UUID,
+    entry: JournalEntry,
+    entry_id: UUID,
+    *,
+    of_payments: Collection[UUID] | None = None,
 ) -> None:
-    """Move allocations as a written entry of MOVES_CREDIT says.
+    """Move allocations as a written entry of MOVES_CREDIT says; of these payments, or of any.
 
     Credit comes from the newest payments, and the oldest credit is used first.
     """
@@ -34,6 +39,8 @@ def move_credit(
         for payment_id, on_source in _allocated(
             connection, practice_id, entry, target=source, newest_first=released
         ):
+            if of_payments is not None and payment_id not in of_payments:
+                continue
             cents = min(left, on_source - taken.get((payment_id, source), 0))
             if cents > 0:
                 taken[payment_id, source] = taken.get((payment_id, source), 0) + cents

@@ -74,6 +74,14 @@ def _of_plans(
     ]
 
 
+def lines_of_plan(
+    session: Session, guarantor_id: UUID, targets: Collection[Target]
+) -> Sequence[OpenTarget]:
+    """Of these lines what the guarantor's standing plans ask for, in the order of their papers."""
+    lines = open_targets(session, guarantor_id, made_for=targets)
+    return _of_plans(lines, targets, cents_on_plans(session, guarantor_id))
+
+
 def open_cents_on(session: Session, payment: Payment) -> int:
     """What is still asked for, outside plans, on the lines a payment was made for."""
     wanted = targets_in(payment.pays_for)

@@ -17,6 +17,7 @@ def among_methods(walk: Walk, patient: Patient) -> None:
     plan_a_payment(walk, page, statement)
     turn_autopay_on_and_off(walk, page)
     remove_the_card(walk, page)
+    walk.at(page, "/credit", "one's own credit")
     page.goto(statement)
 
 

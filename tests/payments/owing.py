@@ -151,6 +151,7 @@ def owe(
     claim_number: str,
     service_on: date,
     cents: int,
+    now: datetime = ISSUED_AT,
 ) -> Owed:
     """A visit of one line, with so much open on it."""
     claim_id, (charge_id,) = make_claim(
@@ -164,7 +165,7 @@ def owe(
     )
     target = Target(claim_id, charge_id)
     with database.transaction(Principal.job(practice_id, role="test")) as session:
-        post(session, _share(guarantor_id, target, cents, "owed"), now=ISSUED_AT)
+        post(session, _share(guarantor_id, target, cents, "owed"), now=now)
     return Owed(target, cents)
 
 

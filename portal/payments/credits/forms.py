@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField, ValidationError
+from wtforms import HiddenField, IntegerField, StringField, ValidationError
 from wtforms.validators import UUID as IsUuid  # noqa: N811 — a check, not the type
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
@@ -36,6 +36,22 @@ class MoveConsentForm(MoveForm):
     def move(self) -> UUID:
         """Of a valid form."""
         return UUID(self.move_id.data or "")
+
+
+class OwnCreditForm(FlaskForm):
+    """Agreeing to use one's own credit; ``cents`` is what the page said, so a change is noticed."""
+
+    use_id = HiddenField(validators=[InputRequired(), IsUuid()])
+    cents = IntegerField(validators=[InputRequired()])
+
+    @property
+    def use(self) -> UUID:
+        """Of a valid form."""
+        return UUID(self.use_id.data or "")
+
+    def seen_cents(self) -> int:
+        """What a valid form says."""
+        return int(self.cents.data or 0)
 
 
 class DepositForm(FlaskForm):

@@ -1,6 +1,6 @@
-"""Using what somebody paid too much: put by staff to what they owe, the oldest service first."""
+"""Using what somebody paid too much: put to what they owe, the oldest service first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -45,7 +45,7 @@ class AccountNotFoundError(LookupError):
 
 
 class CreditChangedError(RuntimeError):
-    """What would be used is not what staff saw when they agreed."""
+    """What would be used is not what was seen and agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +100,56 @@ def use_credit(
     with database.transaction(principal) as session:
         if account_of(session, guarantor_id) is None:
             raise AccountNotFoundError(guarantor_id)
-        lock_guarantor(session, guarantor_id)
-        if _is_used(session, use_id):
-            return
-        if import_is_running(session):
-            raise BooksBusyError(guarantor_id)
-        parts = _parts(session, guarantor_id, today=practice_day(session, now))
-        if not parts or sum(part.amount_cents for part in parts) != seen_cents:
-            raise CreditChangedError(guarantor_id)
-        _post(session, guarantor_id, use_id, parts, now=now)
-        _note(session, guarantor_id, action="use_credit", now=now, request_id=request_id)
+        is_new = put_credit(
+            session,
+            guarantor_id,
+            lambda today: _parts(session, guarantor_id, today=today),
+            use_id=use_id,
+            seen_cents=seen_cents,
+            now=now,
+        )
+        if is_new:
+            _note(session, guarantor_id, action="use_credit", now=now, request_id=request_id)
 
 
-def _parts(session: Session, guarantor_id: UUID, *, today: date) -> Sequence[Allocation]:
-    """Never credit that is awaited or going back, nor for what is being paid at a bank."""
+def put_credit(
+    session: Session,
+    guarantor_id: UUID,
+    parts: Callable[[date], Sequence[Allocation]],
+    *,
+    use_id: UUID,
+    seen_cents: int,
+    now: datetime,
+) -> bool:
+    """Put a credit to lines, once for each ``use_id``; False when it was done before.
+
+    ``parts`` is asked when nothing else can change the account any more. Raises CreditChangedError
+    when they are not ``seen_cents`` together, and BooksBusyError while a remittance is imported.
+    """
+    lock_guarantor(session, guarantor_id)
+    if _is_used(session, use_id):
+        return False
+    if import_is_running(session):
+        raise BooksBusyError(guarantor_id)
+    found = parts(practice_day(session, now))
+    if not found or sum(part.amount_cents for part in found) != seen_cents:
+        raise CreditChangedError(guarantor_id)
+    post_use(session, guarantor_id, use_id, found, now=now)
+    return True
+
+
+def free_credit_cents(session: Session, guarantor_id: UUID, *, today: date) -> int:
+    """Neither awaited by a payer's correction nor going back."""
     awaited = awaited_credit(session, waiting_credit(session, guarantor_id), today=today)
     leaving = credit_going_back(session.connection(), practice_of(session), [guarantor_id])
     going_back_cents = leaving[guarantor_id].at_most_cents if guarantor_id in leaving else 0
     credit_cents = unapplied_credit_cents(session, guarantor_id)
-    free_cents = credit_cents - sum(awaited.values()) - going_back_cents
+    return credit_cents - sum(awaited.values()) - going_back_cents
+
+
+def _parts(session: Session, guarantor_id: UUID, *, today: date) -> Sequence[Allocation]:
+    """Never credit that is awaited or going back, nor for what is being paid at a bank."""
+    free_cents = free_credit_cents(session, guarantor_id, today=today)
     targets = open_targets(session, guarantor_id)
     open_cents = sum(one.open_cents for one in targets) - on_its_way_cents(session, guarantor_id)
     usable_cents = min(free_cents, open_cents)
@@ -136,20 +167,26 @@ def _is_used(session: Session, use_id: UUID) -> bool:
     return found is not None
 
 
-def _post(
+def post_use(
     session: Session,
     guarantor_id: UUID,
     use_id: UUID,
     parts: Sequence[Allocation],
     *,
+    of_payments: Collection[UUID] | None = None,
     now: datetime,
 ) -> None:
+    """With the guarantor locked: credit of these payments, or of any, pays ``parts``.
+
+    The practice's system is told.
+    """
     effective_on = practice_day(session, now)
     waiting = waiting_credit(session, guarantor_id)
     awaited = awaited_credit(session, waiting, today=effective_on)
     entry = credit_used(use_id, parts, guarantor_id=guarantor_id, effective_on=effective_on)
     entry_id = post(session, entry, now=now)
-    move_credit(session.connection(), practice_of(session), entry, entry_id)
+    connection = session.connection()
+    move_credit(connection, practice_of(session), entry, entry_id, of_payments=of_payments)
     by_cents = waiting_beyond(waiting, unapplied_credit_cents(session, guarantor_id))
     overdue = [claim_id for claim_id in waiting if claim_id not in awaited]
     lower_waiting(session, waiting, by_cents=by_cents, own=overdue)

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
@@ -18,14 +18,14 @@ def is_disputed(session: Session, payment_id: UUID) -> bool:
 
     An inquiry is no such thing: it may be answered with a refund.
     """
-    found = session.scalar(
-        select(DisputeRow.dispute_id)
-        .where(
-            DisputeRow.practice_id == practice_of(session),
-            DisputeRow.payment_id == payment_id,
-            DisputeRow.state.not_in(_CLOSED),
-            DisputeRow.is_refundable.is_(False),
-        )
-        .limit(1)
+    disputed = disputed_payments(session).where(DisputeRow.payment_id == payment_id)
+    return session.scalar(disputed.limit(1)) is not None
+
+
+def disputed_payments(session: Session) -> Select[UUID]:
+    """The ids of the payments of which a bank holds the money."""
+    return select(DisputeRow.payment_id).where(
+        DisputeRow.practice_id == practice_of(session),
+        DisputeRow.state.not_in(_CLOSED),
+        DisputeRow.is_refundable.is_(False),
     )
-    return found is not None

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, column, select, table
+from sqlalchemy import BindParameter, Row, Select, Uuid, bindparam, column, select, table
 from sqlalchemy.orm import Session
 
 from portal.db import SCHEMA, practice_of
@@ -16,6 +18,23 @@ from portal.payments.scheduled.models import ScheduledPayment
 NOT_AT_A_BANK = TO_COME | {ScheduledState.CHARGING}
 """Whatever is waiting for a bank is taken off what is due already."""
 
+_PRACTICE = bindparam("practice", type_=Uuid)
+_SHOWN = (
+    ScheduledPayment.scheduled_id,
+    ScheduledPayment.statement_id,
+    ScheduledPayment.installment_id,
+    ScheduledPayment.plan_id,
+    ScheduledPayment.origin,
+    ScheduledPayment.state,
+    ScheduledPayment.reason,
+    ScheduledPayment.agreed_cents,
+    ScheduledPayment.next_try_on,
+    ScheduledPayment.first_on,
+    SavedMethod.method_id,
+    SavedMethod.kind,
+    SavedMethod.brand,
+    SavedMethod.last4,
+)
 _STATEMENTS = table(  # of a feature beside this one: only whose
     "statements",
     column("practice_id", Uuid),
@@ -60,11 +79,8 @@ class ScheduledRow:
 
 def payments_to_come(session: Session, guarantor_id: UUID) -> tuple[ScheduledRow, ...]:
     """Those planned or under way, by day."""
-    rows = session.execute(
-        _charges(session, TO_COME | UNDER_WAY)
-        .where(ScheduledPayment.guarantor_id == guarantor_id)
-        .order_by(ScheduledPayment.next_try_on, ScheduledPayment.scheduled_id)
-    )
+    whose = {"practice": practice_of(session), "guarantor": guarantor_id}
+    rows = session.execute(_of_account(), whose)
     return tuple(_row(row) for row in rows)
 
 
@@ -73,24 +89,17 @@ def scheduled_of_statement(session: Session, statement_id: UUID) -> tuple[Schedu
 
     Not for payment plans, and not what a bank is at work on: that is on its way.
     """
-    practice_id = practice_of(session)
-    whose = (
-        select(_STATEMENTS.c.guarantor_id)
-        .where(_STATEMENTS.c.practice_id == practice_id, _STATEMENTS.c.statement_id == statement_id)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        _charges(session, TO_COME | UNDER_WAY)
-        .where(ScheduledPayment.guarantor_id == whose)
-        .order_by(ScheduledPayment.next_try_on, ScheduledPayment.scheduled_id)
-    )
+    whose = {"practice": practice_of(session), "statement": statement_id}
+    rows = session.execute(_of_statements_account(), whose)
     return tuple(one for one in map(_row, rows) if one.is_of_statement)
 
 
 def standing_charge(session: Session, statement_id: UUID) -> ScheduledRow | None:
     """The one made for this statement that is to come or under way."""
     row = session.execute(
-        _charges(session, TO_COME | UNDER_WAY).where(ScheduledPayment.statement_id == statement_id)
+        _charges(practice_of(session), TO_COME | UNDER_WAY).where(
+            ScheduledPayment.statement_id == statement_id
+        )
     ).first()
     return _row(row) if row else None
 
@@ -98,7 +107,7 @@ def standing_charge(session: Session, statement_id: UUID) -> ScheduledRow | None
 def charges_of_plan(session: Session, plan_id: UUID) -> tuple[ScheduledRow, ...]:
     """Every charge there was of a plan's installments, the newest last."""
     rows = session.execute(
-        _charges(session, frozenset(ScheduledState))
+        _charges(practice_of(session), frozenset(ScheduledState))
         .where(ScheduledPayment.plan_id == plan_id)
         .order_by(ScheduledPayment.scheduled_id)
     )
@@ -121,19 +130,44 @@ def charge_states(session: Session, plan_ids: Collection[UUID], /) -> Mapping[UU
 def scheduled_row(session: Session, scheduled_id: UUID) -> ScheduledRow | None:
     """Any one; None when there is none for this principal."""
     row = session.execute(
-        _charges(session, frozenset(ScheduledState)).where(
+        _charges(practice_of(session), frozenset(ScheduledState)).where(
             ScheduledPayment.scheduled_id == scheduled_id
         )
     ).first()
     return _row(row) if row else None
 
 
+@cache
+def _of_account() -> Select[*tuple[Any, ...]]:
+    """Put together once: home asks for it each time."""
+    return _to_come().where(ScheduledPayment.guarantor_id == bindparam("guarantor", type_=Uuid))
+
+
+@cache
+def _of_statements_account() -> Select[*tuple[Any, ...]]:
+    """Put together once: the page of a statement asks for it each time."""
+    whose = (
+        select(_STATEMENTS.c.guarantor_id)
+        .where(
+            _STATEMENTS.c.practice_id == _PRACTICE,
+            _STATEMENTS.c.statement_id == bindparam("statement", type_=Uuid),
+        )
+        .scalar_subquery()
+    )
+    return _to_come().where(ScheduledPayment.guarantor_id == whose)
+
+
+def _to_come() -> Select[*tuple[Any, ...]]:
+    return _charges(_PRACTICE, TO_COME | UNDER_WAY).order_by(
+        ScheduledPayment.next_try_on, ScheduledPayment.scheduled_id
+    )
+
+
 def _charges(
-    session: Session, states: Collection[ScheduledState]
-) -> Select[ScheduledPayment, SavedMethod]:
-    practice_id = practice_of(session)
+    practice_id: UUID | BindParameter[UUID], states: Collection[ScheduledState]
+) -> Select[*tuple[Any, ...]]:
     return (
-        select(ScheduledPayment, SavedMethod)
+        select(*_SHOWN)
         .join(
             SavedMethod,
             (SavedMethod.practice_id == practice_id)
@@ -146,21 +180,20 @@ def _charges(
     )
 
 
-def _row(row: Row[ScheduledPayment, SavedMethod]) -> ScheduledRow:
-    planned, method = row.ScheduledPayment, row.SavedMethod
+def _row(row: Row[*tuple[Any, ...]]) -> ScheduledRow:
     return ScheduledRow(
-        scheduled_id=planned.scheduled_id,
-        statement_id=planned.statement_id,
-        installment_id=planned.installment_id,
-        plan_id=planned.plan_id,
-        method_id=method.method_id,
-        origin=planned.origin,
-        state=ScheduledState(planned.state),
-        reason=planned.reason,
-        amount_cents=planned.agreed_cents,
-        on=planned.next_try_on,
-        last_on=planned.first_on + PAY_LATER_MAX,
-        method_kind=method.kind,
-        method_brand=method.brand or "",
-        method_last4=method.last4 or "",
+        scheduled_id=row.scheduled_id,
+        statement_id=row.statement_id,
+        installment_id=row.installment_id,
+        plan_id=row.plan_id,
+        method_id=row.method_id,
+        origin=row.origin,
+        state=ScheduledState(row.state),
+        reason=row.reason,
+        amount_cents=row.agreed_cents,
+        on=row.next_try_on,
+        last_on=row.first_on + PAY_LATER_MAX,
+        method_kind=row.kind,
+        method_brand=row.brand or "",
+        method_last4=row.last4 or "",
     )
