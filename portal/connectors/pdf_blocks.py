@@ -128,10 +128,14 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """What makes a paper fit for an envelope. ``recipient`` and nothing else is in its window."""
+    """What makes a paper fit for an envelope. ``recipient`` and nothing else is in its window.
+
+    ``shows_windows``: a dashed line where each window is, on a sample to try an envelope with.
+    """
 
     recipient: Sequence[str]
     windows: Windows
     box: AmountBox
     coupon: Coupon | None
     mark: str = ""  # of a print run: sorted by machine, six digits of the sequence
+    shows_windows: bool = False

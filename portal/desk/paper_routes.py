@@ -1,4 +1,4 @@
-"""A statement's letter, printed at the desk: as it goes by mail, whoever holds it out."""
+"""Papers printed at the desk as they go by mail: a statement's letter, an agreement to autopay."""
 
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from portal.auth.current import require_staff
 from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
+from portal.desk.mandate_papers import NoMandateError, mandate_paper, view_mandate
 from portal.request_id import request_id
 from portal.statements.coming import ScheduledOfStatement
 from portal.statements.papers.own_visits import view_letter
@@ -41,3 +42,19 @@ def statement(statement_id: UUID) -> Response:
         paper = statement_paper(sheet.page, sheet.facts, layout)
     name = f"statement-{sheet.page.document.number}.pdf"
     return as_file(paper, name, require_staff().principal)
+
+
+@desk_papers.get("/people/<uuid:guarantor_id>/autopay.pdf")
+@staff_only(*REACH[Area.DESK])
+def mandate(guarantor_id: UUID) -> Response:
+    """To mail to whoever has not agreed to electronic papers; in the words they agreed to."""
+    here, principal = portal(), require_staff().principal
+    try:
+        found = view_mandate(
+            here.database, principal, guarantor_id, now=here.clock(), request_id=request_id()
+        )
+    except NoMandateError:
+        abort(404)
+    with force_locale(found.language):
+        paper = mandate_paper(found)
+    return as_file(paper, "autopay.pdf", principal)

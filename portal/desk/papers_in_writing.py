@@ -1,18 +1,24 @@
-"""Payment plans' agreements that have to go by mail: their law asks for them in writing.
+"""Papers that have to go by mail because their law asks for them in writing.
 
-Who has agreed to get papers electronically (15 USC 7001(c)) has theirs on the plan's page. For
-everybody else each agreement becomes one task: staff print it and mail it.
+Who has agreed to get papers electronically (15 USC 7001(c)) has theirs on a page or in an e-mail.
+For everybody else each agreement to a payment plan or to autopay, and each final notice that went
+by e-mail, becomes one task: staff print it and mail it.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.db import Database, Principal, practice_of
 from portal.domain.paper_delivery import DocumentKind, may_go_electronically
+from portal.messages.models import Message
+from portal.messages.service import MessageState, MessageTemplate
+from portal.payments.scheduled.models import AutopayAgreement
 from portal.plans.models import PlanConsent
 from portal.plans.offering.terms import ONLINE, SPOKEN
 from portal.practice.models import Task
@@ -20,44 +26,76 @@ from portal.practice.tasks import open_task
 from portal.statements.delivery.queries import deliveries
 
 PLAN_PAPER_TASK: Final = "plan_paper_to_mail"
+MANDATE_TASK: Final = "mandate_to_mail"
+FINAL_NOTICE_TASK: Final = "final_notice_to_mail"
 
 _LOOKS_BACK: Final = timedelta(days=30)
-_MESSAGE: Final = "Print the agreement of a payment plan and mail it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Papers:
+    """One kind of paper: those made lately, each with whose it is."""
+
+    task: str
+    document: DocumentKind
+    message: str
+    made: Select[UUID, UUID]
 
 
 def ask_for_papers(database: Database, practice_id: UUID, *, now: datetime) -> int:
-    """A task for each agreement since the last time; how many. Who signed on paper has a copy."""
+    """A task for each paper since the last time; how many. Who signed on paper has a copy."""
     with database.transaction(Principal.job(practice_id, role="papers in writing")) as session:
-        given = _agreed_lately(session, now=now)
-        people = deliveries(session, {guarantor_id for _, guarantor_id in given})
-        to_mail = [
-            consent_id
-            for consent_id, guarantor_id in given
-            if not may_go_electronically(
-                DocumentKind.PLAN_DISCLOSURE, people[guarantor_id].standing
-            )
-        ]
-        for consent_id in to_mail:
-            open_task(
-                session, kind=PLAN_PAPER_TASK, subject_id=consent_id, message=_MESSAGE, now=now
-            )
-        return len(to_mail)
+        kinds = _kinds(practice_id, since=now - _LOOKS_BACK)
+        return sum(_ask(session, papers, now=now) for papers in kinds)
 
 
-def _agreed_lately(session: Session, *, now: datetime) -> list[tuple[UUID, UUID]]:
-    """Consents of which staff were not asked yet, and whose each is."""
-    practice_id = practice_of(session)
+def _ask(session: Session, papers: _Papers, *, now: datetime) -> int:
+    """Of what staff were not asked yet."""
     asked = select(Task.subject_id).where(
-        Task.practice_id == practice_id, Task.kind == PLAN_PAPER_TASK
+        Task.practice_id == practice_of(session), Task.kind == papers.task
     )
-    rows = session.execute(
-        select(PlanConsent.consent_id, PlanConsent.guarantor_id)
-        .where(
+    subject = papers.made.selected_columns[0]
+    made = session.execute(papers.made.where(subject.not_in(asked)).order_by(subject)).all()
+    people = deliveries(session, {guarantor_id for _, guarantor_id in made})
+    to_mail = [
+        subject_id
+        for subject_id, guarantor_id in made
+        if not may_go_electronically(papers.document, people[guarantor_id].standing)
+    ]
+    for subject_id in to_mail:
+        open_task(session, kind=papers.task, subject_id=subject_id, message=papers.message, now=now)
+    return len(to_mail)
+
+
+def _kinds(practice_id: UUID, *, since: datetime) -> Iterator[_Papers]:
+    yield _Papers(
+        PLAN_PAPER_TASK,
+        DocumentKind.PLAN_DISCLOSURE,
+        "Print the agreement of a payment plan and mail it.",
+        select(PlanConsent.consent_id, PlanConsent.guarantor_id).where(
             PlanConsent.practice_id == practice_id,
             PlanConsent.kind.in_((ONLINE, SPOKEN)),
-            PlanConsent.given_at > now - _LOOKS_BACK,
-            PlanConsent.consent_id.not_in(asked),
-        )
-        .order_by(PlanConsent.consent_id)
+            PlanConsent.given_at > since,
+        ),
     )
-    return [(row.consent_id, row.guarantor_id) for row in rows]
+    yield _Papers(
+        MANDATE_TASK,
+        DocumentKind.DEBIT_MANDATE,
+        "Print the agreement to autopay and mail it.",
+        select(AutopayAgreement.consent_id, AutopayAgreement.guarantor_id).where(
+            AutopayAgreement.practice_id == practice_id,
+            AutopayAgreement.ended_at.is_(None),
+            AutopayAgreement.started_at > since,
+        ),
+    )
+    yield _Papers(
+        FINAL_NOTICE_TASK,
+        DocumentKind.COLLECTION_NOTICE,
+        "A final notice went by e-mail. Mail a letter that says the same.",
+        select(Message.message_id, Message.guarantor_id).where(
+            Message.practice_id == practice_id,
+            Message.template == MessageTemplate.FINAL_NOTICE.value,
+            Message.state.in_((MessageState.SENT.value, MessageState.DELIVERED.value)),
+            Message.state_at > since,
+        ),
+    )

@@ -10,19 +10,18 @@ from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.desk.search_terms import SearchTerm
-from portal.domain.journal import LedgerAccount
 from portal.domain.names import in_mixed_case
-from portal.ledger.models import Commitment, PostingRow
 from portal.practice.folded_names import folded
 from portal.practice.models import Guarantor, Patient
-from portal.statements.models import Statement, StatementVoid
+from portal.statements.due import StatementDue, account_now, asked_for, owed_now
+from portal.statements.models import Statement
 
 ROWS_MAX = 25
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person found."""
+    """One person found, with what is owed now and by when, as on their own page."""
 
     guarantor_id: UUID
     name: str
@@ -102,7 +101,7 @@ def _named(person: type[Guarantor | Patient], words: Sequence[str]) -> ColumnEle
 
 def _rows(session: Session, found: Sequence[Guarantor]) -> tuple[PersonRow, ...]:
     ids = [guarantor.guarantor_id for guarantor in found]
-    patients, due, due_on = _patients(session, ids), _due_now(session, ids), _due_on(session, ids)
+    patients = _patients(session, ids)
     return tuple(
         PersonRow(
             guarantor_id=guarantor.guarantor_id,
@@ -110,10 +109,11 @@ def _rows(session: Session, found: Sequence[Guarantor]) -> tuple[PersonRow, ...]
             born_on=guarantor.born_on,
             account_number=guarantor.account_number,
             patient_names=tuple(patients.get(guarantor.guarantor_id, ())),
-            due_now_cents=due.get(guarantor.guarantor_id, 0),
-            due_on=due_on.get(guarantor.guarantor_id) if due.get(guarantor.guarantor_id) else None,
+            due_now_cents=due.due_now_cents if due else 0,
+            due_on=due.due_on if due else None,
         )
         for guarantor in found
+        for due in (_owed(session, guarantor.guarantor_id),)
     )
 
 
@@ -130,50 +130,7 @@ def _patients(session: Session, guarantor_ids: Sequence[UUID]) -> dict[UUID, lis
     return names
 
 
-def _due_now(session: Session, guarantor_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """What is owed, less what is on its way; nobody owes less than nothing."""
-    practice_id = practice_of(session)
-    owed = session.execute(
-        select(PostingRow.guarantor_id, func.sum(PostingRow.amount_cents))
-        .where(
-            PostingRow.practice_id == practice_id,
-            PostingRow.guarantor_id.in_(guarantor_ids),
-            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
-        )
-        .group_by(PostingRow.guarantor_id)
-    )
-    on_its_way = session.execute(
-        select(Commitment.guarantor_id, func.sum(Commitment.amount_cents))
-        .where(
-            Commitment.practice_id == practice_id,
-            Commitment.guarantor_id.in_(guarantor_ids),
-            Commitment.ended_at.is_(None),
-        )
-        .group_by(Commitment.guarantor_id)
-    )
-    coming = {guarantor_id: int(cents) for guarantor_id, cents in on_its_way}
-    return {
-        guarantor_id: max(0, int(cents) - coming.get(guarantor_id, 0))
-        for guarantor_id, cents in owed
-        if guarantor_id is not None
-    }
-
-
-def _due_on(session: Session, guarantor_ids: Sequence[UUID]) -> dict[UUID, date]:
-    """Of the newest statement that was not taken back."""
-    practice_id = practice_of(session)
-    rows = session.execute(
-        select(Statement.guarantor_id, Statement.due_on)
-        .outerjoin(
-            StatementVoid,
-            (StatementVoid.practice_id == practice_id)
-            & (StatementVoid.statement_id == Statement.statement_id),
-        )
-        .where(
-            Statement.practice_id == practice_id,
-            Statement.guarantor_id.in_(guarantor_ids),
-            StatementVoid.statement_id.is_(None),
-        )
-        .order_by(Statement.as_of)
-    )
-    return {row.guarantor_id: row.due_on for row in rows}
+def _owed(session: Session, guarantor_id: UUID) -> StatementDue | None:
+    """As home and every other page say it; None where no statement asks for anything now."""
+    owed = owed_now(account_now(session, guarantor_id), asked_for(session, guarantor_id))
+    return owed if owed.due_now_cents > 0 else None

@@ -16,7 +16,9 @@ from portal.db import Database, Principal, practice_of
 from portal.desk.task_facts import NO_FACTS, TaskFacts, task_facts
 from portal.domain.names import in_mixed_case
 from portal.ledger.models import JournalEntryRow, LedgerPost
+from portal.messages.models import Message
 from portal.payments.disputes.models import DisputeRow
+from portal.payments.methods.models import PaymentConsent
 from portal.payments.models import Payment, Refund
 from portal.plans.models import PlanConsent
 from portal.practice.contact import practice_contact
@@ -47,6 +49,8 @@ _SUBJECTS: Final = (
     (JournalEntryRow, JournalEntryRow.entry_id),
     (Case, Case.case_id),
     (PlanConsent, PlanConsent.consent_id),
+    (PaymentConsent, PaymentConsent.consent_id),
+    (Message, Message.message_id),
 )
 
 

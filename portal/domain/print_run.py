@@ -24,6 +24,7 @@ class LetterState(StrEnum):
     QUEUED = "queued"
     PRINTED = "printed"
     LEFT_OUT = "left_out"  # not owed any more, or on hold, by the time it was printed
+    TAKEN_OUT = "taken_out"  # by a manager, with a reason; due again while it asks for anything
     NOT_PRINTED = "not_printed"  # it could not be; the statement is due again
     SENT = "sent"  # with its run, to the mailing house
     MAILED = "mailed"  # the mailing house says so
@@ -32,7 +33,8 @@ class LetterState(StrEnum):
 
 RUN_TRANSITIONS: Final[Mapping[RunState, frozenset[RunState]]] = {
     RunState.PRINTING: frozenset({RunState.READY, RunState.FAILED, RunState.ENDED}),
-    RunState.READY: frozenset({RunState.HANDED_OVER, RunState.ENDED}),
+    # Printing again: a letter was taken out, and the files are put together without it.
+    RunState.READY: frozenset({RunState.HANDED_OVER, RunState.ENDED, RunState.PRINTING}),
     RunState.FAILED: frozenset(),
     RunState.ENDED: frozenset(),
     RunState.HANDED_OVER: frozenset(),
@@ -42,7 +44,8 @@ LETTER_TRANSITIONS: Final[Mapping[LetterState, frozenset[LetterState]]] = {
     LetterState.QUEUED: frozenset(
         {LetterState.PRINTED, LetterState.LEFT_OUT, LetterState.NOT_PRINTED}
     ),
-    LetterState.PRINTED: frozenset({LetterState.SENT, LetterState.LEFT_OUT}),
+    LetterState.PRINTED: frozenset({LetterState.SENT, LetterState.LEFT_OUT, LetterState.TAKEN_OUT}),
+    LetterState.TAKEN_OUT: frozenset(),
     LetterState.LEFT_OUT: frozenset(),
     LetterState.NOT_PRINTED: frozenset(),
     LetterState.SENT: frozenset({LetterState.MAILED, LetterState.SPOILED}),

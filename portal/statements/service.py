@@ -44,8 +44,9 @@ from portal.statements.draft import (
     unknown_reasons,
 )
 from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.page import StatementPage, read_page
 from portal.statements.payment_plans import payment_plans
-from portal.statements.queries import StatementPage, read_page, visits_on_statement
+from portal.statements.queries import visits_on_statement
 from portal.statements.since import read_since
 
 FIRST_NUMBER = 10_001

@@ -13,6 +13,7 @@ def among_settings(walk: Walk) -> None:
     page = walk.window()
     walk.sign_in(page, "manager")
     walk.at(page, "/practice", "practice, as it came")
+    _envelopes(walk, page)
     walk.at(page, "/practice/change", "practice, to change")
     page.locator("#light").fill("#777777")
     page.locator("main form button").click()
@@ -30,6 +31,14 @@ def among_settings(walk: Walk) -> None:
     expect(page.locator("#versions")).to_be_visible()
     walk.looker.look(page, "practice, set")
     _notices(walk, page)
+
+
+def _envelopes(walk: Walk, page: Page) -> None:
+    walk.at(page, "/practice/envelope", "envelopes")
+    page.locator("#recipient_y").fill("9")
+    page.locator("main form button:not([formaction])").click()
+    expect(page.locator("#recipient_height-error")).to_be_visible()
+    walk.looker.look(page, "envelopes, a window below the fold")
 
 
 def _notices(walk: Walk, page: Page) -> None:

@@ -17,6 +17,20 @@ from portal.statements.print_runs.printing import PrintShop, print_letters
 from portal.statements.print_runs.service import Act, start_run
 from tests.auth.running import SECRET_KEY
 
+ENVELOPE = {
+    "sender_x": "0.5",
+    "sender_y": "0.5",
+    "sender_width": "3.5",
+    "sender_height": "1",
+    "recipient_x": "0.5",
+    "recipient_y": "2",
+    "recipient_width": "4",
+    "recipient_height": "1.125",
+    "is_duplex": "y",
+    "remit_to": "PO Box 12\nEaston, OR 97399",
+}
+"""A right answer to the form of the practice's envelopes."""
+
 
 def send_letters(
     app: Flask, database: Database, practice_id: UUID, *people: UUID, now: datetime

@@ -8,8 +8,8 @@ from flask_babel import gettext
 from portal.domain.money import format_usd
 from portal.domain.statement import StatementState
 from portal.statements.coming import ChargeToCome
+from portal.statements.page import StatementPage
 from portal.statements.payment_plans import PlanNow
-from portal.statements.queries import StatementPage
 from portal.web import i18n
 
 

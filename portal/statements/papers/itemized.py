@@ -7,9 +7,9 @@ from flask_babel import gettext
 from portal.connectors.pdf import Block, Facts, Paper, Sum, Words
 from portal.domain.money import format_usd
 from portal.domain.statement import StatementLine, Visit
+from portal.statements.page import StatementPage
 from portal.statements.papers.reading import PaperFacts
 from portal.statements.papers.visits import about_visit, amounts, columns_of, service_title
-from portal.statements.queries import StatementPage
 from portal.web import i18n
 from portal.web.filters import service_name
 
@@ -65,20 +65,23 @@ def _about(page: StatementPage) -> Iterator[tuple[str, str]]:
 
 def _visit(visit: Visit, facts: PaperFacts) -> Iterator[Block]:
     columns = columns_of(visit.figures)
+    units = [_units(line, facts) for line in visit.lines]
+    has_units = any(units)  # an empty column would look like something left out
+    heads = (gettext("Service"), gettext("Code"), *([gettext("Units")] if has_units else []))
     yield Sum(
         f"{visit.patient_first_name}, {about_visit(visit)}",
-        (gettext("Service"), gettext("Code"), gettext("Units"), *(one.name for one in columns)),
+        (*heads, *(one.name for one in columns)),
         tuple(
             (
                 service_title(service_name(line.service_kind), line.description),
                 line.procedure_code,
-                _units(line, facts),
+                *([count] if has_units else []),
                 *amounts(line.figures, columns),
             )
-            for line in visit.lines
+            for line, count in zip(visit.lines, units, strict=True)
         ),
-        (gettext("This visit in all"), "", "", *amounts(visit.figures, columns)),
-        amounts=len(columns) + 1,
+        (gettext("This visit in all"), *[""] * (len(heads) - 1), *amounts(visit.figures, columns)),
+        amounts=len(columns) + has_units,
     )
 
 

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from portal.audit.record import record
 from portal.auth.links_apart import all_reached_apart
 from portal.db import Database, Principal, practice_of
+from portal.domain.since_statement import MoneySince, rows_since
 from portal.domain.statement import StatementDocument
 from portal.domain.visit_privacy import Viewer, ViewerKind
-from portal.ledger.since import moved_since
+from portal.ledger.since import MovedSince, moved_since
 from portal.practice.contact import practice_day
 from portal.practice.models import Claim, Patient
 from portal.practice.viewing import masked
@@ -31,10 +32,12 @@ from portal.statements.due import (
     state_of,
 )
 from portal.statements.models import Statement
+from portal.statements.page import OwnPart, StatementPage, read_page
 from portal.statements.papers.reading import PaperFacts, addressee, envelope_of
 from portal.statements.papers.service import Sheet, read_sheet
-from portal.statements.queries import OwnPart, StatementPage, read_page, statement_patient_ids
+from portal.statements.queries import statement_patient_ids
 from portal.statements.service import StatementNotFoundError
+from portal.statements.since_issue import rows_beside, visits_left
 
 
 def read_own_sheet(
@@ -104,10 +107,10 @@ def own_due(session: Session, statement_id: UUID, patient_id: UUID) -> Statement
         )
     ).one()
     account = account_now(session, statement.guarantor_id)
-    lines = asked_for(session, statement.guarantor_id).alone(statement_id)
+    visits = asked_for(session, statement.guarantor_id).alone(statement_id)
     own = _own_claims(session, patient_id)
-    own_lines = {target: cents for target, cents in lines.items() if target.claim_id in own}
-    return due_of(account, own_lines, due_on=statement.due_on)
+    own_visits = {claim_id: one for claim_id, one in visits.items() if claim_id in own}
+    return due_of(account, own_visits, due_on=statement.due_on)
 
 
 def _own_page(
@@ -119,7 +122,14 @@ def _own_page(
     document = _own_document(session, page, patient, now=now)
     agencies = agencies_of(session, account, tuple(due.visit_cents))
     own = {visit.claim_id for visit in document.visits}
-    paid_cents = _paid_since(session, page, own, today=today)
+    since = _moved_since(session, page.statement_id)
+    paid = {target: cents for target, cents in since.paid.items() if target.claim_id in own}
+    paid_cents = sum(paid.values())
+    received = ((_last_paid_on(page, today), paid_cents),) if paid_cents else ()
+    lines = asked_for(session, page.guarantor_id).lines.get(page.statement_id, {})
+    asked = {target: cents for target, cents in lines.items() if target.claim_id in due.visit_cents}
+    visits = visits_left(session, page.document, account, since, asked=asked, own=due)
+    money = MoneySince(received=received, kept_cents=0, paid=paid, from_credit={})
     return replace(
         page,
         document=document,
@@ -127,7 +137,7 @@ def _own_page(
         waiting=None,
         due_now_cents=due.due_now_cents,
         past_due=due.due_now_cents > 0 and today > due.due_on,
-        paid_since_issue=((_last_paid_on(page, today), paid_cents),) if paid_cents else (),
+        paid_since_issue=received,
         on_the_way_cents=due.on_the_way_cents,
         credit_cents=0,
         pay_code=None,  # it opens the whole statement
@@ -141,6 +151,10 @@ def _own_page(
         earlier=(),
         is_one_alone=True,
         since_last=(),
+        since=(
+            *rows_since(asked, visits, money),
+            *rows_beside((), on_the_way_cents=due.on_the_way_cents),
+        ),
         payer_sees=None,
     )
 
@@ -166,21 +180,19 @@ def _own_document(
     )
 
 
-def _paid_since(session: Session, page: StatementPage, own: set[UUID], *, today: date) -> int:
+def _moved_since(session: Session, statement_id: UUID) -> MovedSince:
     statement = session.execute(
-        select(Statement.as_of, Statement.issued_at).where(
+        select(Statement.guarantor_id, Statement.as_of, Statement.issued_at).where(
             Statement.practice_id == practice_of(session),
-            Statement.statement_id == page.statement_id,
+            Statement.statement_id == statement_id,
         )
     ).one()
-    since = moved_since(
+    return moved_since(
         session,
-        page.guarantor_id,
+        statement.guarantor_id,
         as_of=statement.as_of,
         issued_at=statement.issued_at,
-        to_on=today,
     )
-    return sum(cents for target, cents in since.paid.items() if target.claim_id in own)
 
 
 def _last_paid_on(page: StatementPage, today: date) -> date:

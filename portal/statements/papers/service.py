@@ -16,8 +16,9 @@ from portal.db import Database, Principal, PrincipalKind, principal_of
 from portal.practice.contact import practice_day
 from portal.statements.coming import ScheduledOfStatement
 from portal.statements.delivery.queries import deliveries
+from portal.statements.page import StatementPage, read_page
 from portal.statements.papers.reading import PaperFacts, paper_facts
-from portal.statements.queries import StatementPage, read_page, statement_patient_ids
+from portal.statements.queries import statement_patient_ids
 from portal.statements.service import StatementNotFoundError
 
 

@@ -1,8 +1,9 @@
 """A statement as a letter: what to pay on the first page, then why; the cents of its page."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import segno
 from flask_babel import gettext, ngettext
@@ -10,7 +11,8 @@ from flask_babel import gettext, ngettext
 from portal.connectors.pdf import Block, Paper, Sum, Words
 from portal.connectors.pdf_blocks import AmountBox, Bar, Coupon, Mailing, Note, Part, Ways
 from portal.domain.money import format_usd
-from portal.domain.statement import Figures, PendingVisit, StatementState, Visit
+from portal.domain.statement import Figures, PendingVisit, Visit
+from portal.statements.page import StatementPage
 from portal.statements.papers.headline import Headline, headline, standing
 from portal.statements.papers.notices import language_notes
 from portal.statements.papers.reading import PaperFacts
@@ -21,13 +23,11 @@ from portal.statements.papers.visits import (
     plan_blocks,
     visit_blocks,
 )
-from portal.statements.queries import StatementPage
 from portal.web import i18n
-from portal.web.change_words import change_name
+from portal.web.change_words import change_name, since_name
 from portal.web.filters import sum_rows, told_sum
 
 _QUIET_ZONE = 4  # modules around the square, without which phones do not find it
-_OPEN = (StatementState.DUE, StatementState.ON_PLAN, StatementState.PLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,44 +238,14 @@ def _since_issue(page: StatementPage) -> Iterator[Block]:
 
     Of an older statement it leads to what is left of its own lines; the newest has all there is.
     """
-    rows = [
-        (gettext("You paid on %(day)s", day=i18n.long_day(on)), cents)
-        for on, cents in page.paid_since_issue
-    ]
-    left = page.alone if page.newer else page
-    asked_cents, is_open = page.document.amount_due_cents, page.state in _OPEN
-    paid_cents = sum(cents for _, cents in rows)
-    kept_cents = page.credit_cents - page.document.unapplied_credit_cents if is_open else 0
-    elsewhere_cents = left.on_the_way_cents + page.on_plans_cents + page.placed_cents
-    left_cents = left.due_now_cents - (kept_cents if is_open else page.credit_cents)
-    changed_cents = left_cents - page.earlier_cents - (asked_cents - paid_cents - elsewhere_cents)
-    if page.state in (StatementState.ON_HOLD, StatementState.VOIDED):
-        return
     changed = tuple(changed_blocks(page))
-    if not (rows or page.earlier or elsewhere_cents or changed_cents or kept_cents or changed):
+    if not (page.since or changed):
         return
-    lines = [(gettext("On this statement"), asked_cents)]
-    lines += [(label, -cents) for label, cents in rows]
-    lines += [
-        (gettext("From your statement of %(day)s", day=i18n.long_day(one.issued_on)), one.cents)
-        for one in page.earlier
-    ]
-    lines += [
-        (label, cents)
-        for label, cents in (
-            (gettext("Your payment on its way"), -left.on_the_way_cents),
-            (gettext("On your payment plan"), -page.on_plans_cents),
-            (gettext("With a collection agency"), -page.placed_cents),
-            (gettext("Changed by your insurance or by us"), changed_cents),
-            (gettext("Kept as a credit for you"), kept_cents),
-        )
-        if cents
-    ]
+    about = _about_visits(page)
+    lines = [(gettext("On this statement"), page.document.amount_due_cents)]
+    lines += [(_with_visit(since_name(row), row.claim_id, about), row.cents) for row in page.since]
     last = gettext("Left of this statement") if page.newer else gettext("You owe now")
-    total = (last, format_usd(left.due_now_cents))
-    if not is_open and page.credit_cents:
-        lines = [(label, -cents) for label, cents in lines]
-        total = (gettext("Your credit"), format_usd(page.credit_cents))
+    total = (last, format_usd(page.left_cents))
     yield _two_columns(gettext("Since this statement"), lines, total)
     yield from changed
 
@@ -284,15 +254,24 @@ def _since_last(page: StatementPage) -> Iterator[Block]:
     document = page.document
     if not (document.previous_amount_due_cents or page.since_last):
         return
-    visits: tuple[Visit | PendingVisit, ...] = (*document.visits, *document.pending)
-    about = {one.claim_id: f"{one.patient_first_name}, {about_visit(one)}" for one in visits}
+    about = _about_visits(page)
     lines = [(gettext("On your last statement"), document.previous_amount_due_cents)]
-    for change in page.since_last:
-        visit = about.get(change.claim_id, "") if change.claim_id else ""
-        name = change_name(change)
-        lines.append((f"{name} ({visit})" if visit else name, change.cents))
+    lines += [
+        (_with_visit(change_name(one), one.claim_id, about), one.cents) for one in page.since_last
+    ]
     total = (gettext("On this statement"), format_usd(document.amount_due_cents))
     yield _two_columns(gettext("Since your last statement"), lines, total)
+
+
+def _about_visits(page: StatementPage) -> Mapping[UUID | None, str]:
+    document = page.document
+    visits: tuple[Visit | PendingVisit, ...] = (*document.visits, *document.pending)
+    return {one.claim_id: f"{one.patient_first_name}, {about_visit(one)}" for one in visits}
+
+
+def _with_visit(name: str, claim_id: UUID | None, about: Mapping[UUID | None, str]) -> str:
+    visit = about.get(claim_id, "") if claim_id else ""
+    return f"{name} ({visit})" if visit else name
 
 
 def _two_columns(heading: str, lines: list[tuple[str, int]], total: tuple[str, str]) -> Sum:
@@ -327,7 +306,7 @@ def _questions(page: StatementPage) -> Iterator[Block]:
             "Call %(phone)s, %(hours)s. Say “statement %(number)s”, account %(account)s. If an"
             " amount looks wrong, or you already paid, tell us: we look at it with you.",
             phone=practice.phone,
-            hours=practice.hours_in(language),
+            hours=practice.hours_in(language).rstrip("."),  # Spanish ends them with "p. m."
             number=page.document.number,
             account=page.document.account_number,
         ),

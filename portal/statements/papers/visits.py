@@ -11,7 +11,7 @@ from portal.connectors.pdf_blocks import Heading, Told
 from portal.domain.explanation_text import Point, StepText, VisitText
 from portal.domain.money import format_usd
 from portal.domain.statement import Figures, PendingVisit, StatementDocument, Visit
-from portal.statements.queries import StatementPage
+from portal.statements.page import StatementPage
 from portal.web import i18n
 from portal.web.filters import kinds_named, services, told_change, told_pending, told_visit, upfirst
 

@@ -228,7 +228,7 @@ def _left_out(session: Session) -> frozenset[tuple[UUID, UUID | None]]:
         select(PrintRunLetter.statement_id, PrintRunLetter.for_patient_id)
         .where(
             PrintRunLetter.practice_id == practice_of(session),
-            PrintRunLetter.state == LetterState.LEFT_OUT.value,
+            PrintRunLetter.state.in_([LetterState.LEFT_OUT.value, LetterState.TAKEN_OUT.value]),
         )
         .distinct()
     )

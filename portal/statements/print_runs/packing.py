@@ -67,6 +67,14 @@ def pack(session: Session, run: PrintRun, folder: Path, *, letters: Path) -> boo
     return True
 
 
+def letters_in(folder: Path) -> int | None:
+    """As its manifest says; None without one: it is not whole."""
+    manifest = folder / MANIFEST
+    if not manifest.exists():
+        return None
+    return int(json.loads(manifest.read_text(encoding="utf-8"))["letters"])
+
+
 def _printed(session: Session, run: PrintRun) -> Select[PrintRunLetter, Statement, Guarantor]:
     practice_id = practice_of(session)
     return (

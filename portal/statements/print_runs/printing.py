@@ -1,8 +1,9 @@
 """The job of a run: print what is queued, letter by letter, then put the files together.
 
 Killed at any moment and run again it goes on where it was: a printed letter is a file and a row,
-and the folder gets its name when everything in it is whole. A letter that cannot be printed is left
-behind, with a task, and stops no other.
+and the folder gets its name when everything in it is whole. After a letter was taken out it comes
+again, prints nothing, and puts the files together without that one. A letter that cannot be
+printed is left behind, with a task, and stops no other.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from typing import Final
 from uuid import UUID
 
 from flask_babel import force_locale
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.auth.links_apart import all_reached_apart
@@ -35,9 +36,15 @@ from portal.statements.papers.own_visits import read_own_sheet
 from portal.statements.papers.reading import PaperFacts
 from portal.statements.papers.service import Sheet, read_sheet
 from portal.statements.papers.statement import Layout, statement_paper
-from portal.statements.print_runs.files import LETTERS, letter_file, run_folder, unfinished_folder
+from portal.statements.print_runs.files import (
+    letter_file,
+    letters_folder,
+    remove_files,
+    run_folder,
+    unfinished_folder,
+)
 from portal.statements.print_runs.models import PrintRun, PrintRunLetter
-from portal.statements.print_runs.packing import pack
+from portal.statements.print_runs.packing import letters_in, pack
 from portal.statements.queries import statement_patient_ids
 from portal.statements.service import StatementNotFoundError
 
@@ -86,18 +93,18 @@ def print_letters(shop: PrintShop, run_id: UUID, *, now: datetime) -> None:
         run = _printing(session, run_id)
         if run is None:
             return
-        queued = _queued(session, run_id)
-    folder = unfinished_folder(shop.home, shop.practice_id, run.number)
-    if run_folder(shop.home, shop.practice_id, run.number).exists():
+        queued, printed = _queued(session, run_id), _count_printed(session, run_id)
+    if letters_in(run_folder(shop.home, shop.practice_id, run.number)) == printed:
         _conclude(shop, run, RunState.READY, now=now)  # killed before it could say so
         return
-    (folder / LETTERS).mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = letters_folder(shop.home, shop.practice_id, run.number)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     processes = min(2, os.cpu_count() or 1)
     head = letterhead(shop.database, shop.practice_id)
     with shop.press_for(len(queued), processes=processes, letterhead=head) as press:
         for first in range(0, len(queued), shop.at_a_time):
             part = queued[first : first + shop.at_a_time]
-            _print_part(shop, run, part, press, folder=folder / LETTERS, now=now)
+            _print_part(shop, run, part, press, folder=folder, now=now)
     _finish(shop, run, folder, now=now)
 
 
@@ -224,21 +231,24 @@ def _piece(letter: PrintRunLetter, sheet: Sheet, *, site: str) -> _Piece:
     return _Piece(sequence, cents, sheet.facts, paper)
 
 
-def _finish(shop: PrintShop, run: PrintRun, folder: Path, *, now: datetime) -> None:
+def _finish(shop: PrintShop, run: PrintRun, letters: Path, *, now: datetime) -> None:
     """Batches, index and manifest; then the folder's own name; then the run is ready."""
+    folder = unfinished_folder(shop.home, shop.practice_id, run.number)
+    whole = run_folder(shop.home, shop.practice_id, run.number)
+    for before in (folder, whole):  # half of them, or with a letter that was taken out
+        shutil.rmtree(before, ignore_errors=True)
+    folder.mkdir(mode=0o700)
     with shop.database.transaction(shop.principal) as session:
-        done = pack(session, run, folder, letters=folder / LETTERS)
+        done = pack(session, run, folder, letters=letters)
     if done:
-        folder.replace(run_folder(shop.home, shop.practice_id, run.number))
+        folder.replace(whole)
     else:
-        shutil.rmtree(folder)
+        remove_files(shop.home, shop.practice_id, run.number)
     _conclude(shop, run, RunState.READY if done else RunState.FAILED, now=now)
 
 
 def _conclude(shop: PrintShop, run: PrintRun, state: RunState, *, now: datetime) -> None:
     """Nothing is left of a run that a manager ended meanwhile."""
-    folder = run_folder(shop.home, shop.practice_id, run.number)
-    shutil.rmtree(folder / LETTERS, ignore_errors=True)  # they are in the batches
     with shop.database.transaction(shop.principal) as session:
         still = session.scalar(
             update(PrintRun)
@@ -259,7 +269,7 @@ def _conclude(shop: PrintShop, run: PrintRun, state: RunState, *, now: datetime)
                 now=now,
             )
     if still is None:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_files(shop.home, shop.practice_id, run.number)
 
 
 def _some_not_printed(session: Session, run_id: UUID) -> bool:
@@ -291,6 +301,19 @@ def _letter(session: Session, run_id: UUID, sequence: int) -> Update:
         PrintRunLetter.run_id == run_id,
         PrintRunLetter.sequence == sequence,
         PrintRunLetter.state == LetterState.QUEUED.value,
+    )
+
+
+def _count_printed(session: Session, run_id: UUID) -> int:
+    return (
+        session.scalar(
+            select(func.count()).where(
+                PrintRunLetter.practice_id == practice_of(session),
+                PrintRunLetter.run_id == run_id,
+                PrintRunLetter.state == LetterState.PRINTED.value,
+            )
+        )
+        or 0
     )
 
 

@@ -18,6 +18,7 @@ from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 
 _LOOK_AT: Final = (
     LetterState.LEFT_OUT.value,
+    LetterState.TAKEN_OUT.value,
     LetterState.NOT_PRINTED.value,
     LetterState.SPOILED.value,
 )
@@ -81,7 +82,7 @@ def run_row(session: Session, run_id: UUID) -> RunRow | None:
 
 
 def letters_to_look_at(session: Session, run_id: UUID) -> tuple[LetterRow, ...]:
-    """Those that were left out, not printed or spoiled."""
+    """Those that were left out, taken out, not printed or spoiled."""
     practice_id = practice_of(session)
     rows = session.execute(
         select(PrintRunLetter, Guarantor.account_number, Statement.number)

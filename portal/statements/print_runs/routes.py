@@ -28,7 +28,7 @@ from portal.statements.print_runs.acknowledgment import (
     read_answers,
 )
 from portal.statements.print_runs.files import run_folder
-from portal.statements.print_runs.forms import AnswersForm
+from portal.statements.print_runs.forms import AnswersForm, TakeOutForm
 from portal.web.context import portal
 from portal.web.fields import error_summary
 from portal.web.security import takes_files
@@ -70,7 +70,7 @@ def start() -> Response:
 @_MANAGERS
 def run(run_id: UUID) -> str:
     """How far it is, its files, what to look at."""
-    return _run_page(run_id, AnswersForm(formdata=None))
+    return _run_page(run_id)
 
 
 @letters.get("/<uuid:run_id>.zip")
@@ -90,10 +90,33 @@ def files(run_id: UUID) -> Response:
 @_MANAGERS
 def hand_over(run_id: UUID) -> Response:
     """The files are at the mailing house: its letters count as sent."""
+    here = portal()
     try:
-        service.hand_over(portal().database, _act(), run_id)
+        service.hand_over(here.database, _act(), run_id, home=here.settings.home)
     except UnknownMoveError:
         flash(gettext("This run is not ready."))
+    return redirect(url_for(".run", run_id=run_id), code=303)
+
+
+@letters.post("/<uuid:run_id>/take-out")
+@_MANAGERS
+def take_out(run_id: UUID) -> ResponseReturnValue:
+    """One letter stays here; the others are put together anew."""
+    form = TakeOutForm()
+    if not form.validate():
+        return _run_page(run_id, taking_out=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        letter, reason = form.letter.data or "", form.reason.data or ""
+        service.take_out(portal().database, _act(), run_id, letter, reason=reason)
+    except service.NotOneLetterError as error:
+        form.letter.errors = [_which(error.sequences)]
+        return _run_page(run_id, taking_out=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    except service.OnlyLetterError:
+        flash(gettext("It is the only letter of this run. Give the run up instead."))
+    except UnknownMoveError:
+        flash(gettext("This run is not ready."))
+    else:
+        flash(gettext("That letter does not go. The files are made anew."))
     return redirect(url_for(".run", run_id=run_id), code=303)
 
 
@@ -116,19 +139,38 @@ def take_answers(run_id: UUID) -> ResponseReturnValue:
     """What the mailing house says of each letter, held against what was sent."""
     form = AnswersForm()
     if not form.validate():
-        return _run_page(run_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _run_page(run_id, answers=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         answers = read_answers(form.file.data.read(MOST_BYTES))
     except AnswersUnreadableError as error:
         form.file.errors = [str(error)]
-        return _run_page(run_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _run_page(run_id, answers=form), HTTPStatus.UNPROCESSABLE_ENTITY
     reconciled = service.take_answers(portal().database, _act(), run_id, answers)
-    return _run_page(run_id, AnswersForm(formdata=None), reconciled)
+    return _run_page(run_id, reconciled=reconciled)
 
 
-def _run_page(run_id: UUID, form: AnswersForm, reconciled: Reconciled | None = None) -> str:
+def _run_page(
+    run_id: UUID,
+    *,
+    answers: AnswersForm | None = None,
+    taking_out: TakeOutForm | None = None,
+    reconciled: Reconciled | None = None,
+) -> str:
     page = service.view_run(portal().database, _act(), run_id, reconciled=reconciled)
-    return render_template("letters/run.html", page=page, form=form, errors=error_summary(form))
+    return render_template(
+        "letters/run.html",
+        page=page,
+        form=answers or AnswersForm(formdata=None),
+        taking_out=taking_out or TakeOutForm(formdata=None),
+        errors=error_summary(taking_out or answers or AnswersForm(formdata=None)),
+    )
+
+
+def _which(sequences: tuple[int, ...]) -> str:
+    if not sequences:
+        return str(gettext("No letter of this run has that number"))
+    numbers = ", ".join(map(str, sequences))
+    return str(gettext("This account has the letters %(numbers)s: enter one", numbers=numbers))
 
 
 def _zipped(folder: Path) -> Iterator[bytes]:

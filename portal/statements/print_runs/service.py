@@ -1,5 +1,6 @@
 """Runs of letters as a manager starts, watches, hands over and reconciles them."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal import queue
@@ -18,12 +19,13 @@ from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.print_run import LetterState, RunState, moved
 from portal.practice.contact import PracticeContact, practice_contact
 from portal.practice.counters import next_number
+from portal.practice.models import Guarantor
 from portal.practice.tasks import open_task
 from portal.statements.delivery.service import NO_ADDRESS, NO_ADDRESS_TASK
 from portal.statements.papers.reading import envelope_of
 from portal.statements.print_runs.acknowledgment import Answer, Reconciled, reconcile
 from portal.statements.print_runs.due import DueLetter, due_letters
-from portal.statements.print_runs.files import remove_files
+from portal.statements.print_runs.files import letters_folder, remove_files
 from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 from portal.statements.print_runs.queries import (
     LetterRow,
@@ -32,16 +34,30 @@ from portal.statements.print_runs.queries import (
     run_row,
     run_rows,
 )
+from portal.statements.print_runs.since_printed import ChangedLetter, changed_since_printed
 
 JOB: Final = "print_letters"
 MOST_LETTERS: Final = 5_000
 """In one run; what is left waits for the next."""
 
 _COUNTER: Final = "print_run"
+_MOST_DIGITS: Final = 9
 
 
 class UnknownRunError(LookupError):
     """No such run in this practice."""
+
+
+class NotOneLetterError(LookupError):
+    """No letter of the run is meant by what was typed, or several: ``sequences``."""
+
+    def __init__(self, sequences: Sequence[int]) -> None:
+        super().__init__(len(sequences))
+        self.sequences = tuple(sequences)
+
+
+class OnlyLetterError(RuntimeError):
+    """Nothing would be left of the run: it is to be given up instead."""
 
 
 class NothingToPrintError(RuntimeError):
@@ -74,11 +90,15 @@ class LettersPage:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """One run. ``reconciled`` is what a file that was just read said."""
+    """One run. ``reconciled`` is what a file that was just read said.
+
+    ``changed``: of a run that is ready, letters that ask for more than is owed by now.
+    """
 
     practice: PracticeContact
     run: RunRow
     look_at: tuple[LetterRow, ...]
+    changed: tuple[ChangedLetter, ...] = ()
     reconciled: Reconciled | None = None
 
     @property
@@ -149,32 +169,59 @@ def view_run(
         if run is None:
             raise UnknownRunError(run_id)
         _record(session, act, "view", run_id)
+        is_ready = run.state is RunState.READY
         return RunPage(
-            practice_contact(session), run, letters_to_look_at(session, run_id), reconciled
+            practice=practice_contact(session),
+            run=run,
+            look_at=letters_to_look_at(session, run_id),
+            changed=changed_since_printed(session, run_id) if is_ready else (),
+            reconciled=reconciled,
         )
 
 
-def hand_over(database: Database, act: Act, run_id: UUID) -> None:
+def take_out(database: Database, act: Act, run_id: UUID, letter: str, *, reason: str) -> None:
+    """One letter does not go, and is due again while it asks for anything; files are made anew.
+
+    ``letter``: its number in the run, or the account's. Raises UnknownRunError, NotOneLetterError,
+    OnlyLetterError, or UnknownMoveError unless the run is ready.
+    """
+    with database.transaction(act.principal) as session:
+        run = _locked(session, run_id)
+        run.state = moved(RunState(run.state), RunState.PRINTING).value
+        run.state_at = act.now
+        found = _letters_meant(session, run_id, letter)
+        if len(found) != 1:
+            raise NotOneLetterError([one.sequence for one in found])
+        (row,) = found
+        row.state, row.state_at, row.detail = LetterState.TAKEN_OUT.value, act.now, reason
+        session.flush()
+        if not _count_printed(session, run_id):
+            raise OnlyLetterError
+        practice_id = str(act.principal.practice_id)
+        queue.enqueue(session.connection(), JOB, practice_id=practice_id, run_id=str(run_id))
+        _record(session, act, "take_out", run_id, guarantor_id=row.guarantor_id)
+
+
+def hand_over(database: Database, act: Act, run_id: UUID, *, home: Path) -> None:
     """The files went to the mailing house: each letter counts as sent. Once is enough.
+
+    Its single letters are thrown away: they are in the batches, and none can be taken out now.
 
     Raises UnknownRunError, or UnknownMoveError before the files are whole.
     """
     with database.transaction(act.principal) as session:
         run = _locked(session, run_id)
-        if run.state == RunState.HANDED_OVER.value:
-            return
-        run.state = moved(RunState(run.state), RunState.HANDED_OVER).value
-        run.state_at = act.now
-        session.execute(
-            update(PrintRunLetter)
-            .where(
-                PrintRunLetter.practice_id == practice_of(session),
-                PrintRunLetter.run_id == run_id,
-                PrintRunLetter.state == LetterState.PRINTED.value,
+        if run.state != RunState.HANDED_OVER.value:
+            run.state = moved(RunState(run.state), RunState.HANDED_OVER).value
+            run.state_at = act.now
+            session.execute(
+                update(PrintRunLetter)
+                .where(*_printed(session, run_id))
+                .values(state=LetterState.SENT.value, state_at=act.now)
             )
-            .values(state=LetterState.SENT.value, state_at=act.now)
-        )
-        _record(session, act, "hand_over", run_id)
+            _record(session, act, "hand_over", run_id)
+        folder = letters_folder(home, act.principal.practice_id, run.number)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_run(database: Database, act: Act, run_id: UUID, *, home: Path) -> None:
@@ -216,6 +263,31 @@ def _leave_out_the_rest(session: Session, run_id: UUID, *, now: datetime) -> Non
             PrintRunLetter.state.in_((LetterState.QUEUED.value, LetterState.PRINTED.value)),
         )
         .values(state=LetterState.LEFT_OUT.value, state_at=now, detail=RunState.ENDED.value)
+    )
+
+
+def _letters_meant(session: Session, run_id: UUID, typed: str) -> Sequence[PrintRunLetter]:
+    """By its number in the run, or by the account: that may have several."""
+    of_account = select(Guarantor.guarantor_id).where(
+        Guarantor.practice_id == practice_of(session),
+        func.lower(Guarantor.account_number) == typed.lower(),
+    )
+    is_meant: ColumnElement[bool] = PrintRunLetter.guarantor_id.in_(of_account)
+    if typed.isascii() and typed.isdigit() and len(typed) <= _MOST_DIGITS:
+        is_meant = or_(is_meant, PrintRunLetter.sequence == int(typed))
+    letters = select(PrintRunLetter).where(*_printed(session, run_id), is_meant)
+    return session.scalars(letters.order_by(PrintRunLetter.sequence)).all()
+
+
+def _count_printed(session: Session, run_id: UUID) -> int:
+    return session.scalar(select(func.count()).where(*_printed(session, run_id))) or 0
+
+
+def _printed(session: Session, run_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PrintRunLetter.practice_id == practice_of(session),
+        PrintRunLetter.run_id == run_id,
+        PrintRunLetter.state == LetterState.PRINTED.value,
     )
 
 
@@ -265,13 +337,20 @@ def _ask_for_addresses(session: Session, letters: Sequence[DueLetter], *, now: d
         )
 
 
-def _record(session: Session, act: Act, action: str, run_id: UUID | None) -> None:
+def _record(
+    session: Session,
+    act: Act,
+    action: str,
+    run_id: UUID | None,
+    *,
+    guarantor_id: UUID | None = None,
+) -> None:
     record(
         session,
         action=action,
         object_kind="print_run",
         object_id=run_id,
-        guarantor_id=None,
+        guarantor_id=guarantor_id,
         now=act.now,
         request_id=act.request_id,
     )

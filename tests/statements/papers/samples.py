@@ -17,10 +17,10 @@ from portal.domain.statement import Figures, StatementLine, TakenOff
 from portal.payments.receipts.papers import receipt_paper, year_paper
 from portal.plans.papers import AgreedCopy, agreement_paper, paper_to_sign
 from portal.plans.visits import PlanVisit
+from portal.statements.page import StatementPage
 from portal.statements.papers.itemized import itemized_paper
 from portal.statements.papers.reading import PaperFacts
 from portal.statements.papers.statement import Layout, statement_paper
-from portal.statements.queries import StatementPage
 from portal.web import i18n
 from tests.web import sample_patient_views as patients
 from tests.web import sample_receipt_views as receipts

@@ -125,7 +125,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(town: Town) -> None:
 def spoil_all(town: Town, folder: Path) -> None:
     """So that the same statements are due again."""
     (run,) = town.letters().runs
-    service.hand_over(town.database, town.act, run.run_id)
+    service.hand_over(town.database, town.act, run.run_id, home=town.home)
     rows = "".join(f"{row['sequence']},spoiled\n" for row in index_of(folder))
     answers = read_answers(f"sequence,status\n{rows}".encode())
     assert service.take_answers(town.database, town.act, run.run_id, answers).spoiled == PEOPLE
@@ -152,9 +152,9 @@ def test_a_statement_goes_by_mail_once_unless_its_letter_was_spoiled(town: Town)
     with pytest.raises(service.NothingToPrintError):
         town.run()
     with pytest.raises(UnknownMoveError):
-        service.hand_over(town.database, town.act, run_id)
+        service.hand_over(town.database, town.act, run_id, home=town.home)
     town.print(run_id)
-    service.hand_over(town.database, town.act, run_id)
+    service.hand_over(town.database, town.act, run_id, home=town.home)
     assert town.state(run_id).run.letters == {LetterState.SENT: PEOPLE}
     said = b"sequence,status,detail\n1,mailed,\n2,SPOILED,jammed\n99,mailed,\n"
     for _ in range(2):
