@@ -12,6 +12,7 @@ import portal.collections.rooms
 import portal.desk.money_routes
 import portal.desk.paper_routes
 import portal.desk.phone_routes
+import portal.desk.practice_envelope_routes
 import portal.desk.practice_routes
 import portal.desk.routes
 import portal.desk.viewing.routes
@@ -26,6 +27,7 @@ import portal.payments.counter.bank_routes
 import portal.payments.counter.machine_routes
 import portal.payments.counter.payment_routes
 import portal.payments.counter.routes
+import portal.payments.credits.own_routes
 import portal.payments.credits.routes
 import portal.payments.disputes.routes
 import portal.payments.guests.routes
@@ -77,6 +79,7 @@ from portal.payments.event_handlers import event_handlers
 from portal.payments.guests.service import StatementByCode
 from portal.payments.lines import coming_to_lines
 from portal.payments.methods.on_file import kinds_of_methods, methods_on_file
+from portal.payments.plans.own_credit import put_own_credit
 from portal.payments.plans.standing import plans_paid_since
 from portal.payments.scheduled.installments import (
     InstallmentDue,
@@ -100,6 +103,7 @@ from portal.plans.ports import (
     MethodsOnFile,
     PlansPaidSince,
     PostDetails,
+    PutOwnCredit,
     VisitsBilled,
 )
 from portal.remittances.card_of_case import take_card
@@ -163,6 +167,7 @@ def create_app(
         PostDetails: account_details,
         PlansPaidSince: plans_paid_since,
         FollowPlan: partial(follow_plan, installment_due=due_of_installment),
+        PutOwnCredit: put_own_credit,
         MethodsOnFile: methods_on_file,
         ComingToLines: coming_to_lines,
         ScheduledOfStatement: scheduled_of_statement,
@@ -206,6 +211,7 @@ def create_app(
         portal.desk.phone_routes.phone,
         portal.desk.paper_routes.desk_papers,
         portal.desk.practice_routes.practice,
+        portal.desk.practice_envelope_routes.practice_envelope,
         portal.desk.viewing.routes.staff_viewing,
         portal.home.brand_routes.brand,
         portal.home.notices_routes.notices,
@@ -213,6 +219,7 @@ def create_app(
         portal.home.routes.home,
         portal.home.routes.visits,
         portal.payments.credits.routes.credits_pages,
+        portal.payments.credits.own_routes.own_credit,
         portal.payments.books.routes.books,
         portal.payments.disputes.routes.disputes,
         portal.payments.refunds.routes.refunds,

@@ -8,9 +8,10 @@ paid statement and its receipts too (docs/adr/0004-how-long-a-link-lives.md).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
@@ -245,17 +246,21 @@ def still_admits(session: Session, link_id: UUID) -> bool:
 
     A newer link, a paid balance or wrong tries by somebody else do not end a reader's session.
     """
-    found = session.scalar(
-        select(StatementLink.link_id).where(
-            StatementLink.practice_id == practice_of(session),
-            StatementLink.link_id == link_id,
-            or_(
-                StatementLink.revoked_by.is_(None),
-                StatementLink.revoked_by.in_((NEWER_LINK, STATEMENT_VOIDED)),
-            ),
-        )
+    which = {"practice": practice_of(session), "link": link_id}
+    return session.scalar(_still_admitting(), which) is not None
+
+
+@cache
+def _still_admitting() -> Select[UUID]:
+    """Put together once: every page that a link has opened asks."""
+    return select(StatementLink.link_id).where(
+        StatementLink.practice_id == bindparam("practice", type_=Uuid),
+        StatementLink.link_id == bindparam("link", type_=Uuid),
+        or_(
+            StatementLink.revoked_by.is_(None),
+            StatementLink.revoked_by.in_((NEWER_LINK, STATEMENT_VOIDED)),
+        ),
     )
-    return found is not None
 
 
 def prove_birth_date(

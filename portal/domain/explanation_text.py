@@ -13,7 +13,7 @@ from portal.domain.claim_journey import DecisionChange, JourneyStep, StepKind
 from portal.domain.dates import long_day
 from portal.domain.explanation import LET_OFF_CLASS
 from portal.domain.explanation_rows import Row, paid_by_plan, rows_of
-from portal.domain.explanation_words import Say, say
+from portal.domain.explanation_words import Say, say, say_of_payer
 from portal.domain.hold_rules import concern_of_remark
 from portal.domain.money import format_usd
 from portal.domain.reasons.catalogue import ReasonText, reason_text, remark_text
@@ -200,8 +200,9 @@ def tell_visit(visit: Visit, language: str, *, billed_on: date) -> VisitText:
 
 def tell_pending(visit: PendingVisit, language: str) -> PendingText:
     """What is so, what it means, and the plan's reasons where they tell the patient something."""
-    payer_name = visit.payer_name or say(Say.YOUR_INSURANCE, language)
-    what, means, now = (say(one, language, payer=payer_name) for one in _PENDING[visit.why])
+    what, means, now = (
+        say_of_payer(one, language, visit.payer_name) for one in _PENDING[visit.why]
+    )
     reasons = (reason_text(one.reason, language, group=one.group) for one in visit.reasons)
     state = StepState.DONE if visit.why is PendingReason.PROTECTED else StepState.NOW
     return PendingText(
@@ -356,8 +357,7 @@ def _with_insurance(line: StatementLine, language: str) -> Iterator[Point]:
     if not refused:
         yield Point(heading, say(Say.STILL_DECIDING, language))
         return
-    payer_name = refused[-1][0] or say(Say.YOUR_INSURANCE, language)
-    did_not_pay = say(Say.PLAN_REFUSED, language, payer=payer_name)
+    did_not_pay = say_of_payer(Say.PLAN_REFUSED, language, refused[-1][0])
     yield Point(heading, f"{did_not_pay} {say(Say.ASKING_AGAIN, language)}")
     yield from _distinct(
         _point(reason_text(amount.reason, language, group=amount.group)) for _, amount in refused

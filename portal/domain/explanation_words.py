@@ -134,6 +134,14 @@ def say(what: Say, language: str, **values: str) -> str:
     return (words.es if language == "es" else words.en).format(**values)
 
 
+def say_of_payer(what: Say, language: str, payer_name: str) -> str:
+    """The words with the payer in them; one whose name nobody told is "your insurance"."""
+    if payer_name:
+        return say(what, language, payer=payer_name)
+    said = say(what, language, payer=say(Say.YOUR_INSURANCE, language))
+    return said[:1].upper() + said[1:]
+
+
 _WORDS: Mapping[Say, _Words] = {
     Say.BILLED_ONE_VISIT: _Words(
         "One visit was billed at {amount}.", "Una visita se facturó en {amount}."
@@ -308,7 +316,7 @@ _WORDS: Mapping[Say, _Words] = {
         "Call us. We can send it back to you, or use it for this bill.",
         "Llámenos. Podemos devolvérselo o usarlo para esta factura.",
     ),
-    Say.YOUR_INSURANCE: _Words("Your insurance", "Su seguro"),
+    Say.YOUR_INSURANCE: _Words("your insurance", "su seguro"),
     Say.PENDING_DECIDING: _Words("{payer} is still deciding.", "{payer} aún decide."),
     Say.PENDING_DECIDING_MEANS: _Words(
         "You owe nothing for this visit now. We tell you when your plan has decided.",

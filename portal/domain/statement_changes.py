@@ -27,6 +27,11 @@ class ChangeKind(StrEnum):
     MORE = "more"  # a visit that was asked for already asks for more now
     LESS = "less"
     OTHER = "other"  # of an older document: all the rest, whatever it was
+    # Said only of what happened since a statement was issued (`since_statement`), never frozen.
+    ELSEWHERE = "elsewhere"  # of what came or went: not for this statement
+    FROM_BEFORE = "from_before"  # paid with money that had come before: a deposit, a moved payment
+    EARLIER = "earlier"  # only an older statement asked for it
+    ON_ITS_WAY = "on_its_way"  # from a bank
 
 
 @dataclass(frozen=True, slots=True)

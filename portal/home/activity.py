@@ -56,6 +56,7 @@ class ActivityKind(StrEnum):
     VISIT = "visit"
     DECISION = "decision"
     MONEY = "money"
+    CREDIT = "credit"  # no money came or went: what was there paid a bill
 
 
 class MoneyMove(StrEnum):
@@ -69,9 +70,9 @@ class MoneyMove(StrEnum):
 class Activity:
     """One thing that happened. ``name``: a statement's number, a patient, a payer, or nothing.
 
-    ``cents``: what a statement asked for, a visit was billed, a plan paid, or came; below zero what
-    went. ``object_id``: the statement, the claim, or the payment whose receipt there is.
-    ``patient_first_name`` is of a visit or a decision.
+    ``cents``: what a statement asked for, a visit was billed, a plan or a credit paid, or came;
+    below zero what went. ``object_id``: the statement, the claim, or the payment whose receipt
+    there is. ``patient_first_name`` is of a visit or a decision.
     """
 
     kind: ActivityKind
@@ -101,7 +102,12 @@ class Narrowed:
 
 
 EVERYTHING: Final = Narrowed()
-_RECENT: Final = (ActivityKind.STATEMENT, ActivityKind.DECISION, ActivityKind.MONEY)
+_RECENT: Final = (
+    ActivityKind.STATEMENT,
+    ActivityKind.DECISION,
+    ActivityKind.MONEY,
+    ActivityKind.CREDIT,
+)
 _MONEY: Final = (
     BusinessEvent.PAYMENT_SETTLED,
     BusinessEvent.REFUND_PAID,
@@ -409,11 +415,54 @@ def _money(practice_id: _Id, guarantor_id: _Id, narrowed: Narrowed, most: int) -
     return query
 
 
+def _credit_uses(practice_id: _Id, guarantor_id: _Id, narrowed: Narrowed, most: int) -> _Branch:
+    """Each time a credit paid for visits; of one patient, what it paid for theirs."""
+    cents = -func.sum(PostingRow.amount_cents)
+    query = (
+        select(
+            *_columns(
+                ActivityKind.CREDIT,
+                on=JournalEntryRow.effective_on,
+                order=JournalEntryRow.entry_id,
+                cents=cents,
+                name=literal("", String),
+                object_id=null(),
+            )
+        )
+        .join(
+            PostingRow,
+            (PostingRow.practice_id == practice_id)
+            & (PostingRow.entry_id == JournalEntryRow.entry_id),
+        )
+        .where(
+            JournalEntryRow.practice_id == practice_id,
+            JournalEntryRow.business_event == BusinessEvent.CREDIT_APPLIED.value,
+            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
+            *_in_year(JournalEntryRow.effective_on, narrowed),
+        )
+        .group_by(JournalEntryRow.entry_id, JournalEntryRow.effective_on)
+        .having(cents > 0)
+        .order_by(JournalEntryRow.effective_on.desc(), JournalEntryRow.entry_id.desc())
+        .limit(most)
+    )
+    theirs = select(Claim.claim_id).where(
+        Claim.practice_id == practice_id, Claim.guarantor_id == guarantor_id, *_of_patient(narrowed)
+    )
+    if narrowed.patient_id is not None:
+        query = query.where(PostingRow.claim_id.in_(theirs))
+    if narrowed.words:
+        named = theirs.where(_says_claim(practice_id, narrowed))
+        query = query.where(PostingRow.claim_id.in_(named))
+    return query
+
+
 _BRANCHES: Final = {
     ActivityKind.STATEMENT: _statements,
     ActivityKind.VISIT: _visits,
     ActivityKind.DECISION: _decisions,
     ActivityKind.MONEY: _money,
+    ActivityKind.CREDIT: _credit_uses,
 }
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
@@ -40,7 +42,7 @@ from portal.statements.due import (
     owed_now,
 )
 from portal.statements.models import Statement, StatementVoid
-from portal.statements.queries import expected_on
+from portal.statements.page import expected_on
 
 NEWEST = 8
 """So much of what happened lately is shown; a page of its own has the rest."""
@@ -178,7 +180,7 @@ def home_page(
 def read_home(session: Session, guarantor_id: UUID, *, now: datetime) -> HomePage:
     """As `home_page`, without the audit row."""
     row = _head(session, guarantor_id)
-    practice, statement = contact_of(row.Practice), row.Statement
+    practice = contact_of(row.Practice)
     today = practice_day(practice, now=now)
     account, asked = account_now(session, guarantor_id), asked_for(session, guarantor_id)
     due = owed_now(account, asked)
@@ -194,9 +196,9 @@ def read_home(session: Session, guarantor_id: UUID, *, now: datetime) -> HomePag
     return HomePage(
         practice=practice,
         guarantor_id=guarantor_id,
-        first_name=row.Guarantor.first_name,
+        first_name=row.first_name,
         state=_state(due, account, agencies, pending, new_cents=new_cents, is_new=not activity),
-        current=_current(statement) if statement else None,
+        current=_current(row) if row.statement_id else None,
         due_now_cents=due.due_now_cents,
         open_cents=due.open_cents,
         on_the_way_cents=due.on_the_way_cents,
@@ -217,9 +219,17 @@ def read_home(session: Session, guarantor_id: UUID, *, now: datetime) -> HomePag
     )
 
 
-def _head(session: Session, guarantor_id: UUID) -> Row[Guarantor, Practice, Statement | None]:
+def _head(session: Session, guarantor_id: UUID) -> Row[*tuple[Any, ...]]:
     """Who it is, of which practice, with the newest statement that stands."""
-    practice_id = practice_of(session)
+    whose = {"practice": practice_of(session), "guarantor": guarantor_id}
+    return session.execute(_whole_head(), whose).one()
+
+
+@cache
+def _whole_head() -> Select[*tuple[Any, ...]]:
+    """Put together once: home asks for it each time."""
+    practice_id = bindparam("practice", type_=Uuid)
+    guarantor_id = bindparam("guarantor", type_=Uuid)
     newest = (
         select(Statement.statement_id)
         .outerjoin(
@@ -236,8 +246,16 @@ def _head(session: Session, guarantor_id: UUID) -> Row[Guarantor, Practice, Stat
         .limit(1)
         .scalar_subquery()
     )
-    return session.execute(
-        select(Guarantor, Practice, Statement)
+    return (
+        select(
+            Guarantor.first_name,
+            Practice,
+            Statement.statement_id,
+            Statement.due_on,
+            Statement.document,
+            Statement.document_version,
+        )
+        .select_from(Guarantor)
         .join(Practice, Practice.practice_id == Guarantor.practice_id)
         .outerjoin(
             Statement, (Statement.practice_id == practice_id) & (Statement.statement_id == newest)
@@ -247,12 +265,12 @@ def _head(session: Session, guarantor_id: UUID) -> Row[Guarantor, Practice, Stat
             Practice.practice_id == practice_id,
             Guarantor.guarantor_id == guarantor_id,
         )
-    ).one()
+    )
 
 
-def _current(statement: Statement) -> Current:
-    document = from_json(statement.document, version=statement.document_version)
-    return Current(statement.statement_id, statement.due_on, document)
+def _current(row: Row[*tuple[Any, ...]]) -> Current:
+    document = from_json(row.document, version=row.document_version)
+    return Current(row.statement_id, row.due_on, document)
 
 
 def _state(

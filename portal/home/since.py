@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from portal.domain.journal import Target
 from portal.home.household import HouseholdVisit
-from portal.statements.due import AccountNow, AskedFor, StatementDue, due_of
+from portal.statements.due import AccountNow, AskedFor, StatementDue, left_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,9 @@ def since_issue(
     """``placed``: what agencies ask for, by visit."""
     if asked.newest_id is None:
         return NOTHING_ASKED
-    lines = asked.lines[asked.newest_id]
-    own = due_of(account, lines, due_on=date.max)
+    own = left_of(account, asked, asked.newest_id)
     waiting = {visit.claim_id: visit.waiting_cents for visit in visits}
-    gone = _by_visit(lines)
+    gone = _by_visit(asked.lines[asked.newest_id])
     asked_cents = sum(gone.values())
     for claim_id, cents in own.visit_cents.items():
         gone[claim_id] -= cents

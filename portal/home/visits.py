@@ -56,7 +56,7 @@ from portal.statements.due import (
     asked_for,
     due_of,
 )
-from portal.statements.queries import expected_on
+from portal.statements.page import expected_on
 
 
 class VisitNotFoundError(LookupError):

@@ -50,7 +50,7 @@ from portal.payments.sweep import sweep
 from portal.payments.webhooks import EventHandlers
 from portal.plans.keeping.nightly import keep_paid_plans, keep_plans
 from portal.plans.keeping.service import PlanCharges
-from portal.plans.ports import ChargesOfPlans, FollowPlan, PlansPaidSince
+from portal.plans.ports import ChargesOfPlans, FollowPlan, PlansPaidSince, PutOwnCredit
 from portal.practice.directory import all_practices, practice_by_id
 from portal.queue import Job
 from portal.remittances.claims.denial_review import end_denial_reviews
@@ -123,7 +123,11 @@ def _verify_audit(here: Portal, practice_id: UUID) -> None:
 
 def _plan_charges(here: Portal) -> PlanCharges:
     """What payments do for plans."""
-    return PlanCharges(here.service(ChargesOfPlans), here.service(FollowPlan))
+    return PlanCharges(
+        here.service(ChargesOfPlans),
+        here.service(FollowPlan),
+        put_credit=here.service(PutOwnCredit),
+    )
 
 
 PRACTICE_JOBS: Mapping[str, PracticeJob] = {

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import BindParameter, Date, DateTime, Select, Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
@@ -32,7 +33,8 @@ PATIENTS_MONEY = (
 )
 """Events that lower (or give back) what a patient owes because the patient paid."""
 
-_NO_INSURANCE = (*PATIENTS_MONEY, BusinessEvent.PLACED, BusinessEvent.RECALLED)
+BESIDE_THE_SHARE = (*PATIENTS_MONEY, BusinessEvent.PLACED, BusinessEvent.RECALLED)
+"""Events that move what is open, and not what insurance left to the patient."""
 _PAYMENTS = (
     BusinessEvent.PAYMENT_SETTLED,
     BusinessEvent.REFUND_PAID,
@@ -133,7 +135,8 @@ def payments_received(
 ) -> tuple[ReceivedPayment, ...]:
     """Payments and refunds by posting day, both days included, oldest first."""
     on = JournalEntryRow.effective_on
-    return _payments(session, guarantor_id, on >= from_on, *([on <= to_on] if to_on else ()))
+    query = _payments().where(on >= from_on, *([on <= to_on] if to_on else ()))
+    return _received(session, query, guarantor_id)
 
 
 def payments_since(
@@ -149,8 +152,6 @@ def payments_since(
 
     Without what went to the lines ``but_for``.
     """
-    on, at = JournalEntryRow.effective_on, JournalEntryRow.recorded_at
-    later = or_(on > as_of, at > issued_at)
     elsewhere = [
         or_(
             PostingRow.claim_id.is_distinct_from(target.claim_id),
@@ -158,8 +159,10 @@ def payments_since(
         )
         for target in but_for
     ]
-    until = [on <= to_on] if to_on else []
-    return _payments(session, guarantor_id, later, *until, *elsewhere)
+    until = [JournalEntryRow.effective_on <= to_on] if to_on else []
+    conditions = (*until, *elsewhere)
+    query = _later_payments().where(*conditions) if conditions else _later_payments()
+    return _received(session, query, guarantor_id, as_of=as_of, issued_at=issued_at)
 
 
 def arrivals(session: Session) -> Select[UUID, UUID | None, date, datetime, int]:
@@ -211,7 +214,7 @@ class _Totals:
         later: bool,
     ) -> None:
         if later:
-            self.insurance_moved_later |= event not in _NO_INSURANCE
+            self.insurance_moved_later |= event not in BESIDE_THE_SHARE
             return
         self.accounts[account] = self.accounts.get(account, 0) + cents
         if account is LedgerAccount.AGENCY_RECEIVABLE:
@@ -237,22 +240,39 @@ class _Totals:
         )
 
 
-def _payments(
-    session: Session, guarantor_id: UUID, *conditions: ColumnElement[bool]
+def _received(
+    session: Session, query: Select[date, int], guarantor_id: UUID, **bounds: date
 ) -> tuple[ReceivedPayment, ...]:
+    whose = {"practice": practice_of(session), "guarantor": guarantor_id}
+    rows = session.execute(query, {**whose, **bounds})
+    return tuple(ReceivedPayment(row.effective_on, int(row.cents)) for row in rows)
+
+
+@cache
+def _later_payments() -> Select[date, int]:
+    """Those since a statement. Put together once: its page asks for them each time."""
+    return _payments().where(
+        or_(
+            JournalEntryRow.effective_on > bindparam("as_of", type_=Date),
+            JournalEntryRow.recorded_at > bindparam("issued_at", type_=DateTime(timezone=True)),
+        )
+    )
+
+
+@cache
+def _payments() -> Select[date, int]:
     cents = -func.sum(PostingRow.amount_cents)
-    rows = session.execute(
-        _postings_with_entries(session, select(JournalEntryRow.effective_on, cents.label("cents")))
+    query = select(JournalEntryRow.effective_on, cents.label("cents"))
+    return (
+        _joined_to_entries(query, bindparam("practice", type_=Uuid))
         .where(
-            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.guarantor_id == bindparam("guarantor", type_=Uuid),
             PostingRow.account.in_(_THEIR_ACCOUNTS),
             JournalEntryRow.business_event.in_([event.value for event in _PAYMENTS]),
-            *conditions,
         )
         .group_by(JournalEntryRow.entry_id, JournalEntryRow.effective_on)
         .order_by(JournalEntryRow.effective_on, JournalEntryRow.entry_id)
     )
-    return tuple(ReceivedPayment(row.effective_on, int(row.cents)) for row in rows)
 
 
 def _sum_on(session: Session, guarantor_id: UUID, account: LedgerAccount, as_of: date) -> int:
@@ -269,8 +289,11 @@ def _sum_on(session: Session, guarantor_id: UUID, account: LedgerAccount, as_of:
 
 
 def _postings_with_entries(session: Session, query: Query) -> Query:
-    """Joined to their entries, both within the practice."""
-    practice_id = practice_of(session)
+    return _joined_to_entries(query, practice_of(session))
+
+
+def _joined_to_entries(query: Query, practice_id: UUID | BindParameter[UUID]) -> Query:
+    """Both within the practice."""
     return (
         query.select_from(PostingRow)
         .join(

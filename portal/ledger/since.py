@@ -28,18 +28,25 @@ _OUT_OF_CREDIT = (
 class MovedSince:
     """``paid`` by the patient on each line; ``placed``: what went to agencies, less what came back.
 
+    ``from_credit`` is what of that was paid from a credit.
     ``kept_cents`` stayed as a credit of what came in, ``used_cents`` of a credit was put to lines;
     what was sent back to whoever paid is in neither.
     """
 
     paid: dict[Target, int] = field(default_factory=dict)
     placed: dict[UUID, int] = field(default_factory=dict)
+    from_credit: dict[Target, int] = field(default_factory=dict)
     kept_cents: int = 0
     used_cents: int = 0
 
 
 def moved_since(
-    session: Session, guarantor_id: UUID, *, as_of: date, issued_at: datetime, to_on: date
+    session: Session,
+    guarantor_id: UUID,
+    *,
+    as_of: date,
+    issued_at: datetime,
+    to_on: date | None = None,
 ) -> MovedSince:
     """In one statement of SQL: posted for a later day, or on its day once it was issued."""
     since = MovedSince()
@@ -63,7 +70,7 @@ def moved_since(
             PostingRow.guarantor_id == guarantor_id,
             PostingRow.account.in_(_ACCOUNTS),
             or_(on > as_of, at > issued_at),
-            on <= to_on,
+            *([on <= to_on] if to_on else ()),
         )
         .group_by(*what)
     )
@@ -81,6 +88,8 @@ def _add(
     if account is LedgerAccount.PATIENT_RECEIVABLE:
         if event in PATIENTS_MONEY:
             since.paid[target] = since.paid.get(target, 0) - cents
+        if event is BusinessEvent.CREDIT_APPLIED:
+            since.from_credit[target] = since.from_credit.get(target, 0) - cents
     elif account is LedgerAccount.AGENCY_RECEIVABLE:
         if target.claim_id is not None:
             since.placed[target.claim_id] = since.placed.get(target.claim_id, 0) + cents

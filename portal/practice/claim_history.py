@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
@@ -15,6 +15,28 @@ from portal.practice.decisions import Adjudication, received_on
 from portal.practice.models import Payer
 from portal.practice.sent_claims import SentClaimRow
 
+_PRACTICE = bindparam("practice", type_=Uuid)
+_HEARD = (
+    select(
+        Adjudication.adjudication_id,
+        Adjudication.claim_id,
+        Adjudication.rank,
+        Adjudication.status,
+        Adjudication.disposition,
+        Adjudication.decided_on,
+        Adjudication.paid_cents,
+        Adjudication.responsibility_cents,
+        Adjudication.voids_id,
+        Adjudication.facts,
+        Payer.name,
+    )
+    .join(Payer, (Payer.practice_id == _PRACTICE) & (Payer.payer_id == Adjudication.payer_id))
+    .where(
+        Adjudication.practice_id == _PRACTICE,
+        Adjudication.claim_id.in_(bindparam("claims", expanding=True)),
+    )
+    .order_by(Adjudication.adjudication_id)
+)
 _VOID = "8"  # CLM05-3: it takes back what was sent
 
 
@@ -58,30 +80,24 @@ def _sent(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, list[Sent
 
 def decisions_heard(session: Session, claim_ids: Collection[UUID]) -> dict[UUID, list[HeardOnce]]:
     """Everything payers told of these claims, in the order in which it came."""
-    practice_id = practice_of(session)
-    rows = session.execute(
-        select(Adjudication, Payer.name)
-        .join(Payer, (Payer.practice_id == practice_id) & (Payer.payer_id == Adjudication.payer_id))
-        .where(Adjudication.practice_id == practice_id, Adjudication.claim_id.in_(claim_ids))
-        .order_by(Adjudication.adjudication_id)
-    )
+    which = {"practice": practice_of(session), "claims": list(claim_ids)}
+    rows = session.execute(_HEARD, which)
     heard: dict[UUID, list[HeardOnce]] = {}
     for row in rows:
-        one: Adjudication = row.Adjudication
-        heard.setdefault(one.claim_id, []).append(
+        heard.setdefault(row.claim_id, []).append(
             HeardOnce(
-                adjudication_id=one.adjudication_id,
+                adjudication_id=row.adjudication_id,
                 payer_name=in_mixed_case(row.name),
-                rank=one.rank,
-                status=one.status,
-                outcome=Outcome(one.disposition),
-                decided_on=one.decided_on,
-                paid_cents=one.paid_cents,
-                share_cents=one.responsibility_cents,
-                voids=one.voids_id,
-                corrects=tuple(map(UUID, one.facts.get("corrects", ()))),
-                is_moved="moved_to" in one.facts,
-                received_on=received_on(one.facts),
+                rank=row.rank,
+                status=row.status,
+                outcome=Outcome(row.disposition),
+                decided_on=row.decided_on,
+                paid_cents=row.paid_cents,
+                share_cents=row.responsibility_cents,
+                voids=row.voids_id,
+                corrects=tuple(map(UUID, row.facts.get("corrects", ()))),
+                is_moved="moved_to" in row.facts,
+                received_on=received_on(row.facts),
             )
         )
     return heard

@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import Row, Select, Uuid, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -37,6 +39,11 @@ _ACCESS = {
     AccessKind.PAY_ONLY: ViewerKind.PAYS_ONLY,
 }
 _STAFF = (PrincipalKind.STAFF, PrincipalKind.JOB)
+_PRACTICE = bindparam("practice", type_=Uuid)
+_GUARANTOR = bindparam("guarantor", type_=Uuid)
+_VISIT_FACTS = select(Claim.claim_id, Claim.patient_id, Claim.is_sensitive, Claim.is_part2).where(
+    Claim.practice_id == _PRACTICE, Claim.claim_id.in_(bindparam("claims", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +89,12 @@ def grouped_visits(
     """Of these visits those that the viewer sees only the sums of, and why."""
     if viewer.kind is ViewerKind.STAFF or not claim_ids:
         return {}
-    return _grouped(_visit_facts(session, Claim.claim_id.in_(claim_ids)), viewer)
+    return _grouped(_visit_facts(session, claim_ids), viewer)
 
 
 def shows_part2(session: Session, claim_ids: Collection[UUID], viewer: Viewer) -> bool:
     """Whether the viewer sees a visit whole that 42 CFR Part 2 protects: its notice goes along."""
-    found = _visit_facts(session, Claim.claim_id.in_(claim_ids))
+    found = _visit_facts(session, claim_ids)
     return any(one.is_part2 and not grouped_because(one, viewer) for one in found.values())
 
 
@@ -97,7 +104,7 @@ def masked(session: Session, document: StatementDocument, viewer: Viewer) -> Sta
         return document
     covered = [visit.claim_id for plan in document.payment_plans for visit in plan.visits]
     claim_ids = {visit.claim_id for visit in document.visits} | set(covered)
-    facts = _visit_facts(session, Claim.claim_id.in_(claim_ids))
+    facts = _visit_facts(session, claim_ids)
     grouped = _grouped(facts, viewer)
     waiting = _grouped_pending(session, document.pending, viewer)
     return replace(
@@ -139,56 +146,68 @@ def _kind_of(principal: Principal) -> ViewerKind:
 
 def _household(session: Session, guarantor_id: UUID) -> _Household:
     """In one statement of SQL: pages ask for it each time."""
-    practice_id = practice_of(session)
-    newest = (
-        select(ViewingGrant.patient_id, ViewingGrant.is_granted)
-        .where(ViewingGrant.practice_id == practice_id, ViewingGrant.guarantor_id == guarantor_id)
-        .ext(distinct_on(ViewingGrant.patient_id))
-        .order_by(ViewingGrant.patient_id, ViewingGrant.grant_id.desc())
-        .subquery()
-    )
-    rows = session.execute(
-        select(Guarantor, Patient, newest.c.is_granted)
-        .join(
-            Patient,
-            (Patient.practice_id == practice_id) & (Patient.guarantor_id == Guarantor.guarantor_id),
-        )
-        .outerjoin(newest, newest.c.patient_id == Patient.patient_id)
-        .where(Guarantor.practice_id == practice_id, Guarantor.guarantor_id == guarantor_id)
-    ).all()
+    whose = {"practice": practice_of(session), "guarantor": guarantor_id}
+    rows = session.execute(_patients_of_account(), whose).all()
     return _Household(
-        own_ids=frozenset(
-            row.Patient.patient_id for row in rows if _is_one(row.Guarantor, row.Patient)
-        ),
+        own_ids=frozenset(row.patient_id for row in rows if _is_payer(row)),
         people={
-            row.Patient.patient_id: PatientFacts(
-                born_on=row.Patient.born_on,
+            row.patient_id: PatientFacts(
+                born_on=row.born_on,
                 lets_payer_see=bool(row.is_granted),
-                is_reached_apart=row.Patient.is_reached_apart,
+                is_reached_apart=row.is_reached_apart,
             )
             for row in rows
         },
     )
 
 
-def _is_one(guarantor: Guarantor, patient: Patient) -> bool:
+@cache
+def _patients_of_account() -> Select[Any]:
+    """Each with the guarantor, and whether they let them see. Put together once."""
+    newest = (
+        select(ViewingGrant.patient_id, ViewingGrant.is_granted)
+        .where(ViewingGrant.practice_id == _PRACTICE, ViewingGrant.guarantor_id == _GUARANTOR)
+        .ext(distinct_on(ViewingGrant.patient_id))
+        .order_by(ViewingGrant.patient_id, ViewingGrant.grant_id.desc())
+        .subquery()
+    )
+    return (
+        select(
+            Patient.patient_id,
+            Patient.born_on,
+            Patient.first_name,
+            Patient.last_name,
+            Patient.is_reached_apart,
+            Guarantor.born_on.label("payer_born_on"),
+            Guarantor.first_name.label("payer_first_name"),
+            Guarantor.last_name.label("payer_last_name"),
+            newest.c.is_granted,
+        )
+        .select_from(Guarantor)
+        .join(
+            Patient,
+            (Patient.practice_id == _PRACTICE) & (Patient.guarantor_id == Guarantor.guarantor_id),
+        )
+        .outerjoin(newest, newest.c.patient_id == Patient.patient_id)
+        .where(Guarantor.practice_id == _PRACTICE, Guarantor.guarantor_id == _GUARANTOR)
+    )
+
+
+def _is_payer(row: Row[*tuple[Any, ...]]) -> bool:
     """Who pays is the patient: born on one day, with one first name. Families share last names.
 
     Whom only payers' files have named has no birth date: then both names must be the same.
     """
-    if guarantor.born_on != patient.born_on:
+    if row.payer_born_on != row.born_on:
         return False
-    if guarantor.born_on is None and plain(guarantor.last_name) != plain(patient.last_name):
+    if row.payer_born_on is None and plain(row.payer_last_name) != plain(row.last_name):
         return False
-    return same_first_name(guarantor.first_name, patient.first_name)
+    return same_first_name(row.payer_first_name, row.first_name)
 
 
-def _visit_facts(session: Session, which: ColumnElement[bool]) -> Mapping[UUID, VisitFacts]:
-    rows = session.execute(
-        select(Claim.claim_id, Claim.patient_id, Claim.is_sensitive, Claim.is_part2).where(
-            Claim.practice_id == practice_of(session), which
-        )
-    )
+def _visit_facts(session: Session, claim_ids: Collection[UUID]) -> Mapping[UUID, VisitFacts]:
+    which = {"practice": practice_of(session), "claims": list(claim_ids)}
+    rows = session.execute(_VISIT_FACTS, which)
     return {
         row.claim_id: VisitFacts(row.patient_id, row.is_sensitive, row.is_part2) for row in rows
     }

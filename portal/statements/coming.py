@@ -12,7 +12,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.statements.due import LEAST_PAYABLE_CENTS, AccountNow, AskedFor, due_of, owed_now
+from portal.statements.due import (
+    LEAST_PAYABLE_CENTS,
+    AccountNow,
+    AskedFor,
+    due_of,
+    left_of,
+    owed_now,
+)
 
 _OWN_LINES_ALONE: Final = "autopay"
 """Autopay was agreed to for new statements; every other charge pays all there is to pay."""
@@ -86,9 +93,9 @@ def charges_to_come(
 def _open_to(one: ComingPayment, account: AccountNow, asked: AskedFor) -> int:
     if one.statement_id is None:
         return 0
-    is_alone = one.origin == _OWN_LINES_ALONE
-    lines = asked.alone(one.statement_id) if is_alone else asked.of(one.statement_id)
-    return due_of(account, lines, due_on=date.max).open_cents
+    if one.origin == _OWN_LINES_ALONE:
+        return left_of(account, asked, one.statement_id).open_cents
+    return due_of(account, asked.of(one.statement_id), due_on=date.max).open_cents
 
 
 def _charged(one: ComingPayment, due_cents: int) -> int:

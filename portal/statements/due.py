@@ -10,14 +10,25 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, Uuid, bindparam, exists, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Uuid,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.journal import LedgerAccount, Target
 from portal.domain.statement import StatementState
 from portal.ledger.agency import HeldByAgency, held_by_agencies
-from portal.ledger.as_of import PATIENTS_MONEY
+from portal.ledger.as_of import BESIDE_THE_SHARE
 from portal.ledger.models import Commitment, JournalEntryRow, PlacedLine, PlanLine, PostingRow
 from portal.ledger.plan_standing import PlanStanding, standing_plans
 from portal.ledger.queries import OpenShare
@@ -94,51 +105,88 @@ class AccountNow:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitAsked:
+    """What a visit may be asked for on the word of statements.
+
+    ``left_cents``: of the share they told, what nobody paid and no agency has; what a payment plan
+    has of it included. Below zero: more was paid than they told. ``most_cents``: what their lines
+    asked for. ``on_plan_then_cents``: what a plan had when it was told, and so nobody asked for.
+    """
+
+    left_cents: int
+    most_cents: int
+    on_plan_then_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VisitTold:
+    """A visit's share on the day of a statement, and what was paid or placed of it by then."""
+
+    share_cents: int
+    settled_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AskedFor:
     """The statements of a guarantor that stand, oldest first, with the lines each asked for.
 
-    ``paid``: what patients paid of them since each was issued; what came back is off again.
-    ``due_on``: by when the newest asks for it, and so for all there is.
+    ``told``: how large the share of each visit was when it was issued; ``settled``: what is paid
+    or with an agency of each visit now. By these a share that grew since is not asked for on the
+    word of a statement that did not tell it, whatever was paid, returned, planned or placed
+    meanwhile and in whatever order. ``due_on``: by when the newest asks, and so for all there is.
     """
 
     lines: Mapping[UUID, Mapping[Target, int]]
     due_on: date | None = None
-    paid: Mapping[UUID, Mapping[Target, int]] = field(default_factory=dict)
+    told: Mapping[UUID, Mapping[UUID, VisitTold]] = field(default_factory=dict)
+    settled: Mapping[UUID, int] = field(default_factory=dict)
 
     @property
     def newest_id(self) -> UUID | None:
         return next(reversed(tuple(self.lines)), None)
 
     @property
-    def together(self) -> Mapping[Target, int]:
-        """What they ask for as one: of each line the most that any of them still asks for it.
+    def together(self) -> Mapping[UUID, VisitAsked]:
+        """What they ask for as one, by visit: the largest share that any of them told.
 
-        A newer one may have asked for less of a line than an older one did: some of it was paid, on
-        a payment plan, or held that day, and may be owed again by now. Who pays what any of them
-        shows pays all there is to pay.
+        One statement may have asked for a part of it and another for the rest, because some was
+        paid, on a payment plan or held that day. Who pays what any of them shows pays all there is.
         """
-        most: dict[Target, int] = {}
+        found: dict[UUID, VisitAsked] = {}
         for statement_id in self.lines:
-            left = self.alone(statement_id)
-            most |= {one: max(cents, most.get(one, 0)) for one, cents in left.items()}
-        return most
+            for claim_id, one in self.alone(statement_id).items():
+                before = found.get(claim_id)
+                found[claim_id] = one if before is None else _both(before, one)
+        return found
 
-    def of(self, statement_id: UUID) -> Mapping[Target, int]:
+    def of(self, statement_id: UUID) -> Mapping[UUID, VisitAsked]:
         """What whoever reaches the account is asked for on a statement: one sum on every one."""
         return self.together if statement_id in self.lines else {}
 
-    def alone(self, statement_id: UUID) -> Mapping[Target, int]:
-        """What a statement still asks for by its own lines: what was paid of it is off.
+    def alone(self, statement_id: UUID) -> Mapping[UUID, VisitAsked]:
+        """What a statement still asks for by its own lines, by visit."""
+        told = self.told.get(statement_id, {})
+        asked: dict[UUID, int] = {}
+        for target, cents in self.lines.get(statement_id, {}).items():
+            if target.claim_id is not None:
+                asked[target.claim_id] = asked.get(target.claim_id, 0) + cents
+        return {
+            claim_id: self._visit(claim_id, cents, told.get(claim_id, VisitTold(cents)))
+            for claim_id, cents in asked.items()
+        }
 
-        Else a share that grew meanwhile would be asked for again by a statement paid in full.
-        """
-        paid = self.paid.get(statement_id, {})
-        asked = self.lines.get(statement_id, {})
-        return {one: max(0, cents - max(0, paid.get(one, 0))) for one, cents in asked.items()}
+    def _visit(self, claim_id: UUID, asked_cents: int, told: VisitTold) -> VisitAsked:
+        share_cents = max(told.share_cents, asked_cents + told.settled_cents)
+        return VisitAsked(
+            left_cents=share_cents - self.settled.get(claim_id, 0),
+            most_cents=asked_cents,
+            on_plan_then_cents=share_cents - told.settled_cents - asked_cents,
+        )
 
     def only(self, statement_id: UUID) -> "AskedFor":
         """As if there were no other statement."""
-        return AskedFor({statement_id: self.alone(statement_id)})
+        lines = {statement_id: self.lines.get(statement_id, {})}
+        return replace(self, lines=lines)
 
     def last_for(self, claim_id: UUID) -> UUID:
         """The newest of those beside the newest that asked for a visit, and asked most for it."""
@@ -173,87 +221,73 @@ def account_now(session: Session, guarantor_id: UUID) -> AccountNow:
 
 
 def asked_for(session: Session, guarantor_id: UUID) -> AskedFor:
-    """What every statement that stands asked for, and what was paid of it since, in one SQL."""
-    practice_id = practice_of(session)
-    paid = _paid_by_patients(practice_id, guarantor_id)
-    of_share = (
-        StatementShare.statement_id,
-        StatementShare.share_number,
-        StatementShare.claim_id,
-        StatementShare.charge_id,
-        StatementShare.owed_cents,
-        Statement.as_of,
-        Statement.due_on,
-    )
-    rows = session.execute(
-        select(*of_share, func.coalesce(func.sum(paid.c.cents), 0).label("paid_cents"))
-        .join(
-            Statement,
-            (Statement.practice_id == practice_id)
-            & (Statement.statement_id == StatementShare.statement_id),
-        )
-        .outerjoin(
-            StatementVoid,
-            (StatementVoid.practice_id == practice_id)
-            & (StatementVoid.statement_id == Statement.statement_id),
-        )
-        .outerjoin(
-            paid,
-            (paid.c.claim_id == StatementShare.claim_id)
-            & paid.c.charge_id.is_not_distinct_from(StatementShare.charge_id)
-            & (
-                (paid.c.effective_on > Statement.as_of) | (paid.c.recorded_at > Statement.issued_at)
-            ),
-        )
-        .where(
-            StatementShare.practice_id == practice_id,
-            Statement.guarantor_id == guarantor_id,
-            StatementVoid.statement_id.is_(None),
-        )
-        .group_by(*of_share)
-        .order_by(Statement.as_of, StatementShare.share_number)
-    )
+    """What every statement that stands asked for, and told of each share, in one SQL."""
+    whose = {"practice": practice_of(session), "guarantor": guarantor_id}
+    rows = session.execute(_asked(), whose)
     lines: dict[UUID, dict[Target, int]] = {}
-    paid_since: dict[UUID, dict[Target, int]] = {}
+    told: dict[UUID, dict[UUID, VisitTold]] = {}
+    settled: dict[UUID, int] = {}
     due_on: date | None = None
     for row in rows:
-        target = Target(row.claim_id, row.charge_id)
-        lines.setdefault(row.statement_id, {})[target] = row.owed_cents
-        paid_since.setdefault(row.statement_id, {})[target] = int(row.paid_cents)
+        lines.setdefault(row.statement_id, {})[Target(row.claim_id, row.charge_id)] = row.owed_cents
+        by_visit = told.setdefault(row.statement_id, {})
+        by_visit[row.claim_id] = VisitTold(int(row.told_cents), int(row.settled_then_cents))
+        settled[row.claim_id] = int(row.settled_cents)
         due_on = row.due_on
-    return AskedFor(lines, due_on, paid_since)
+    return AskedFor(lines, due_on, told, settled)
 
 
-def due_of(account: AccountNow, asked: Mapping[Target, int], *, due_on: date) -> StatementDue:
+def due_of(account: AccountNow, asked: Mapping[UUID, VisitAsked], *, due_on: date) -> StatementDue:
     """What a statement asks for: of what it asked for and nobody paid, what is open now.
 
-    A share that grew stays at what was asked; one that shrank counts as it is now.
+    A share that grew stays at what was told; one that shrank counts as it is now. What was paid of
+    a visit beyond what was told of it counts for the others: who paid all is asked for nothing.
     """
-    visits: dict[UUID, int] = {}
-    for target, cents in asked.items():
-        if target.claim_id is not None:
-            visits[target.claim_id] = visits.get(target.claim_id, 0) + cents
-    shares = [share for share in account.beside_plans if share.claim_id in visits]
-    open_now = dict.fromkeys(visits, 0)
-    for share in shares:
-        open_now[share.claim_id] += share.open_cents
-    visit_cents = {claim: max(0, min(visits[claim], cents)) for claim, cents in open_now.items()}
-    on_plans = dict.fromkeys(visits, 0)
+    open_now, on_plans = dict.fromkeys(asked, 0), dict.fromkeys(asked, 0)
+    for share in account.shares:
+        if share.claim_id in open_now:
+            open_now[share.claim_id] += share.open_cents
     for target, cents in account.on_plans.items():
         if target.claim_id in on_plans:
             on_plans[target.claim_id] += cents
+    told_left = {
+        claim: max(0, min(open_now[claim], one.left_cents)) for claim, one in asked.items()
+    }
+    visit_cents = {
+        claim: max(0, min(told_left[claim] - on_plans[claim], one.most_cents))
+        for claim, one in asked.items()
+    }
+    beyond_cents = sum(max(0, -one.left_cents) for one in asked.values())
+    for claim in reversed(visit_cents):
+        part_cents = min(beyond_cents, visit_cents[claim])
+        visit_cents[claim] -= part_cents
+        beyond_cents -= part_cents
     return StatementDue(
         guarantor_id=account.guarantor_id,
         due_on=due_on,
         voided=False,
         visit_cents=visit_cents,
         on_the_way_cents=min(account.coming_cents, sum(visit_cents.values())),
-        shares=tuple(share for share in shares if share.open_cents > 0),
+        shares=tuple(
+            share
+            for share in account.beside_plans
+            if share.claim_id in asked and share.open_cents > 0
+        ),
         is_on_hold=account.is_on_hold,
         on_plans_cents=sum(
-            min(visits[claim] - visit_cents[claim], cents) for claim, cents in on_plans.items()
+            max(0, min(told_left[claim], on_plans[claim]) - one.on_plan_then_cents)
+            for claim, one in asked.items()
         ),
     )
+
+
+def left_of(account: AccountNow, asked: AskedFor, statement_id: UUID) -> StatementDue:
+    """What is left to pay of a statement's own visits: never more of one than is owed of it now."""
+    own = due_of(account, asked.alone(statement_id), due_on=asked.due_on or date.max)
+    owed = owed_now(account, asked).visit_cents
+    visit_cents = {one: min(cents, owed.get(one, cents)) for one, cents in own.visit_cents.items()}
+    on_the_way_cents = min(account.coming_cents, sum(visit_cents.values()))
+    return replace(own, visit_cents=visit_cents, on_the_way_cents=on_the_way_cents)
 
 
 def owed_now(account: AccountNow, asked: AskedFor) -> StatementDue:
@@ -310,28 +344,87 @@ def state_of(due: StatementDue, account: AccountNow, *, is_placed: bool) -> Stat
     return StatementState.CREDIT if account.credit_cents > 0 else StatementState.PAID
 
 
-def _paid_by_patients(practice_id: UUID, guarantor_id: UUID) -> Subquery:
-    """Each posting by which patients' money lowered a line; what came back is below zero."""
+@cache
+def _asked() -> Select[Any]:
+    """Each line of each statement that stands. Put together once, as `_account`."""
+    moved = _moved()
+    was_so = (moved.c.effective_on <= Statement.as_of) & (
+        moved.c.recorded_at <= Statement.issued_at
+    )
+    of_share = (
+        StatementShare.statement_id,
+        StatementShare.share_number,
+        StatementShare.claim_id,
+        StatementShare.charge_id,
+        StatementShare.owed_cents,
+        Statement.as_of,
+        Statement.due_on,
+    )
+    return (
+        select(*of_share)
+        .add_columns(
+            _sum(moved.c.share_cents, was_so).label("told_cents"),
+            _sum(moved.c.settled_cents, was_so).label("settled_then_cents"),
+            _sum(moved.c.settled_cents, true()).label("settled_cents"),
+        )
+        .join(
+            Statement,
+            (Statement.practice_id == _PRACTICE)
+            & (Statement.statement_id == StatementShare.statement_id),
+        )
+        .outerjoin(
+            StatementVoid,
+            (StatementVoid.practice_id == _PRACTICE)
+            & (StatementVoid.statement_id == Statement.statement_id),
+        )
+        .outerjoin(moved, moved.c.claim_id == StatementShare.claim_id)
+        .where(
+            StatementShare.practice_id == _PRACTICE,
+            Statement.guarantor_id == _GUARANTOR,
+            StatementVoid.statement_id.is_(None),
+        )
+        .group_by(*of_share)
+        .order_by(Statement.as_of, StatementShare.share_number)
+    )
+
+
+def _sum(cents: ColumnElement[int], of: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(cents).filter(of), 0)
+
+
+def _moved() -> Subquery:
+    """Each posting on a visit's share, and each by which patients or agencies settled some of it.
+
+    What came back is below zero.
+    """
+    is_beside = JournalEntryRow.business_event.in_(BESIDE_THE_SHARE)
     return (
         select(
             PostingRow.claim_id,
-            PostingRow.charge_id,
-            (-PostingRow.amount_cents).label("cents"),
+            case((is_beside, 0), else_=PostingRow.amount_cents).label("share_cents"),
+            case((is_beside, -PostingRow.amount_cents), else_=0).label("settled_cents"),
             JournalEntryRow.effective_on,
             JournalEntryRow.recorded_at,
         )
         .join(
             JournalEntryRow,
-            (JournalEntryRow.practice_id == practice_id)
+            (JournalEntryRow.practice_id == _PRACTICE)
             & (JournalEntryRow.entry_id == PostingRow.entry_id),
         )
         .where(
-            PostingRow.practice_id == practice_id,
-            PostingRow.guarantor_id == guarantor_id,
+            PostingRow.practice_id == _PRACTICE,
+            PostingRow.guarantor_id == _GUARANTOR,
             PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
-            JournalEntryRow.business_event.in_(PATIENTS_MONEY),
         )
         .subquery()
+    )
+
+
+def _both(one: VisitAsked, other: VisitAsked) -> VisitAsked:
+    return VisitAsked(
+        left_cents=max(one.left_cents, other.left_cents),
+        most_cents=one.most_cents + other.most_cents,
+        on_plan_then_cents=min(one.on_plan_then_cents, other.on_plan_then_cents),
     )
 
 

@@ -18,9 +18,13 @@ from portal.statements.models import Statement
 
 @dataclass(frozen=True, slots=True)
 class SeenDocument:
-    """``by_payer``: for staff, who see it whole, the same as the guarantor sees it."""
+    """``by_payer``: for staff, who see it whole, the same as the guarantor sees it.
+
+    ``issued``: as it was issued, for what is worked out and never for what is shown.
+    """
 
     document: StatementDocument
+    issued: StatementDocument
     by_payer: StatementDocument | None
 
     @property
@@ -35,9 +39,9 @@ def seen_document(session: Session, statement: Statement, *, today: date) -> See
     document = from_json(statement.document, version=statement.document_version)
     viewer = viewer_of(session, today=today)
     if viewer.kind is not ViewerKind.STAFF:
-        return SeenDocument(masked(session, document, viewer), None)
+        return SeenDocument(masked(session, document, viewer), document, None)
     payer = payer_of(session, statement.guarantor_id, today=today)
-    return SeenDocument(document, masked(session, document, payer))
+    return SeenDocument(document, document, masked(session, document, payer))
 
 
 def seen_documents(

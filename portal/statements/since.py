@@ -22,6 +22,7 @@ from portal.ledger.plan_cover import CoveredLine, standing_cover
 from portal.ledger.since import MovedSince, moved_since
 from portal.statements.draft import Account
 from portal.statements.models import Statement, StatementShare
+from portal.statements.since_issue import by_visit, on_plans_then
 
 _OURS_TO_SETTLE = frozenset({PendingReason.CHECKING, PendingReason.DISPUTED})
 
@@ -67,14 +68,14 @@ def read_since(session: Session, account: Account, previous: Statement | None) -
     plans = standing_cover(session, guarantor_id).values()
     covered = _covered_since(
         (line for plan in plans for line in plan.lines),
-        had=_on_plans_then(before),
+        had=on_plans_then(before),
         paid=since.paid,
         asked=asked,
         asks=dict(account.shares),
     )
     for target, one in covered.items():
         since.paid[target] = since.paid.get(target, 0) - one.paid_cents
-    moved = _by_claim({target: one.moved_cents for target, one in covered.items()})
+    moved = by_visit({target: one.moved_cents for target, one in covered.items()})
     visits = tuple(_visits(account, before, asked=asked, moved=moved, since=since))
     return SinceLast(
         sum(one.amount_cents for one in received) - sum(one.paid_cents for one in covered.values()),
@@ -112,14 +113,6 @@ def _covered_since(
     return found
 
 
-def _on_plans_then(before: StatementDocument) -> Mapping[Target, int]:
-    return {
-        Target(visit.claim_id, line.charge_id): line.figures.on_payment_plan_cents
-        for visit in before.visits
-        for line in visit.lines
-    }
-
-
 def _visits(
     account: Account,
     before: StatementDocument,
@@ -129,8 +122,8 @@ def _visits(
     since: MovedSince,
 ) -> Iterator[VisitSince]:
     """Those of the statement before first, in its order, then the new ones."""
-    now = _by_claim(dict(account.shares))
-    then, paid = _by_claim(asked), _by_claim(since.paid)
+    now = by_visit(dict(account.shares))
+    then, paid = by_visit(asked), by_visit(since.paid)
     paused = {head.claim_id for head, _ in account.waiting}
     covered = {target.claim_id for target in account.on_plans}
     on_plans = {visit.claim_id for plan in before.payment_plans for visit in plan.visits}
@@ -164,14 +157,6 @@ def _came_as(
     if not waited:
         return ChangeKind.NEW_VISIT
     return ChangeKind.RESUMED if waited <= _OURS_TO_SETTLE else ChangeKind.DECIDED
-
-
-def _by_claim(cents: Mapping[Target, int]) -> dict[UUID, int]:
-    claims: dict[UUID, int] = {}
-    for target, part in cents.items():
-        if target.claim_id is not None:
-            claims[target.claim_id] = claims.get(target.claim_id, 0) + part
-    return claims
 
 
 def asked_on(session: Session, statement_id: UUID) -> Mapping[Target, int]:

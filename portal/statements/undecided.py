@@ -24,11 +24,17 @@ def asks_for_something(due: StatementDue) -> bool:
 def undecided_visits(
     session: Session, dues: Iterable[StatementDue]
 ) -> Mapping[UUID, PendingReason]:
-    """Of the visits of what asks for nothing: money is with the payer, or a share waits.
+    """Of the visits of what asks for nothing."""
+    return undecided_among(
+        session, {one for due in dues if not asks_for_something(due) for one in due.visit_cents}
+    )
+
+
+def undecided_among(session: Session, claim_ids: Collection[UUID]) -> Mapping[UUID, PendingReason]:
+    """Of these visits, those of which money is with the payer, or a share waits.
 
     What a payer denied stays open with the payer, and nobody is deciding any more.
     """
-    claim_ids = {one for due in dues if not asks_for_something(due) for one in due.visit_cents}
     if not claim_ids:
         return {}
     practice_id = practice_of(session)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.domain.money import format_usd
+from portal.domain.since_statement import SinceRow
 from portal.domain.statement_changes import ChangeKind, StatementChange
+from portal.web.i18n import long_day
 
 _ROWS: Mapping[ChangeKind, LazyString] = {
     ChangeKind.PAID: lazy_gettext("You paid since then"),
@@ -22,6 +24,9 @@ _ROWS: Mapping[ChangeKind, LazyString] = {
     ChangeKind.MORE: lazy_gettext("Changed by your insurance or by us"),
     ChangeKind.LESS: lazy_gettext("Taken off by your insurance or by us"),
     ChangeKind.OTHER: lazy_gettext("All other changes"),
+    ChangeKind.ELSEWHERE: lazy_gettext("Not for this statement"),
+    ChangeKind.FROM_BEFORE: lazy_gettext("Paid with money we already had"),
+    ChangeKind.ON_ITS_WAY: lazy_gettext("Your payment on its way"),
 }
 _SHORT: Mapping[ChangeKind, LazyString] = {  # visits are counted
     ChangeKind.PAID: lazy_gettext("you paid %(amount)s"),
@@ -43,6 +48,18 @@ def change_name(change: StatementChange) -> str:
     if change.kind is ChangeKind.PAID and change.cents > 0:
         return str(gettext("A payment of yours came back"))
     return str(_ROWS[change.kind])
+
+
+def since_name(row: SinceRow) -> str:
+    """The label of a row of what happened since a statement was issued."""
+    if row.on is None:
+        return str(_ROWS[row.kind])
+    day = long_day(row.on)
+    if row.kind is ChangeKind.EARLIER:
+        return str(gettext("From your statement of %(day)s", day=day))
+    if row.cents > 0:
+        return str(gettext("Came back, or was sent back, on %(day)s", day=day))
+    return str(gettext("You paid on %(day)s", day=day))
 
 
 def changes_short(changes: Iterable[StatementChange]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from portal.domain.money import format_plain, format_usd
 from portal.domain.service_kind import name_of
 from portal.domain.statement import Figures, PendingVisit, StatementDocument, Visit
 from portal.web import i18n
-from portal.web.change_words import change_name, changes_short
+from portal.web.change_words import change_name, changes_short, since_name
 from portal.web.context import portal
 from portal.web.reviewed import is_reviewed
 
@@ -102,6 +102,7 @@ def add_filters(app: Flask) -> None:
         told_pending=told_pending,
         told_change=told_change,
         change_name=change_name,
+        since_name=since_name,
         changes_short=changes_short,
         role_name=role_name,
         event_name=event_name,

@@ -25,7 +25,7 @@ from uuid import UUID
 from flask import Flask, Request, Response, g, has_request_context
 from flask import session as current_session
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from portal.db import Database
 from portal.web.assets import STATIC_PREFIX
@@ -40,6 +40,13 @@ SURE_SECONDS = int((IDLE_LIMIT - _SEEN_EVERY).total_seconds())  # after a page, 
 _ID_BYTES = 32
 _CSRF_KEY = "csrf_token"  # where Flask-WTF looks
 _ACCOUNT, _DEVICE = "account_id", "device"  # values that have a column of their own
+_LIVE = select(WebSession.data, WebSession.created_at, WebSession.last_seen_at).where(
+    WebSession.session_id_hash == bindparam("hash"),
+    WebSession.revoked_at.is_(None),
+    WebSession.expires_at > bindparam("now"),
+    WebSession.last_seen_at > bindparam("idle_since"),
+)
+"""Put together once: every page asks."""
 
 
 def rotate_session() -> None:
@@ -239,14 +246,9 @@ class DatabaseSessions(SessionInterface):
         if not session_id:
             return None
         now = self._clock()
-        query = select(WebSession.data, WebSession.created_at, WebSession.last_seen_at).where(
-            WebSession.session_id_hash == _hashed(session_id),
-            WebSession.revoked_at.is_(None),
-            WebSession.expires_at > now,
-            WebSession.last_seen_at > now - IDLE_LIMIT,
-        )
+        which = {"hash": _hashed(session_id), "now": now, "idle_since": now - IDLE_LIMIT}
         with self._database.local_transaction() as transaction:
-            row = transaction.execute(query).one_or_none()
+            row = transaction.execute(_LIVE, which).one_or_none()
         if row is None:
             return None
         return StoredSession(session_id, row.data, row.created_at, row.last_seen_at)

@@ -22,6 +22,7 @@ from portal.config import Environment, Settings
 from portal.db import Database
 from portal.desk.paper_routes import desk_papers
 from portal.desk.viewing.routes import staff_viewing
+from portal.payments.credits.own_routes import own_credit
 from portal.remittances.claims.privacy_routes import claim_privacy
 from portal.statements.viewing.routes import viewing
 from portal.web.application import web_app
@@ -134,6 +135,7 @@ def stand_in_for_the_rest(app: Flask) -> None:
         staff_viewing,
         claim_privacy,
         desk_papers,
+        own_credit,
     ):
         if blueprint.name not in app.blueprints:
             app.register_blueprint(blueprint)

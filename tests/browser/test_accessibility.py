@@ -57,6 +57,7 @@ NOT_PAGES = {
     "/money/counter/day.csv",
     "/money/credits.csv",
     "/pay/<slug>/back/<token>",
+    "/desk/people/<uuid:guarantor_id>/autopay.pdf",
     "/desk/plans/<uuid:plan_id>/agreement-<int:version>.pdf",
     "/desk/plans/<uuid:plan_id>/agreement.pdf",
     "/desk/plans/<uuid:plan_id>/begin-anew",  # leads elsewhere while nothing is late

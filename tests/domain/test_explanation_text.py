@@ -208,6 +208,9 @@ def test_the_journey_ends_with_the_share_or_with_what_is_going_on() -> None:
 def test_a_plan_whose_name_is_not_known_is_your_insurance() -> None:
     nameless = replace(PENDING["deciding"], payer_name="")
     assert tell_pending(nameless, "es").points[0].heading == "Su seguro aún decide."
+    refused = tell_pending(replace(PENDING["refused"], payer_name=""), "en")
+    assert refused.points[0].heading == "Your insurance has not paid for this visit."
+    assert refused.steps[-1].title == "We are asking your insurance again"
 
 
 def test_a_refused_visit_has_the_plans_reasons_and_remarks_in_words() -> None:

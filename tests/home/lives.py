@@ -21,21 +21,32 @@ from portal.domain.posting_rules import ClaimOccasion
 from portal.home.queries import HomePage, HomeState
 from portal.home.visits import read_visit
 from portal.ledger.journal import post
-from portal.ledger.models import Commitment
+from portal.ledger.models import Allocation, Commitment
 from portal.ledger.queries import open_shares
 from portal.payments.access import payable
+from portal.payments.models import Payment
 from portal.payments.scheduled.moves import scheduled_of
 from portal.payments.scheduled.views import scheduled_of_statement
 from portal.practice.models import Hold
 from portal.statements.due import account_now, asked_for, due_of, owed_now
 from portal.statements.overview import statements_page
+from portal.statements.page import StatementPage, read_page
 from portal.statements.papers.headline import headline
-from portal.statements.queries import StatementPage, read_page, statement_due
+from portal.statements.queries import statement_due
 from portal.statements.service import void_statement
 from tests.home.accounts import Account
 from tests.home.charged_by_itself import plan_charge
 from tests.plans.standing_plans import end_plan, make_plan
-from tests.statements.builders import COPAY, UNAPPLIED, Decided, hold_account
+from tests.statements.builders import (
+    COPAY,
+    UNAPPLIED,
+    Decided,
+    MadeClaim,
+    decide,
+    hold_account,
+    make_payer,
+    take_share_back,
+)
 from tests.statements.conftest import NOW, Bill, Family, Issue, PayIn
 
 X_RAY = Decided("71046", 14_200, 0, (("CO", "45", 5_800), ("PR", "1", 8_400)))
@@ -313,25 +324,60 @@ class Life:
             )
         self.disputed[claim_id] = moves
 
-    def grow(self, line: Target, cents: int) -> None:
-        """Insurance decides again, and leaves more of a visit to who pays."""
-        assert line.claim_id is not None
-        occasion, cause_id = self._occasion(line.claim_id), new_id()
-        entries = [
-            posting_rules.claim_adjudicated(
-                occasion,
-                adjudication_id=cause_id,
-                written_off=(),
-                share=[ShareMove(line.charge_id, cents)],
-            ),
-            posting_rules.share_released(
-                occasion, cause_id=cause_id, share=[ShareMove(line.charge_id, -cents, cents)]
-            ),
-        ]
+    def decided_again(self, made: MadeClaim, share_cents: int) -> None:
+        """Insurance leaves another share of a visit of one service to who pays."""
+        assert len(made.charge_ids) == 1
+        charged_cents = made.lines[0].charge_cents
+        line = Decided("71046", charged_cents, 0, (("PR", "1", share_cents),))
         with self.job() as session:
-            for entry in entries:
-                assert entry is not None
-                post(session, entry, now=self.now)
+            occasion = self._occasion(made.claim_id)
+            take_share_back(session, occasion, made, now=self.now)
+            payer_id = make_payer(session, self.account.practice_id, name="Blue Horizon")
+            decide(
+                session,
+                occasion,
+                made.charge_ids,
+                [line],
+                payer_id=payer_id,
+                rank=2,
+                now=self.now,
+            )
+
+    def plan_gets(self, plan_id: UUID, target: Target, cents: int) -> None:
+        """An installment, with what it was put to."""
+        payment_id, account = new_id(), self.account
+        part = Part(target, cents)
+        whose = {"practice_id": account.practice_id, "guarantor_id": account.guarantor_id}
+        entry = payment_postings.payment_settled(
+            payment_id, [part], guarantor_id=account.guarantor_id, effective_on=self.now.date()
+        )
+        with self.job() as session:
+            session.add(
+                Payment(
+                    **whose,
+                    payment_id=payment_id,
+                    plan_id=plan_id,
+                    amount_cents=cents,
+                    pays_for=[
+                        {"claim_id": str(target.claim_id), "charge_id": str(target.charge_id)}
+                    ],
+                    state="succeeded",
+                    created_at=self.now,
+                    state_at=self.now,
+                )
+            )
+            session.flush()
+            session.add(
+                Allocation(
+                    **whose,
+                    allocation_id=new_id(),
+                    payment_id=payment_id,
+                    entry_id=post(session, entry, now=self.now),
+                    claim_id=target.claim_id,
+                    charge_id=target.charge_id,
+                    amount_cents=cents,
+                )
+            )
 
     def dispute_ends(self) -> None:
         """As it was: all of it is asked for again."""

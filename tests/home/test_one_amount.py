@@ -16,10 +16,11 @@ from tests.auth.running import settings_for_tests
 from tests.home.accounts import Account
 from tests.home.lives import A_MONTH, X_RAY, Life, says_one_amount, standing_pages
 from tests.plans.standing_plans import end_plan, make_plan
-from tests.statements.builders import COPAY
+from tests.statements.builders import COPAY, Decided, place_with_agency
 from tests.statements.conftest import NOW
 
 SEEDS, MONTHS = (1, 2, 4, 10), 6
+A_DAY = timedelta(days=1)
 
 
 def test_everybody_in_the_demo_is_told_one_amount(database: Database, tmp_path: Path) -> None:
@@ -73,22 +74,77 @@ def test_an_older_statement_names_what_is_owed_now_and_is_no_second_bill(life: L
     assert (older.alone.due_now_cents, newest.alone.due_now_cents) == (4_000, 12_400)
 
 
+ASKED_84 = Decided("71046", 14_200, 0, (("CO", "45", 1_800), ("PR", "1", 8_400)))
+GROWN_CENTS = 12_400
+
+
 def test_who_paid_what_was_asked_owes_nothing_though_the_share_grew_meanwhile(life: Life) -> None:
     """The rest waits for the statement that tells of it; what was paid may come back, though."""
-    made = life.bill()
+    made = life.bill(lines=(ASKED_84,))
     life.statement()
-    life.now += timedelta(days=1)
-    life.grow(made.target(), 6_000)
-    life.pay_in(puts=[(made.target(), 1_500)], on=life.now.date(), at=life.now)
-    home = life.account.home(now=life.now)
-    assert (home.due_now_cents, home.new_cents) == (2_500, 6_000)
-    life.pay_in(puts=[(made.target(), 2_500)], on=life.now.date(), at=life.now)
-    home = life.account.home(now=life.now)
-    assert (home.due_now_cents, home.new_cents) == (0, 6_000)
-    says_one_amount(life.account, now=life.now)
-    life.paid.append((made.target(), 2_500))
+    life.now += A_DAY
+    life.decided_again(made, GROWN_CENTS)
+    life.pay_in(puts=[(made.target(), 1_400)], on=life.now.date(), at=life.now)
+    assert says(life) == (7_000, 4_000)
+    life.pay_in(puts=[(made.target(), 7_000)], on=life.now.date(), at=life.now)
+    assert says(life) == (0, 4_000)
+    life.paid.append((made.target(), 7_000))
     life.payment_comes_back()
-    assert life.account.home(now=life.now).due_now_cents == 2_500
+    assert says(life) == (7_000, 4_000)
+    life.statement()
+    assert says(life) == (11_000, 0)
+
+
+def test_what_grew_is_not_asked_for_on_the_word_of_a_bill_that_is_on_a_plan(life: Life) -> None:
+    """Nor is what a plan gets taken off what the next statement asks for beside it."""
+    made, account = life.bill(lines=(ASKED_84,)), life.account
+    line = made.target()
+    life.statement()
+    life.now += A_DAY
+    plan_id = make_plan(account.database, account.practice_id, account.guarantor_id, {line: 8_400})
+    life.decided_again(made, GROWN_CENTS)
+    assert says(life) == (0, 4_000)
+    life.statement()
+    assert says(life) == (4_000, 0)
+    for _ in range(3):
+        life.now += A_DAY
+        life.plan_gets(plan_id, line, 2_100)
+        assert says(life) == (4_000, 0)
+    end_plan(account.database, account.practice_id, plan_id, now=life.now)
+    assert says(life) == (6_100, 0)
+
+
+def test_what_grew_is_not_asked_for_on_the_word_of_a_bill_that_an_agency_has(life: Life) -> None:
+    made, account = life.bill(lines=(ASKED_84,)), life.account
+    life.statement()
+    life.now += A_DAY
+    place_with_agency(
+        account.database,
+        account.practice_id,
+        {made.target(): 8_400},
+        guarantor_id=account.guarantor_id,
+        on=life.now.date(),
+    )
+    life.decided_again(made, GROWN_CENTS)
+    assert says(life) == (0, 4_000)
+
+
+def test_who_paid_all_owes_nothing_whichever_visit_got_the_money(life: Life) -> None:
+    """Money goes to all that is open of the oldest visit first, also to what was not asked yet."""
+    first = life.bill(lines=(ASKED_84,))
+    life.bill(claim_number="C-1002")
+    life.statement()
+    life.now += A_DAY
+    life.decided_again(first, GROWN_CENTS)
+    life.pay_in(puts=[(first.target(), GROWN_CENTS)], on=life.now.date(), at=life.now)
+    assert says(life) == (0, 4_000)
+
+
+def says(life: Life) -> tuple[int, int]:
+    """What every page says is owed now, and what home says of the next statement."""
+    says_one_amount(life.account, now=life.now)
+    home = life.account.home(now=life.now)
+    return home.due_now_cents, home.new_cents
 
 
 @pytest.mark.parametrize("seed", SEEDS)

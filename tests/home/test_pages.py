@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -100,6 +101,19 @@ def test_a_page_asks_as_often_whatever_there_is(
         counts.append(len(sent))
     assert len(set(counts)) == 1
     assert counts[0] <= QUERIES_MAX
+
+
+def test_the_pages_of_a_bill_that_is_partly_paid_ask_no_more_often(
+    database: Database, bill: Bill, pay_in: PayIn, issue: Issue, enter: Enter
+) -> None:
+    made = bill()
+    (statement_id,) = issue().statement_ids
+    pay_in(puts=[(made.target(), 1_000)], on=TODAY, at=NOW + timedelta(minutes=1))
+    visitor = enter(statement_id)
+    for path in ("/home", f"/statements/{statement_id}"):
+        with counted(database) as sent:
+            assert visitor.get(path).status == 200
+        assert len(sent) <= QUERIES_MAX
 
 
 def test_an_older_link_opens_every_statement_of_the_account_to_who_pays(

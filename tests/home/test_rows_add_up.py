@@ -13,10 +13,11 @@ import pytest
 from portal.domain.explanation_text import sum_rows, tell_sum, tell_visit
 from portal.domain.journal import Target
 from portal.domain.money import format_usd
+from portal.domain.statement import StatementState
 from portal.domain.statement_changes import ChangeKind
 from portal.home.visits import VisitPage, VisitState, read_visit
 from portal.ledger.queries import open_shares
-from portal.statements.queries import StatementPage
+from portal.statements.page import StatementPage
 from tests.home.accounts import Account
 from tests.home.lives import Life, standing_pages
 from tests.statements.builders import place_with_agency
@@ -94,6 +95,9 @@ def statement_adds_up(page: StatementPage) -> None:
     rows = sum_rows(document, "en")
     assert sum(row.cents for row in rows) == document.amount_due_cents
     assert tell_sum(document, "en")[-1] == f"That leaves {format_usd(document.amount_due_cents)}."
+    if page.state != StatementState.ON_HOLD:
+        assert document.amount_due_cents + sum(row.cents for row in page.since) == page.left_cents
+        assert LAID_TO_INSURANCE.isdisjoint(row.kind for row in page.since), page.since
     changed = sum(row.cents for row in page.since_last)
     kinds = {row.kind for row in page.since_last}
     assert kinds.isdisjoint(LAID_TO_INSURANCE), page.since_last

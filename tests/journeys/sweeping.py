@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from portal.auth.policies import Admission, admission_of
 from portal.db import new_id
 from portal.domain.hold_kinds import HoldKind
-from tests.journeys.in_the_mail import answers_of_the_mailing_house
+from tests.journeys.in_the_mail import ENVELOPE, answers_of_the_mailing_house
 from tests.journeys.with_a_look import SETTINGS
 from tests.journeys.with_an_account import answers_of_accounts
 from tests.journeys.with_cases import ANSWERS, WITH_A_PICTURE, a_picture
@@ -118,9 +118,12 @@ OF_ROUTE: Mapping[str, Mapping[str, str]] = {
     **ANSWERS,
     "claim_privacy.change": {"note": "She asked for it."},
     "credits.deposit": {"act": "released"},
+    "letters.take_out": {"letter": "1"},
     "plan_rules.check": _RULES,
     "practice.check": SETTINGS,
     "practice.put_in_force": SETTINGS,
+    "practice_envelope.keep": ENVELOPE,
+    "practice_envelope.sample": ENVELOPE,
     "staff_plans.choose": {"how": "2"},
     "plan_rules.put_in_force": _RULES,
     "collections.check_placement": {"agency_name": "Harbor Recovery", "visits": _NOBODY},

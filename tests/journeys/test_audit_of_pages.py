@@ -52,6 +52,7 @@ SHOWS_NOBODY = {
     "payments.returned": "leads to the page of the payment's state",
     "practice.change": "the practice's settings",
     "practice.index": "the practice's settings",
+    "practice_envelope.change": "the practice's envelopes",
     "practice.preview": "colours that are being tried",
     "settings.show": "rows that lead on, the same for everybody",
     "staff.sign_in": "the door for staff",

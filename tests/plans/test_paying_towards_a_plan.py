@@ -75,12 +75,14 @@ def test_a_statement_asks_only_for_what_no_plan_covers(planner: Planner) -> None
     assert planner.plan.left_cents == 6_000
 
 
-def test_what_insurance_adds_to_a_covered_line_is_on_the_statement_again(planner: Planner) -> None:
+def test_what_insurance_adds_to_a_covered_line_waits_for_the_next_statement(
+    planner: Planner,
+) -> None:
     owing = planner.payer.owing
     change_debt(planner.payer.database, owing, owing.older.target, cents=500, why="more")
     assert planner.plan.left_cents == 6_000
-    # It never asked for more than this of that visit.
-    assert planner.statement.visit_cents[owing.older.target.claim_id or UUID(int=0)] == 500
+    assert planner.statement.visit_cents[owing.older.target.claim_id or UUID(int=0)] == 0
+    assert planner.statement.due_now_cents == 4_000
 
 
 def test_what_insurance_takes_off_a_covered_line_is_asked_for_by_nobody(planner: Planner) -> None:

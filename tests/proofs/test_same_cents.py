@@ -28,9 +28,9 @@ from portal.domain.statement import (
     TakenOff,
     Visit,
 )
+from portal.statements.page import StatementPage
 from portal.statements.papers.statement import Layout, statement_paper
 from portal.statements.papers.visits import columns_of
-from portal.statements.queries import StatementPage
 from tests.auth.running import Clock, settings_for_tests
 from tests.proofs.conftest import Size, chance_of
 from tests.statements.papers.pdf_reading import AMOUNT, amounts_of

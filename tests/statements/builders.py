@@ -110,6 +110,7 @@ def decide(
     rank: int = 1,
     voids_id: UUID | None = None,
     held: bool = False,
+    now: datetime = POSTED_AT,
 ) -> UUID:
     """A payer's decision and its entries; ``rank`` above 1 leaves the discount to the first."""
     adjudication_id = _store(
@@ -122,6 +123,7 @@ def decide(
             payer_postings.remittance_posted(
                 occasion, adjudication_id=adjudication_id, paid_cents=paid
             ),
+            now=now,
         )
     shares = [
         ShareMove(charge_id, pending_cents=line.share_cents)
@@ -136,6 +138,7 @@ def decide(
             written_off=_written_off(lines) if rank == 1 else (),
             share=shares,
         ),
+        now=now,
     )
     if not held:
         _post(
@@ -143,18 +146,23 @@ def decide(
             posting_rules.share_released(
                 occasion, cause_id=adjudication_id, share=[_turned(move) for move in shares]
             ),
+            now=now,
         )
     return adjudication_id
 
 
-def take_share_back(session: Session, occasion: ClaimOccasion, made: MadeClaim) -> None:
+def take_share_back(
+    session: Session, occasion: ClaimOccasion, made: MadeClaim, *, now: datetime = POSTED_AT
+) -> None:
     """What a later payer's decision does first."""
     moves = [
         ShareMove(charge_id, receivable_cents=-line.share_cents)
         for charge_id, line in zip(made.charge_ids, made.lines, strict=True)
         if line.share_cents
     ]
-    _post(session, posting_rules.share_superseded(occasion, cause_id=new_id(), share=moves))
+    _post(
+        session, posting_rules.share_superseded(occasion, cause_id=new_id(), share=moves), now=now
+    )
 
 
 def make_payer(session: Session, practice_id: UUID, *, name: str) -> UUID:
@@ -272,9 +280,9 @@ def _turned(move: ShareMove) -> ShareMove:
     return ShareMove(move.charge_id, -move.pending_cents, move.pending_cents)
 
 
-def _post(session: Session, entry: JournalEntry | None) -> None:
+def _post(session: Session, entry: JournalEntry | None, *, now: datetime = POSTED_AT) -> None:
     if entry is not None:
-        post(session, entry, now=POSTED_AT)
+        post(session, entry, now=now)
 
 
 def _store(

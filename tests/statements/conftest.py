@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from portal.db import Database, Principal
-from portal.statements.queries import StatementPage, statement_page
+from portal.statements.page import StatementPage, statement_page
 from portal.statements.service import IssueReport, issue_statements
 from tests.builders import make_guarantor, make_patient
 from tests.statements.builders import MadeClaim, make_adjudicated_claim, pay

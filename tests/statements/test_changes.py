@@ -17,7 +17,7 @@ from portal.domain.statement_version_3 import changes_between
 from portal.ledger.journal import post
 from portal.practice.models import Claim, Hold
 from portal.statements.overview import statements_page
-from portal.statements.queries import statement_page
+from portal.statements.page import statement_page
 from tests.statements.builders import (
     UNAPPLIED,
     Decided,

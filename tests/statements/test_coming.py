@@ -131,8 +131,13 @@ def test_whatever_is_charged_covers_what_was_said(
     charges: Sequence[Charge],
     data: st.DataObject,
 ) -> None:
-    most = {name: asked.together.get(line, 0) for name, line in LINE_OF.items()}
-    owed = {name: min(cents, most[name]) for name, cents in open_cents.items()}
+    together = asked.together
+    most = {
+        name: together[line.claim_id].left_cents
+        for name, line in LINE_OF.items()
+        if line.claim_id is not None and line.claim_id in together
+    }
+    owed = {name: min(cents, most.get(name, 0)) for name, cents in open_cents.items()}
     now = account(a=owed["a"], b=owed["b"], c=owed["c"], coming_cents=coming_cents)
     due_now_cents = due_of(now, asked.together, due_on=TODAY).due_now_cents
     told = charges_to_come(now, asked, charges)

@@ -17,12 +17,8 @@ from portal.ledger.journal import post
 from portal.ledger.models import Commitment
 from portal.payments.scheduled.views import scheduled_of_statement
 from portal.statements.due import StatementDue
-from portal.statements.queries import (
-    statement_due,
-    statement_page,
-    statement_patient_ids,
-    statement_rows,
-)
+from portal.statements.page import statement_page
+from portal.statements.queries import statement_due, statement_patient_ids, statement_rows
 from portal.statements.service import (
     StatementNotFoundError,
     find_statement,

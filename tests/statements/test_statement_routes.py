@@ -82,7 +82,7 @@ def test_a_credit_stands_beside_what_is_due(
     later = NOW + timedelta(hours=1)
     pay_in(puts=[(UNAPPLIED, 1_000)], on=TODAY, at=later)
     seen = enter(statement_id).get(f"/statements/{statement_id}").text
-    for words in ("You also have a credit of", "ask us to use it", "Kept as a credit for you"):
+    for words in ("You also have a credit of", "Pay with your credit", "Kept as a credit for you"):
         assert words in seen
 
 

@@ -25,6 +25,7 @@ from tests.web import sample_case_views as case_views
 from tests.web import sample_charge_views as charges
 from tests.web import sample_collections_views as collections_views
 from tests.web import sample_counter_views as counter
+from tests.web import sample_credit_views as own_credit
 from tests.web import sample_desk_views as desk
 from tests.web import sample_home_views as home
 from tests.web import sample_look_views as look
@@ -52,6 +53,7 @@ ROUTES = {
     **home.ROUTES,
     **case_views.ROUTES,
     **refunds.ROUTES,
+    **own_credit.ROUTES,
     **viewing.ROUTES,
     "/s/<token>": "auth.landing",
     "/sign-out": "auth.sign_out",

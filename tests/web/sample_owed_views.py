@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from portal.domain.statement import PendingReason, PendingVisit
 from portal.statements.coming import ChargesToCome, ChargeToCome
-from portal.statements.queries import AskedEarlier, OwnPart, StatementIssued
+from portal.statements.page import AskedEarlier, OwnPart
+from portal.statements.queries import StatementIssued
 from tests.web.sample_look_views import HOLDER
 from tests.web.sample_patient_views import (
     ANA_STATEMENT,

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portal.domain.claim_journey import DecisionChange, JourneyStep, StepKind
+from portal.domain.since_statement import SinceRow
 from portal.domain.statement import (
     AnsweredAmount,
     Figures,
@@ -24,8 +25,10 @@ from portal.domain.statement import (
 from portal.domain.statement_changes import ChangeKind, StatementChange
 from portal.practice.contact import PracticeContact
 from portal.statements.coming import ChargesToCome
+from portal.statements.page import NOTHING_OF_ITS_OWN, AskedEarlier, OwnPart
 from portal.statements.payment_plans import PlanNow
-from portal.statements.queries import NOTHING_OF_ITS_OWN, AskedEarlier, OwnPart, StatementIssued
+from portal.statements.queries import StatementIssued
+from portal.statements.since_issue import rows_beside
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -89,8 +92,26 @@ class StatementPage:
         return self.newer is not None and not self.is_one_alone and self.due_now_cents > 0
 
     @property
-    def earlier_cents(self) -> int:
-        return sum(one.cents for one in self.earlier)
+    def left_cents(self) -> int:
+        return self.alone.due_now_cents if self.newer else self.due_now_cents
+
+    @property
+    def since(self) -> tuple[SinceRow, ...]:
+        """What was paid, kept, moved or is on its way; what is left to explain was taken off."""
+        if self.state in ("voided", "on_hold"):
+            return ()
+        before = self.document.unapplied_credit_cents
+        moved = ((ChangeKind.ON_PLAN, self.on_plans_cents), (ChangeKind.PLACED, self.placed_cents))
+        way = self.alone.on_the_way_cents if self.newer else self.on_the_way_cents
+        rows = [
+            *(SinceRow(ChangeKind.PAID, -cents, on) for on, cents in self.paid_since_issue),
+            SinceRow(ChangeKind.CREDIT, max(0, self.credit_cents - before)),
+            *(SinceRow(kind, -cents) for kind, cents in moved),
+            *rows_beside(self.earlier, on_the_way_cents=way),
+        ]
+        told = sum(row.cents for row in rows)
+        rest = self.left_cents - self.document.amount_due_cents - told
+        return tuple(row for row in (*rows, SinceRow(ChangeKind.LESS, rest)) if row.cents)
 
     @property
     def since_last(self) -> tuple[StatementChange, ...]:

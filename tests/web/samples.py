@@ -45,6 +45,7 @@ from tests.web import sample_case_views as case_views
 from tests.web import sample_charge_views as charges
 from tests.web import sample_collections_views as collections_views
 from tests.web import sample_counter_views as counter
+from tests.web import sample_credit_views as own_credit
 from tests.web import sample_desk_views as desk
 from tests.web import sample_home_views as home
 from tests.web import sample_insurance_views as posters
@@ -121,6 +122,7 @@ SAMPLES: Mapping[str, SamplePage] = {
     **{name: SamplePage(*parts) for name, parts in staff_plans.PAGES.items()},
     **{name: SamplePage(*parts) for name, parts in access.PAGES.items()},
     **{name: SamplePage(*parts) for name, parts in home.PAGES.items()},
+    **{name: SamplePage(*parts) for name, parts in own_credit.PAGES.items()},
     **{name: SamplePage(*parts) for name, parts in case_views.PAGES.items()},
     "plan-rules": SamplePage("plan_rules/rules.html", plan_rules.RULES, more=RULES),
     "plan-rules-to-come": SamplePage("plan_rules/rules.html", plan_rules.RULES_TO_COME, more=RULES),
@@ -573,6 +575,10 @@ SAMPLES: Mapping[str, SamplePage] = {
         "practice/check.html",
         look.PRACTICE_NEW,
         more={**MANAGER, **look.WORDS, **look.UNCHANGED},
+    ),
+    "practice-envelope": SamplePage("practice/envelope.html", papers.ENVELOPE, more=MANAGER),
+    "practice-envelope-wrong": SamplePage(
+        "practice/envelope.html", papers.ENVELOPE_WRONG, more=MANAGER
     ),
     "delivery": SamplePage("delivery/show.html", papers.BY_LINK, HelpReadingForm),
     "delivery-consented": SamplePage("delivery/show.html", papers.CONSENTED, HelpReadingForm),
