@@ -217,13 +217,16 @@ def _measure(
     figures: dict[str, object] = {"postings": count_rows(server, name, "postings")}
     medians = {}
     with _served("hello_app", environment) as port:
-        hello = _ask(port, "/", "", requests)
+        (hello,) = _ask_in_turn(requests, Asked(port, "/"))
     figures["hello_requests_a_second"] = _rate(hello.seconds)
     for what, path in zip(("home", "statement"), signed.paths, strict=True):
-        with _served("portal_app", environment) as port:
-            ours = _ask(port, path, signed.cookie, requests)
-        with _served("floor_app", environment) as port:
-            floor = _ask(port, path, "", requests)
+        with (
+            _served("portal_app", environment) as port,
+            _served("floor_app", environment) as floor_port,
+        ):
+            ours, floor = _ask_in_turn(
+                requests, Asked(port, path, signed.cookie), Asked(floor_port, path)
+            )
         medians[what] = statistics.median(ours.seconds) * 1000
         figures |= {
             f"{what}_requests_a_second": _rate(ours.seconds),
@@ -242,6 +245,15 @@ def _measure(
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A page of one of the servers."""
+
+    port: int
+    path: str
+    cookie: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """What each request took, and how long the page is (not compressed)."""
 
@@ -249,22 +261,33 @@ class Answers:
     length: int
 
 
-def _ask(port: int, path: str, cookie: str, requests: int) -> Answers:
-    """One after the other over one connection, as a browser's tab would."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    headers = {"Cookie": cookie} if cookie else {}
-    seconds, length = [], 0
+def _ask_in_turn(requests: int, *pages: Asked) -> list[Answers]:
+    """Each over a connection of its own, as a browser's tab would, and one request at a time.
+
+    In turn: whatever else the machine does meets all of them alike.
+    """
+    connections = [http.client.HTTPConnection("127.0.0.1", page.port) for page in pages]
+    taken: list[list[float]] = [[] for _ in pages]
+    lengths = [0 for _ in pages]
     for number in range(WARMED + requests):
-        began = time.perf_counter()
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        length = len(answer.read())
-        if answer.status != http.client.OK:
-            raise SystemExit(f"{path}: {answer.status}")
-        if number >= WARMED:
-            seconds.append(time.perf_counter() - began)
-    connection.close()
-    return Answers(seconds, length)
+        for index, (page, connection) in enumerate(zip(pages, connections, strict=True)):
+            began = time.perf_counter()
+            lengths[index] = _get(connection, page)
+            if number >= WARMED:
+                taken[index].append(time.perf_counter() - began)
+    for connection in connections:
+        connection.close()
+    return [Answers(seconds, length) for seconds, length in zip(taken, lengths, strict=True)]
+
+
+def _get(connection: http.client.HTTPConnection, page: Asked) -> int:
+    """How long it is."""
+    connection.request("GET", page.path, headers={"Cookie": page.cookie} if page.cookie else {})
+    answer = connection.getresponse()
+    length = len(answer.read())
+    if answer.status != http.client.OK:
+        raise SystemExit(f"{page.path}: {answer.status}")
+    return length
 
 
 @contextmanager

@@ -23,9 +23,9 @@ from flask_babel import force_locale
 from bench.measuring import print_result
 from portal.connectors.pdf import Paper, print_paper
 from portal.domain.paper_aging import Aging
+from portal.statements.page import StatementPage
 from portal.statements.papers.reading import PaperFacts
 from portal.statements.papers.statement import Layout, statement_paper
-from portal.statements.queries import StatementPage
 from portal.web import i18n
 from tests.web.sample_patient_views import ANA_STATEMENT
 
