@@ -50,7 +50,13 @@ from portal.payments.sweep import sweep
 from portal.payments.webhooks import EventHandlers
 from portal.plans.keeping.nightly import keep_paid_plans, keep_plans
 from portal.plans.keeping.service import PlanCharges
-from portal.plans.ports import ChargesOfPlans, FollowPlan, PlansPaidSince, PutOwnCredit
+from portal.plans.ports import (
+    ChargesOfPlans,
+    FollowPlan,
+    PlansPaidSince,
+    PlansWithOwnCredit,
+    PutOwnCredit,
+)
 from portal.practice.directory import all_practices, practice_by_id
 from portal.queue import Job
 from portal.remittances.claims.denial_review import end_denial_reviews
@@ -127,6 +133,7 @@ def _plan_charges(here: Portal) -> PlanCharges:
         here.service(ChargesOfPlans),
         here.service(FollowPlan),
         put_credit=here.service(PutOwnCredit),
+        with_credit=here.service(PlansWithOwnCredit),
     )
 
 

@@ -4,14 +4,16 @@ An allocation never changes; a move is two further rows of the same payment, und
 moved the money.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, func, insert, select
+from sqlalchemy.orm import aliased
 
 from portal.db import new_id
 from portal.domain.journal import NOWHERE, BusinessEvent, JournalEntry, LedgerAccount, Target
-from portal.ledger.models import Allocation
+from portal.ledger.models import Allocation, JournalEntryRow
 
 MOVES_CREDIT = frozenset({BusinessEvent.CREDIT_RELEASED, BusinessEvent.CREDIT_APPLIED})
 
@@ -26,7 +28,8 @@ def move_credit(
 ) -> None:
     """Move allocations as a written entry of MOVES_CREDIT says; of these payments, or of any.
 
-    Credit comes from the newest payments, and the oldest credit is used first.
+    Credit comes from the newest payments. What a decision had taken off a claim goes back to it
+    first, so that a plan's payments stay the plan's; else the oldest credit is used first.
     """
     rows = []
     taken: dict[tuple[UUID, Target], int] = {}
@@ -36,8 +39,13 @@ def move_credit(
         released = posting.amount_cents > 0
         source, goal = (posting.target, NOWHERE) if released else (NOWHERE, posting.target)
         left = abs(posting.amount_cents)
+        order = (
+            (Allocation.payment_id.desc(),)
+            if released
+            else (_was_taken_off(practice_id, goal).desc(), Allocation.payment_id)
+        )
         for payment_id, on_source in _allocated(
-            connection, practice_id, entry, target=source, newest_first=released
+            connection, practice_id, entry, target=source, order=order
         ):
             if of_payments is not None and payment_id not in of_payments:
                 continue
@@ -61,7 +69,7 @@ def _allocated(
     entry: JournalEntry,
     *,
     target: Target,
-    newest_first: bool,
+    order: Iterable[SQLColumnExpression[Any]],
 ) -> Iterator[tuple[UUID, int]]:
     """What each payment of the guarantor has on a target now."""
     cents = func.sum(Allocation.amount_cents)
@@ -76,10 +84,31 @@ def _allocated(
         )
         .group_by(payment)
         .having(cents > 0)
-        .order_by(payment.desc() if newest_first else payment)
+        .order_by(*order)
     )
     for row in rows:
         yield row.payment_id, int(row.cents)
+
+
+def _was_taken_off(practice_id: UUID, target: Target) -> ColumnElement[bool]:
+    """Whether a decision about the target's claim made credit of what it had paid there."""
+    before = aliased(Allocation)
+    return (
+        select(before.allocation_id)
+        .join(
+            JournalEntryRow,
+            (JournalEntryRow.practice_id == practice_id)
+            & (JournalEntryRow.entry_id == before.entry_id),
+        )
+        .where(
+            before.practice_id == practice_id,
+            before.claim_id == target.claim_id,
+            before.payment_id == Allocation.payment_id,
+            JournalEntryRow.business_event == BusinessEvent.CREDIT_RELEASED.value,
+        )
+        .correlate(Allocation)
+        .exists()
+    )
 
 
 def _row(payment_id: UUID, target: Target, cents: int) -> dict[str, object]:

@@ -48,7 +48,8 @@ class CoveredLine:
     """A line of a plan, with what became of it since the plan took it in.
 
     ``changed_cents`` is what others than the patient changed: insurance, a discount. Below zero the
-    line asks for less than was agreed. ``meant_cents`` came by payments made for this plan.
+    line asks for less than was agreed. ``meant_cents`` came by payments made for this plan, and
+    stands on the line still; ``since_paid_cents`` is less than it where older money went back.
     """
 
     plan_line_id: UUID
@@ -76,11 +77,11 @@ class CoveredLine:
     def paid_cents(self) -> int:
         """What was paid towards the plan.
 
-        Other money on the line pays first what is not the plan's, whichever came first.
+        Other money on the line pays first what is not the plan's, whichever came first; where it
+        goes back it takes nothing of what was paid on the plan.
         """
-        meant_cents = min(self.meant_cents, self.since_paid_cents)
-        other_cents = self.since_paid_cents - meant_cents
-        return max(0, meant_cents) + max(0, other_cents - self.beside_cents)
+        other_cents = self.since_paid_cents - self.meant_cents
+        return max(0, self.meant_cents) + max(0, other_cents - self.beside_cents)
 
     @property
     def left_cents(self) -> int:
@@ -308,39 +309,44 @@ def _read(session: Session, *conditions: ColumnElement[bool]) -> Mapping[UUID, C
                 line,
                 open_cents=int(row.open_cents),
                 paid_cents=int(row.paid_cents),
-                meant_cents=meant.get((line.plan_id, line.claim_id, line.charge_id), 0),
+                meant_cents=meant.get(line.plan_line_id, 0),
             )
         )
     return {plan_id: CoveredPlan(plan_id, tuple(lines)) for plan_id, lines in plans.items()}
 
 
-def _meant(
-    session: Session, plan_ids: Collection[UUID]
-) -> Mapping[tuple[UUID, UUID, UUID | None], int]:
-    """What payments made for these plans stand on, by plan and line, less what went back."""
+def _meant(session: Session, plan_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """What payments made for these plans put to their lines, by plan's line, less what went back.
+
+    Since the plan took the line in: both are written under the guarantor's lock, and ids are in the
+    order of time.
+    """
     if not plan_ids:
         return {}
     practice_id = practice_of(session)
     rows = session.execute(
         select(
-            _PAYMENTS.c.plan_id,
-            Allocation.claim_id,
-            Allocation.charge_id,
+            PlanLine.plan_line_id,
             func.sum(Allocation.amount_cents).label("cents"),
         )
+        .select_from(Allocation)
         .join(
             _PAYMENTS,
             (_PAYMENTS.c.practice_id == practice_id)
             & (_PAYMENTS.c.payment_id == Allocation.payment_id),
         )
-        .where(
-            Allocation.practice_id == practice_id,
-            Allocation.claim_id.is_not(None),
-            _PAYMENTS.c.plan_id.in_(plan_ids),
+        .join(
+            PlanLine,
+            (PlanLine.practice_id == practice_id)
+            & (PlanLine.plan_id == _PAYMENTS.c.plan_id)
+            & (PlanLine.claim_id == Allocation.claim_id)
+            & PlanLine.charge_id.is_not_distinct_from(Allocation.charge_id)
+            & (PlanLine.plan_line_id < Allocation.allocation_id),
         )
-        .group_by(_PAYMENTS.c.plan_id, Allocation.claim_id, Allocation.charge_id)
+        .where(Allocation.practice_id == practice_id, _PAYMENTS.c.plan_id.in_(plan_ids))
+        .group_by(PlanLine.plan_line_id)
     )
-    return {(row.plan_id, row.claim_id, row.charge_id): int(row.cents) for row in rows}
+    return {row.plan_line_id: int(row.cents) for row in rows}
 
 
 def _covered(line: PlanLine, *, open_cents: int, paid_cents: int, meant_cents: int) -> CoveredLine:

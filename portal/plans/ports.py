@@ -106,6 +106,12 @@ class PutOwnCredit(Protocol):
     ) -> int: ...
 
 
+class PlansWithOwnCredit(Protocol):
+    """Plans of any state of whose payments a part is a credit, free to be used or not yet."""
+
+    def __call__(self, session: Session, /) -> Collection[UUID]: ...
+
+
 class ChargeOfPlan(Protocol):
     """One charge of one of a plan's payments, as it stands. ``on``: its day, or the next try's."""
 

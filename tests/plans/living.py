@@ -13,7 +13,7 @@ from portal.db import practice_of
 from portal.domain.journal import Target
 from portal.ledger.plan_standing import PlanStanding, plan_standings
 from portal.payments.methods.on_file import kinds_of_methods
-from portal.payments.plans.own_credit import put_own_credit
+from portal.payments.plans.own_credit import plans_with_own_credit, put_own_credit
 from portal.payments.plans.standing import plans_paid_since
 from portal.payments.scheduled.installments import follow_plan
 from portal.payments.scheduled.views import charge_states
@@ -36,6 +36,7 @@ CHARGES = PlanCharges(
     charge_states,
     partial(follow_plan, installment_due=due_of_installment),
     put_credit=put_own_credit,
+    with_credit=plans_with_own_credit,
 )
 
 

@@ -1,8 +1,9 @@
 """Credit that waits for a payer's correction: never more than payments really left as credit."""
 
 from dataclasses import replace
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.db import practice_of
 from portal.domain.journal import (
@@ -14,6 +15,7 @@ from portal.domain.journal import (
 )
 from portal.ledger.credit_moves import move_credit
 from portal.ledger.journal import post
+from portal.ledger.models import Allocation
 from portal.payments.checks import checks as payment_checks
 from portal.practice.models import Charge, Task
 from tests.remittances.desk import NOW, TODAY, ImportDesk, SentClaim, SentLine
@@ -83,6 +85,40 @@ def test_corrections_of_one_file_do_not_use_the_same_credit_twice(desk: ImportDe
     assert sum(one.patient_paid_cents for one in claims) == 2_500
     assert sum(one.patient_receivable_cents for one in claims) == 1_500
     assert LedgerAccount.UNAPPLIED_CREDIT not in desk.sums()
+    assert over_kept(desk) == []
+
+
+def payments_on(desk: ImportDesk, number: str) -> list[tuple[UUID, int]]:
+    """What each has on a claim now, the oldest first."""
+    cents = func.sum(Allocation.amount_cents)
+    with desk.database.transaction(desk.principal()) as session:
+        rows = session.execute(
+            select(Allocation.payment_id, cents.label("cents"))
+            .where(
+                Allocation.practice_id == practice_of(session),
+                Allocation.claim_id == desk.claim_id(number),
+            )
+            .group_by(Allocation.payment_id)
+            .having(cents != 0)
+            .order_by(Allocation.payment_id)
+        )
+        return [(row.payment_id, row.cents) for row in rows]
+
+
+def test_a_correction_puts_back_the_payments_that_it_took_off_not_older_credit(
+    desk: ImportDesk,
+) -> None:
+    """What paid a plan pays it still, when its visit is decided anew."""
+    desk.receive(CLAIM)
+    desk.pay("A1", 2_000)
+    desk.receive(CLAIM.reversal())
+    desk.receive(SECOND)
+    desk.pay("A2", 1_200)
+    desk.pay("A2", 800)
+    before = payments_on(desk, "A2")
+    desk.receive(SECOND.reversal(), replace(SECOND, icn="ICN9"))
+    assert payments_on(desk, "A2") == before
+    assert payments_on(desk, "A1") == []
     assert over_kept(desk) == []
 
 

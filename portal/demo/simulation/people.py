@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from portal.auth.link_opening import OpenedLink, open_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import OpenedLink, make_link, open_link
+from portal.auth.links import make_link
 from portal.db import Database, Principal, new_id, practice_of
 from portal.demo.people import RIVERBEND
 from portal.demo.remittance_writer import DemoClaim
@@ -198,6 +199,7 @@ def _make_link(session: Session, guarantor_id: UUID, statement_id: UUID, *, now:
 
 
 def _open(database: Database, practice_id: UUID, link_id: UUID, *, now: datetime) -> Principal:
+    """Who the pages take them for from then on: the person who pays, and not only a visitor."""
     tokens = LinkTokens(LINK_SECRET)
     opened = open_link(
         database,
@@ -210,4 +212,11 @@ def _open(database: Database, practice_id: UUID, link_id: UUID, *, now: datetime
     )
     if not isinstance(opened, OpenedLink):
         raise PopulationError("A link did not open.")
-    return opened.principal
+    if not opened.is_guarantor or opened.principal.guarantor_id is None:
+        raise PopulationError("A link opened for somebody else.")
+    return Principal.link(
+        practice_id,
+        guarantor_id=opened.principal.guarantor_id,
+        link_id=link_id,
+        is_guarantor=opened.is_guarantor,
+    )

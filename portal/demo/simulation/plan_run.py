@@ -44,6 +44,8 @@ _UNTIL_DONE: Final = 3
 class PlansVerdict:
     """`charges` were tried with nobody present; `skipped` are installments that nobody charged.
 
+    `paid_by_hand` are payments towards plans that came, made from a page.
+
     `webhooks` were taken by us; one that was refused to the last is a finding.
 
     `charged_twice` counts installments charged twice in one day, or again though all that was due
@@ -59,6 +61,7 @@ class PlansVerdict:
     ledger_ok: bool
     webhooks: int
     deaths: int
+    paid_by_hand: int
     states: dict[str, int]
     changes: dict[str, int]
     findings: tuple[str, ...]
@@ -231,6 +234,7 @@ class _Years:
                 ledger_ok=check_ledger(database).ok,
                 webhooks=self._world.taken,
                 deaths=self._mortality.deaths,
+                paid_by_hand=_paid_by_hand(session),
                 states=states,
                 changes=_changes(session),
                 findings=(
@@ -276,6 +280,16 @@ def _charges(session: Session) -> int:
             ScheduledTry.practice_id == practice_id,
             Payment.channel == PaymentChannel.PLAN.value,
         )
+    )
+    return session.scalar(query) or 0
+
+
+def _paid_by_hand(session: Session) -> int:
+    query = select(func.count()).where(
+        Payment.practice_id == practice_of(session),
+        Payment.plan_id.is_not(None),
+        Payment.channel != PaymentChannel.PLAN.value,
+        Payment.settled_at.is_not(None),
     )
     return session.scalar(query) or 0
 

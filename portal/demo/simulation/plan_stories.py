@@ -1,4 +1,9 @@
-"""What people with plans do for years, and what befalls them: by chance, one thing at a time."""
+"""What people with plans do for years, and what befalls them: by chance, one thing at a time.
+
+Much more befalls them than in life. Each has a care of their own: how often they pay what their
+plan asks for, by hand or after a charge that failed. So plans are completed, caught up with, ended
+and lost, each of them often.
+"""
 
 import random
 from collections.abc import Callable, Generator, Iterator
@@ -38,6 +43,8 @@ _FIRST_FILE: Final = 100_000
 _TRIES: Final = 4
 _BETWEEN_ACTS: Final = (5, 75)  # days: somebody does something to a plan about nine times a year
 _BETWEEN_PLANS: Final = (10, 120)
+_LOOKS_EVERY: Final = 9  # days: then they look at their plan's page, or should have
+_CARES: Final = (1.0, 0.9, 0.6, 0.3, 0.0)
 
 
 @dataclass(slots=True)
@@ -97,10 +104,11 @@ class Life:
     def story(self) -> Story:
         """Plan after plan."""
         begins_at = self.planner.visitor.around.clock()
+        care = self.chance.choice(_CARES)
         while self.planner.visitor.around.clock() < begins_at + self.ends_after:
             yield from self._makes_a_plan()
             while (plan_id := self.planner.running()) is not None:
-                yield timedelta(days=self.chance.randrange(*_BETWEEN_ACTS))
+                yield from self._days_pass(plan_id, care)
                 yield from self._something_happens(plan_id)
                 if self.planner.visitor.around.clock() >= begins_at + self.ends_after:
                     return
@@ -147,6 +155,16 @@ class Life:
                 break
         return self.planner.kept()
 
+    def _days_pass(self, plan_id: UUID, care: float) -> Story:
+        """Until something happens. What is due now is paid, or is not."""
+        left = self.chance.randrange(*_BETWEEN_ACTS)
+        while left > 0:
+            yield timedelta(days=min(left, _LOOKS_EVERY))
+            left -= _LOOKS_EVERY
+            if self.chance.random() < care:
+                payment_id = self.planner.starts_to_pay_what_is_due(plan_id)
+                yield from self._pays_for(plan_id, payment_id)
+
     def _something_happens(self, plan_id: UUID) -> Story:
         act: Callable[[UUID], Story] = self.chance.choice(
             (
@@ -174,7 +192,9 @@ class Life:
 
     def _pays(self, plan_id: UUID, share: float = 0.3) -> Story:
         """By hand, from a page; what is charged by itself meanwhile is not charged twice."""
-        payment_id = self.planner.starts_to_pay(plan_id, share)
+        yield from self._pays_for(plan_id, self.planner.starts_to_pay(plan_id, share))
+
+    def _pays_for(self, plan_id: UUID, payment_id: UUID | None) -> Story:
         visitor = self.planner.visitor
         url = visitor.confirms(payment_id, plan_id=plan_id)
         yield timedelta(0)

@@ -28,7 +28,7 @@ from portal.domain.account_holds import AccountHoldKind
 from portal.domain.plans.cadence import Frequency
 from portal.domain.plans.change import Changed
 from portal.domain.plans.states import LIVE
-from portal.ledger.plan_standing import plan_standings
+from portal.ledger.plan_standing import PlanStanding, plan_standings
 from portal.payments.access import PlanNotFoundError as NothingToPayError
 from portal.payments.methods.apply import live_methods
 from portal.payments.service import AmountRefusedError, start_plan_payment
@@ -193,13 +193,24 @@ class Planner:
 
     def starts_to_pay(self, plan_id: UUID, share: float) -> UUID | None:
         """By hand, so much of what is left; None when nothing may be paid on it."""
-        left = self._read(lambda session: plan_standings(session, [plan_id]))[plan_id].left_cents
+        return self._starts(plan_id, round(self._standing(plan_id).left_cents * share))
+
+    def starts_to_pay_what_is_due(self, plan_id: UUID) -> UUID | None:
+        """Everything whose day has come; None when nothing is due, or nothing may be paid on it."""
+        today = self._today()
+        due_cents = sum(one.cents for one in self._standing(plan_id).dues if one.due_on <= today)
+        return self._starts(plan_id, due_cents) if due_cents else None
+
+    def _standing(self, plan_id: UUID) -> PlanStanding:
+        return self._read(lambda session: plan_standings(session, [plan_id]))[plan_id]
+
+    def _starts(self, plan_id: UUID, cents: int) -> UUID | None:
         try:
             return start_plan_payment(
                 self.visitor.around.database,
                 self.visitor.person.principal,
                 plan_id=plan_id,
-                amount_cents=round(left * share),
+                amount_cents=cents,
                 now=self.visitor.around.clock(),
             )
         except (AmountRefusedError, NothingToPayError):

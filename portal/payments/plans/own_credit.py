@@ -1,11 +1,11 @@
 """Credit of a plan's own payments pays the plan again, before anybody is asked for more."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import new_id, practice_of
@@ -39,7 +39,8 @@ def put_own_credit(
     It was paid for this plan: it goes to no other balance. Never credit that is awaited or going
     back.
     """
-    own = _own_credit(session, plan_id)
+    rows = session.execute(_own_credit(session).where(Payment.plan_id == plan_id))
+    own = {row.payment_id: int(row.cents) for row in rows}
     if not own:
         return 0
     free_cents = free_credit_cents(session, guarantor_id, today=practice_day(session, now))
@@ -53,16 +54,19 @@ def put_own_credit(
     return sum(part.amount_cents for part in parts)
 
 
-def _own_credit(session: Session, plan_id: UUID) -> Mapping[UUID, int]:
-    """By payment made for this plan, of those that have any."""
+def plans_with_own_credit(session: Session, /) -> Collection[UUID]:
+    """Of any state, and whether it may be used or not."""
+    return set(session.scalars(_own_credit(session)))
+
+
+def _own_credit(session: Session) -> Select[UUID, UUID, int]:
+    """Of payments made for plans, those that have any: plan, payment and cents."""
     practice_id = practice_of(session)
     by_staff = JournalEntryRow.business_event.in_(_LEFT_TO_STAFF)
-    own = func.sum(case((by_staff, 0), else_=Allocation.amount_cents))
-    rows = session.execute(
-        select(
-            Allocation.payment_id,
-            func.least(func.sum(Allocation.amount_cents), own).label("cents"),
-        )
+    left_to_jobs = func.sum(case((by_staff, 0), else_=Allocation.amount_cents))
+    cents = func.least(func.sum(Allocation.amount_cents), left_to_jobs)
+    return (
+        select(Payment.plan_id, Allocation.payment_id, cents.label("cents"))
         .join(
             Payment,
             (Payment.practice_id == practice_id) & (Payment.payment_id == Allocation.payment_id),
@@ -75,8 +79,8 @@ def _own_credit(session: Session, plan_id: UUID) -> Mapping[UUID, int]:
         .where(
             Allocation.practice_id == practice_id,
             Allocation.claim_id.is_(None),
-            Payment.plan_id == plan_id,
+            Payment.plan_id.is_not(None),
         )
-        .group_by(Allocation.payment_id)
+        .group_by(Payment.plan_id, Allocation.payment_id)
+        .having(cents > 0)
     )
-    return {row.payment_id: int(row.cents) for row in rows if row.cents > 0}

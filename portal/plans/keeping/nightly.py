@@ -16,7 +16,7 @@ from portal.db import Database, Principal
 from portal.plans.keeping.drafts import forget, old_drafts
 from portal.plans.keeping.facts import facts_of
 from portal.plans.keeping.reminders import remind, to_remind
-from portal.plans.keeping.selection import batches, with_news, with_something_due
+from portal.plans.keeping.selection import batches, live_among, with_news, with_something_due
 from portal.plans.keeping.service import PlanCharges, keep_plan
 from portal.plans.ports import PlansPaidSince
 from portal.plans.standing import differs
@@ -60,7 +60,11 @@ def keep_plans(
     with database.transaction(run.principal) as session:
         news = with_news(session, now=now)
         due = with_something_due(session, today=run.today)
-    changed, failed = _for_each(run, [*news, *_that_differ(run, set(due).difference(news))], _keep)
+        credited = live_among(session, charges.with_credit(session)) if charges.with_credit else ()
+    to_keep = sorted({*news, *credited})  # a credit may be free by now, and nothing told of it
+    changed, failed = _for_each(
+        run, [*to_keep, *_that_differ(run, set(due).difference(to_keep))], _keep
+    )
     with database.transaction(run.principal) as session:
         untold = to_remind(session, today=run.today)
         drafts = old_drafts(session, now=now)

@@ -1,6 +1,6 @@
 """Which plans need a look: a few statements for a whole practice, whatever its size."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
@@ -116,6 +116,19 @@ def with_something_due(session: Session, *, today: date) -> Sequence[UUID]:
         .where(Plan.practice_id == practice_id, Plan.state.in_(_LIVE))
     )
     return session.scalars(select(union(due, paused, held).subquery().c.plan_id)).all()
+
+
+def live_among(session: Session, plan_ids: Collection[UUID]) -> Sequence[UUID]:
+    """Of these plans, those that are not over."""
+    if not plan_ids:
+        return ()
+    return session.scalars(
+        select(Plan.plan_id).where(
+            Plan.practice_id == practice_of(session),
+            Plan.plan_id.in_(plan_ids),
+            Plan.state.in_(_LIVE),
+        )
+    ).all()
 
 
 def is_open() -> ColumnElement[bool]:

@@ -24,7 +24,7 @@ from portal.plans.keeping.money import (
 from portal.plans.keeping.notices import tell_again_of_end, tell_of_standing
 from portal.plans.models import Plan
 from portal.plans.moves import lock_plan
-from portal.plans.ports import ChargesOfPlans, FollowPlan, PutOwnCredit
+from portal.plans.ports import ChargesOfPlans, FollowPlan, PlansWithOwnCredit, PutOwnCredit
 from portal.plans.standing import differs, write_standing
 from portal.practice.import_lock import import_is_running
 
@@ -36,12 +36,14 @@ _KEPT: Final = LIVE | {PlanState.COMPLETED}
 class PlanCharges:
     """What payments say of a plan's charges, and what they do when it changes.
 
-    ``put_credit``: only of jobs; who changes a plan on a page leaves credit to them.
+    ``put_credit`` and ``with_credit``: only of jobs; who changes a plan on a page leaves credit to
+    them.
     """
 
     states: ChargesOfPlans
     follow: FollowPlan
     put_credit: PutOwnCredit | None = None
+    with_credit: PlansWithOwnCredit | None = None
 
 
 def keep_plan(
@@ -68,12 +70,26 @@ def keep_plan(
     note_more(session, kept, what, now=now)
     if kept.is_untold and kept.state is PlanState.PAST_DUE and not kept.holds:
         tell_again_of_end(session, plan, now=now)
+    was_over = kept.state not in LIVE
     is_changed |= _stand(session, kept, today=today, now=now)
     mark_seen(session, kept)
+    if was_over and kept.state in LIVE:
+        _pay_what_is_open_again(session, plan, charges=charges, today=today, now=now)
     if is_changed:
         session.flush()
         charges.follow(session, plan_id, today=today, now=now)
     return is_changed
+
+
+def _pay_what_is_open_again(
+    session: Session, plan: Plan, *, charges: PlanCharges, today: date, now: datetime
+) -> None:
+    """Its lines are its own again, and what it holds as credit pays them before anybody is late."""
+    kept = _read(session, plan, charges=charges, today=today)
+    if take_in_credit(session, kept, charges.put_credit, is_told=True, now=now):
+        kept = _read(session, plan, charges=charges, today=today)
+        _stand(session, kept, today=today, now=now)
+        mark_seen(session, kept)
 
 
 def _stand(session: Session, kept: KeptPlan, *, today: date, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from portal.domain.plans.change import Changed, Position
 from portal.domain.plans.changes import pay_ahead
 from portal.domain.plans.policy import Overpayment, PlanPolicy
 from portal.domain.plans.states import PlanState
+from portal.ledger.credit_moves import move_credit
 from portal.ledger.journal import post
 from portal.ledger.models import Allocation
 from portal.ledger.plan_cover import shares_beside_plans
@@ -73,7 +74,8 @@ def release(living: Living, cents: int) -> None:
         ),
     )
     with payer.database.transaction(payer.job) as session:
-        post(session, entry, now=payer.now)
+        entry_id = post(session, entry, now=payer.now)
+        move_credit(session.connection(), practice_of(session), entry, entry_id)
 
 
 def is_sound(living: Living) -> bool:
@@ -403,7 +405,10 @@ def test_a_visit_that_became_another_persons_can_be_on_a_plan_of_theirs(living: 
 def test_who_paid_on_time_is_not_late_because_insurance_made_a_credit_of_it(
     living: Living,
 ) -> None:
-    """50.00 of 100.00 were paid on their day; then the visit they paid is owed no more."""
+    """50.00 of 100.00 were paid on their day; then the visit they paid is owed no more.
+
+    The credit pays the 40.00 that are left.
+    """
     owing = living.keeper.payer.owing
     living.agree(count=2, lines={one.target: one.cents for one in (owing.older, owing.newer)})
     living.reach(living.due_on(1))
@@ -413,9 +418,9 @@ def test_who_paid_on_time_is_not_late_because_insurance_made_a_credit_of_it(
     decide(living, -6_000)
     release(living, 5_000)
     living.keep()
-    assert living.installments == [("scheduled", 4_000)]
+    assert living.installments == [("paid", 4_000)]
     living.live(8)
-    assert (living.state, living.plan.misses) == (PlanState.ACTIVE, [])
+    assert (living.state, living.plan.misses) == (PlanState.COMPLETED, [])
     assert "plan_past_due" not in living.mails()
     assert is_sound(living)
 
@@ -437,3 +442,32 @@ def test_what_is_paid_on_a_plan_pays_what_it_covers_before_what_a_line_asks_besi
     living.keep()
     assert living.state == PlanState.COMPLETED
     assert is_sound(living)
+
+
+def test_older_money_that_goes_back_leaves_what_was_paid_on_the_plan(living: Living) -> None:
+    """Paid before the plan, and given back during it: a statement asks for that, the plan not."""
+    older = living.keeper.payer.owing.older.target
+    received(living, 2_000, BusinessEvent.PAYMENT_SETTLED)
+    living.agree(lines={older: 4_000})
+    received(living, -2_000, BusinessEvent.REFUND_PAID)
+    pay(living, 1_000)
+    living.keep()
+    assert (living.money.paid_cents, living.money.left_cents) == (1_000, 3_000)
+    assert asked_beside(living) == 2_000
+    pay(living, 3_000)
+    living.keep()
+    assert living.state == PlanState.COMPLETED
+    assert asked_beside(living) == 2_000
+    assert is_sound(living)
+
+
+def received(living: Living, cents: int, event: BusinessEvent) -> None:
+    """Other money for the older visit; below zero it goes back."""
+    payer = living.keeper.payer
+    legs = (
+        Posting(LedgerAccount.PATIENT_RECEIVABLE, -cents, payer.owing.older.target),
+        Posting(LedgerAccount.CARD_CLEARING, cents),
+    )
+    entry = JournalEntry(event, str(new_id()), living.keeper.today, payer.owing.guarantor_id, legs)
+    with payer.database.transaction(payer.job) as session:
+        post(session, entry, now=payer.now)

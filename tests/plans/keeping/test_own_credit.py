@@ -1,5 +1,7 @@
 """Money paid on a plan that a correction made a credit of: it pays the plan, nobody is chased."""
 
+from sqlalchemy import update
+
 from portal.db import new_id, practice_of
 from portal.demo.simulation.plan_credit_law import late_for_what_we_hold
 from portal.domain.journal import (
@@ -171,6 +173,43 @@ def test_while_a_decision_is_awaited_credit_waits_for_it(living: Living) -> None
     becomes_credit(living, 2_000)
     living.keep()
     assert credit_cents(living) == 2_000
+
+
+def test_credit_that_is_free_again_pays_though_nothing_is_posted(living: Living) -> None:
+    agree_over_two_visits(living)
+    Planner(living.keeper.payer, living.plan_id).pay(5_000)
+    living.keep()
+    hold_newer_visit(living)
+    becomes_credit(living, 4_000, BusinessEvent.PAYMENT_SETTLED)
+    living.keep()
+    assert credit_cents(living) == 4_000
+    end_holds(living)
+    living.keep()
+    assert credit_cents(living) == 0
+    assert (living.state, living.money.paid_cents) == (PlanState.ACTIVE, 5_000)
+    assert living.keep().changed == 0
+
+
+def test_a_plan_that_is_open_again_is_paid_by_its_credit_at_once(living: Living) -> None:
+    agree_over_two_visits(living)
+    Planner(living.keeper.payer, living.plan_id).pay(10_000)
+    living.keep()
+    becomes_credit(living, 4_000, BusinessEvent.PAYMENT_SETTLED)
+    living.keep()
+    assert living.state == PlanState.COMPLETED
+    assert credit_cents(living) == 0
+    assert "plan_past_due" not in living.mails()
+    assert is_sound(living)
+
+
+def end_holds(living: Living) -> None:
+    payer = living.keeper.payer
+    with payer.database.transaction(payer.job) as session:
+        session.execute(
+            update(Hold)
+            .where(Hold.practice_id == practice_of(session))
+            .values(released_at=payer.now, released_by="test")
+        )
 
 
 def hold_newer_visit(living: Living) -> None:
