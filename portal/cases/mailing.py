@@ -6,8 +6,8 @@ A patient is mailed where they asked to be reached, and never where who pays is 
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,7 +26,9 @@ from portal.db import Database, Principal, practice_of
 from portal.domain.account_access import AccessState
 from portal.domain.case_people import PATIENTS, CasePerson, PersonKind
 from portal.domain.link_status import LinkState
+from portal.messages.models import Message
 from portal.messages.service import (
+    CASE_NOT_TOLD_TASK,
     MessageRenderer,
     MessageState,
     MessageTemplate,
@@ -38,10 +40,15 @@ from portal.messages.service import (
     queued,
     record_fate,
 )
+from portal.practice.models import Task
 from portal.practice.tasks import open_task
 
-NOT_TOLD_TASK: Final = "case_not_told"
-"""About a case: its person could not be mailed that there is an answer."""
+
+@dataclass(frozen=True, slots=True)
+class MailTrouble:
+    """Whoever opened a case is not reached by mail; ``came_back_at`` None: nothing went out."""
+
+    came_back_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,31 @@ def send_case_mail(
         _conclude(session, outgoing, state, now=now, detail=detail)
         if link and link.state == LinkState.MADE.value and state is MessageState.SENT:
             record_step(session, link.link_id, LinkState.SENT, now=now)
+
+
+def mail_trouble(session: Session, case: Case, *, zone: ZoneInfo) -> MailTrouble | None:
+    """What the last of its mails met with; None where it went well, or somebody has called them."""
+    practice_id = practice_of(session)
+    newest = session.execute(
+        select(Message.state, Message.state_at)
+        .where(
+            Message.practice_id == practice_id,
+            Message.guarantor_id == case.guarantor_id,
+            Message.subject_id == case.case_id,
+            Message.state != MessageState.QUEUED.value,
+        )
+        .order_by(Message.state_at.desc(), Message.message_id.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is not None and newest.state == MessageState.BOUNCED.value:
+        return MailTrouble(newest.state_at.astimezone(zone))
+    is_asked = select(Task.task_id).where(
+        Task.practice_id == practice_id,
+        Task.kind == CASE_NOT_TOLD_TASK,
+        Task.subject_id == case.case_id,
+        Task.done_at.is_(None),
+    )
+    return MailTrouble(None) if session.scalar(is_asked) else None
 
 
 def _is_reached(
@@ -191,7 +223,7 @@ def _conclude(
 def _ask_staff(session: Session, case_id: UUID, *, now: datetime) -> None:
     open_task(
         session,
-        kind=NOT_TOLD_TASK,
+        kind=CASE_NOT_TOLD_TASK,
         subject_id=case_id,
         message="Whoever opened a case could not be mailed about it.",
         now=now,

@@ -117,8 +117,11 @@ def files(case_id: UUID) -> str:
 def add_draft_file(case_id: UUID) -> Page:
     """One more."""
     form = FileForm()
-    if form.validate() and _take_file(case_id, form):
-        return redirect(url_for(".files", case_id=case_id), code=HTTPStatus.SEE_OTHER)
+    try:
+        if form.validate() and _take_file(case_id, form):
+            return redirect(url_for(".files", case_id=case_id), code=HTTPStatus.SEE_OTHER)
+    except UnknownMoveError:  # it was sent in another window, and closed since
+        abort(HTTPStatus.CONFLICT)
     return _files(case_id, form), HTTPStatus.UNPROCESSABLE_ENTITY
 
 

@@ -36,6 +36,7 @@ class ApplicationState(StrEnum):
     ASKED = "asked"
     PROPOSED = "proposed"  # decided by one, above what one may decide: a second one is asked
     GRANTED = "granted"
+    STOPPED = "stopped"  # what was given stays; later bills get none
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
 
@@ -57,13 +58,18 @@ TRANSITIONS: Final[Mapping[ApplicationState, frozenset[ApplicationState]]] = {
             ApplicationState.WITHDRAWN,
         }
     ),
-    ApplicationState.GRANTED: frozenset(),
+    ApplicationState.GRANTED: frozenset({ApplicationState.STOPPED}),
+    ApplicationState.STOPPED: frozenset(),
     ApplicationState.DENIED: frozenset(),
     ApplicationState.WITHDRAWN: frozenset(),
 }
 
 UNDECIDED: Final = frozenset({ApplicationState.ASKED, ApplicationState.PROPOSED})
 """The account is held: nothing is asked of the person meanwhile."""
+
+
+HELPED: Final = frozenset({ApplicationState.GRANTED, ApplicationState.STOPPED})
+"""Something may have been taken off: payers' later decisions may still put some of it back."""
 
 
 class UnknownMoveError(ValueError):
@@ -239,4 +245,19 @@ def relief_of(lines: Iterable[LineToHelp], off_percent: int) -> Sequence[Relief]
         off = min(due_off, line.open_cents + freed)
         if off > 0:
             found.append(Relief(line.target, freed, off))
+    return found
+
+
+def given_by(source: str, givings: Sequence[tuple[str, int]], *, stands_cents: int) -> int:
+    """What a source's givings still take off a visit, of the cents of all sources that stand.
+
+    ``givings``: who took off how much, the oldest first. Payers' decisions put back the oldest
+    first.
+    """
+    left, found = max(0, stands_cents), 0
+    for giver, cents in reversed(givings):
+        kept = min(cents, left)
+        left -= kept
+        if giver == source:
+            found += kept
     return found

@@ -16,7 +16,12 @@ from sqlalchemy.orm import Session
 from portal.connectors.delivery_reports import DeliveryReport, Fate
 from portal.db import practice_of
 from portal.messages.models import Message
-from portal.messages.service import MessageState, MessageTemplate
+from portal.messages.service import (
+    ABOUT_CASES,
+    CASE_NOT_TOLD_TASK,
+    MessageState,
+    MessageTemplate,
+)
 from portal.practice.tasks import open_task
 
 _MAIL_NAME = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})", re.ASCII)
@@ -78,18 +83,26 @@ def note_report(
     if has_moved:
         message.state, message.state_at, message.detail = after.value, now, status_of(report)
         if after is MessageState.BOUNCED:
-            open_task(
-                session,
-                kind="message_bounced",
-                subject_id=message.guarantor_id,
-                message=f"An e-mail came back: {status_of(report) or 'no reason given'}.",
-                now=now,
-            )
+            _ask_staff(session, message, report, now=now)
     return ReportedMessage(
         after if has_moved else present,
         has_moved,
         MessageTemplate(message.template),
         message.subject_id,
+    )
+
+
+def _ask_staff(
+    session: Session, message: Message, report: DeliveryReport, *, now: datetime
+) -> None:
+    """About who pays; of mail about a case, which went to whoever opened it, about the case."""
+    is_about_case = message.template in ABOUT_CASES
+    open_task(
+        session,
+        kind=CASE_NOT_TOLD_TASK if is_about_case else "message_bounced",
+        subject_id=message.subject_id if is_about_case else message.guarantor_id,
+        message=f"An e-mail came back: {status_of(report) or 'no reason given'}.",
+        now=now,
     )
 
 

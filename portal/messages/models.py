@@ -34,3 +34,4 @@ class Message(PracticeBase):
     state_at: Mapped[datetime]
     detail: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]
+    address_hash: Mapped[bytes | None]  # where it went; unknown of what went before it was noted

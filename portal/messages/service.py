@@ -3,6 +3,7 @@
 A message says nothing about a person, a visit or an amount; its text is never kept.
 """
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -61,6 +62,9 @@ class MessageTemplate(StrEnum):
 
 ABOUT_CASES: Final = (MessageTemplate.CASE_OPENED, MessageTemplate.CASE_ANSWERED)
 """They ask for nothing, and answer what the person asked us, at that person's own address."""
+
+CASE_NOT_TOLD_TASK: Final = "case_not_told"
+"""About a case: its person was not reached by mail about it. It says nothing of who pays."""
 
 _THEIR_OWN_WISH: Final = frozenset({AccountHoldKind.ASSISTANCE_PENDING, AccountHoldKind.DISPUTED})
 """Holds that somebody asked for by a case: they keep back no answer to it."""
@@ -308,6 +312,13 @@ def conclude(
 ) -> None:
     """Record what became of a message; one that did not go out becomes a task."""
     record_fate(session, outgoing.message_id, state, now=now, detail=detail)
+    session.execute(
+        update(Message)
+        .where(
+            Message.practice_id == practice_of(session), Message.message_id == outgoing.message_id
+        )
+        .values(address_hash=hash_of_address(outgoing.to_address))
+    )
     if state is not MessageState.SENT:
         open_task(
             session,
@@ -316,6 +327,11 @@ def conclude(
             message=f"An e-mail did not go out: {detail}.",
             now=now,
         )
+
+
+def hash_of_address(address: str) -> bytes:
+    """Tells one e-mail address from another, in capitals or not."""
+    return hashlib.sha256(address.strip().lower().encode()).digest()
 
 
 def record_fate(

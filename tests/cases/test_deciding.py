@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from portal.cases.assistance.granting import help_new_bills
 from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.assistance.policies import set_policy
 from portal.cases.holding import lock_account
+from portal.cases.models import CaseEvent
 from portal.cases.service import Ports, withdraw
 from portal.cases.store import Moment
 from portal.db import Database, Principal
@@ -23,6 +25,9 @@ from portal.practice.models import Task
 from tests.auth.running import Browser, Clock
 from tests.cases.people import HOLDS, Family, at_work, case_at, held, told
 from tests.cases.test_assistance import POOR, applied, decide, new_visit, owed, trouble
+
+PATIENCE = 10.0
+"""Seconds for two threads to come to a lock."""
 
 
 def a_limit(database: Database, family: Family, cents: int, *, now: Clock) -> None:
@@ -98,6 +103,66 @@ def test_the_job_gives_alone_no_more_than_one_may_and_asks_a_second_person(
     assert trouble(database) <= before
 
 
+def test_a_manager_says_no_more_and_what_was_given_stays(
+    database: Database, family: Family, ana: Browser, app: Flask, clock: Clock
+) -> None:
+    a_limit(database, family, 12_000, now=clock)
+    case = applied(ana)
+    boss, member = at_work(app, database, family.practice_id, clock, Role.MANAGER, Role.COLLECTIONS)
+    decide(member, case, "grant", off_percent="100")
+    assert "You do not need to do anything for those" in ana.get(f"{case}/application").text
+    new_visit(database, family, service_on=date(2026, 4, 2), number="NEW-1")
+    run(database, family, clock)
+    waiting = ana.get(f"{case}/application").text
+    assert "a second person has to agree" in waiting
+    assert "You do not need to do anything for those" not in waiting
+    page = f"/cases/{case_at(case)}/assistance"
+    assert "No more for later bills" not in member.get(page).text
+    token = member.get("/cases").csrf_token
+    data = {"csrf_token": token, "words": "No."}
+    assert member.client.post(f"{page}/stop", data=data).status_code == 404
+    assert decide(boss, case, "stop", words="") == 422
+    assert decide(boss, case, "stop", words="Your income is higher now.") == 303
+    assert (state_of(database, family), owed(database, family)) == (["stopped"], (4_000, 0))
+    assert not second_asked_for(database, family)
+    assert decide(boss, case, "agree") == 303
+    assert run(database, family, clock) == 0
+    assert not second_asked_for(database, family)
+    assert owed(database, family) == (4_000, 0)
+    ended = ana.get(f"{case}/application").text
+    for words in ("We took", "$100.00", "That stays as it is", "Your income is higher now."):
+        assert words in ended
+    with database.transaction(family.job) as session:
+        one = session.scalars(
+            select(AssistanceApplication).where(
+                AssistanceApplication.practice_id == family.practice_id
+            )
+        ).one()
+        event = session.scalars(
+            select(CaseEvent).where(
+                CaseEvent.practice_id == family.practice_id, CaseEvent.detail == "no more"
+            )
+        ).one()
+    assert one.stopped_by is not None
+    assert one.stopped_at == event.occurred_at
+    assert one.agreed_by is None
+
+
+def test_nobody_agrees_to_what_waits_for_nobody(
+    database: Database, family: Family, ana: Browser, app: Flask, clock: Clock
+) -> None:
+    a_limit(database, family, 12_000, now=clock)
+    case = applied(ana)
+    boss, member = at_work(app, database, family.practice_id, clock, Role.MANAGER, Role.COLLECTIONS)
+    decide(member, case, "grant", off_percent="100")
+    for act in ("agree", "stop"):
+        assert decide(boss, case, act, words="Too early.") == 303
+    assert state_of(database, family) == ["granted"]
+    new_visit(database, family, service_on=date(2026, 4, 2), number="NEW-1")
+    assert run(database, family, clock) == 0  # nobody has agreed before there was anything
+    assert second_asked_for(database, family)
+
+
 def test_whoever_granted_it_is_not_the_second_person(
     database: Database, family: Family, ana: Browser, app: Flask, clock: Clock
 ) -> None:
@@ -153,9 +218,11 @@ def test_of_two_drafts_sent_at_once_one_is_an_application(
     with ThreadPoolExecutor(2) as both, database.transaction(family.job) as session:
         lock_account(session, family.guarantor_id)  # both of them wait here
         answers = [both.submit(send, case_id) for case_id in drafts]
-        while _waiting(database) < len(drafts):
+        until = monotonic() + PATIENCE
+        while (waiting := _waiting(database)) < len(drafts) and monotonic() < until:
             pass
         session.commit()
+        assert waiting == len(drafts)
         assert sorted(answer.result() for answer in answers) == ["refused", "sent"]
     assert state_of(database, family) == ["asked"]
     assert held(database, family) == {None: "assistance_pending"}

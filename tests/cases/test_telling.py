@@ -225,7 +225,7 @@ def test_posters_see_what_is_about_insurance_and_take_it_into_the_books(
     desk = f"/cases/{case_at(case)}"
     assert "Put this insurance on file" not in clerk.get(desk).text
     card = {
-        "patient": "1",
+        "patient": str(family.patient_id),
         "payer_name": "Green Valley",
         "member_identifier": "GV 1",
         "rank": "1",

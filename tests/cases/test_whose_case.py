@@ -2,28 +2,20 @@
 
 import io
 from datetime import date
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
 
 from portal.auth.link_tokens import LinkTokens
 from portal.auth.links import make_link
 from portal.auth.roles import Role
-from portal.cases.mailing import send_case_mail
-from portal.connectors.mailer import Mail
 from portal.db import Database, Principal
 from portal.domain.account_access import AccessKind
-from portal.messages.models import Message
-from portal.messages.rendering import TemplateRenderer
-from portal.messages.service import MessageTemplate
-from portal.practice.models import Patient, Task
 from portal.practice.viewing_acts import ReachedAt, patient_of, reach_apart
-from tests.auth.accounts.at_the_door import Door
 from tests.auth.accounts.test_who_else import accepted
-from tests.auth.billed import NOW, Billed
-from tests.auth.running import SECRET_KEY, Browser, Clock, Seen, browser
+from tests.auth.billed import NOW
+from tests.auth.running import SECRET_KEY, Browser, Clock, Seen
 from tests.builders import make_patient
 from tests.cases.people import (
     BORN,
@@ -31,120 +23,22 @@ from tests.cases.people import (
     a_picture,
     at_home,
     at_work,
-    case_at,
     held,
     the_case,
     told,
 )
+from tests.cases.readers import (
+    GROWN_UP,
+    a_link,
+    answered,
+    apart,
+    at_the_door,
+    grow_up,
+    opened,
+    posted,
+    queued_mails,
+)
 from tests.cases.test_assistance import POOR, applied
-
-OWN = "mateo@own.example"
-GROWN_UP = {**BORN["mateo"], "born_on-year": "2000"}
-
-
-class Postbox:
-    """A mail server that keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-
-    def send(self, mail: Mail) -> None:
-        self.mails.append(mail)
-
-
-def a_link(database: Database, family: Family, *, for_patient_id: UUID | None = None) -> str:
-    """The page of a new link to the family's statement."""
-    tokens = LinkTokens(SECRET_KEY)
-    with database.transaction(family.job) as session:
-        link_id = make_link(
-            session,
-            tokens=tokens,
-            guarantor_id=family.guarantor_id,
-            statement_id=family.statement_id,
-            patient_ids=[family.patient_id],
-            now=NOW,
-            for_patient_id=for_patient_id,
-        )
-    return f"/s/{tokens.make(family.practice_id, link_id)}"
-
-
-def opened(app: Flask, page: str, born: dict[str, str]) -> Browser:
-    visitor = browser(app)
-    assert visitor.send(page, born).status == 303
-    return visitor
-
-
-def grow_up(database: Database, family: Family, *, email: str = "") -> None:
-    """Mateo is an adult; with ``email`` one who asked to be reached there and nowhere else."""
-    with database.transaction(family.job) as session:
-        session.execute(
-            update(Patient)
-            .where(
-                Patient.practice_id == family.practice_id,
-                Patient.patient_id == family.patient_id,
-            )
-            .values(born_on=date(2000, 9, 2))
-        )
-    if email:
-        clerk = Principal.staff(family.practice_id, staff_id=uuid4(), role="manager")
-        with database.transaction(clerk) as session:
-            patient = patient_of(session, family.guarantor_id, family.patient_id)
-            reach_apart(session, patient, ReachedAt(email=email), reason="asked", now=NOW)
-
-
-def apart(app: Flask, database: Database, family: Family) -> Browser:
-    """Mateo, an adult, at the link that went to his own address."""
-    grow_up(database, family, email=OWN)
-    return opened(app, a_link(database, family, for_patient_id=family.patient_id), GROWN_UP)
-
-
-def posted(visitor: Browser, page: str, **fields: str) -> Seen:
-    """A post to a page that this visitor cannot read the form of."""
-    data = {"csrf_token": visitor.get("/help").csrf_token, **fields}
-    return Seen.of(visitor.client.post(page, data=data))
-
-
-def queued_mails(database: Database, family: Family) -> list[Message]:
-    with database.transaction(family.job) as session:
-        return list(
-            session.scalars(
-                select(Message)
-                .where(Message.practice_id == family.practice_id)
-                .order_by(Message.message_id)
-            )
-        )
-
-
-def delivered(app: Flask, database: Database, family: Family, clock: Clock) -> list[Mail]:
-    """What goes out of all that is queued."""
-    box = Postbox()
-    with app.app_context():
-        for message in queued_mails(database, family):
-            send_case_mail(
-                database,
-                MessageTemplate(message.template),
-                practice_id=family.practice_id,
-                message_id=message.message_id,
-                tokens=LinkTokens(SECRET_KEY),
-                base_url="https://pay.example",
-                mailer=box,
-                renderer=TemplateRenderer(),
-                now=clock(),
-            )
-    return box.mails
-
-
-def not_told(database: Database, family: Family) -> list[UUID]:
-    with database.transaction(family.job) as session:
-        return list(
-            session.scalars(
-                select(Task.subject_id).where(
-                    Task.practice_id == family.practice_id,
-                    Task.kind == "case_not_told",
-                    Task.done_at.is_(None),
-                )
-            )
-        )
 
 
 def test_two_people_at_one_link_have_each_their_own(
@@ -258,63 +152,16 @@ def test_nobody_disputes_a_visit_of_which_they_see_only_the_sum_but_who_pays(
     assert held(database, family) == {family.visit.claim_id: "disputed"}
 
 
-def test_mail_about_a_patients_case_goes_to_their_own_address_and_never_to_who_pays(
-    database: Database, family: Family, app: Flask, clock: Clock
-) -> None:
-    mateo = apart(app, database, family)
-    case = told(mateo, family, "question", words="About my private test.")
-    answered(app, database, family, clock, case)
-    mails = delivered(app, database, family, clock)
-    assert [mail.to_address for mail in mails] == [OWN, OWN]
-    assert all("https://pay.example/s/" in mail.text for mail in mails)
-    link = mails[0].text.split("https://pay.example")[1].split()[0]
-    assert opened(app, link, GROWN_UP).get(case).status == 200
-    assert not_told(database, family) == []
-
-
-@pytest.mark.parametrize("address", ["", "ana.reyes@example.com"])
-def test_a_patient_who_cannot_be_mailed_is_a_task_once_there_is_an_answer(
-    database: Database, family: Family, app: Flask, clock: Clock, address: str
-) -> None:
-    """Without an address of their own; or with one that is the payer's after all."""
-    grow_up(database, family, email=address)
-    for_patient_id = family.patient_id if address else None
-    mateo = opened(app, a_link(database, family, for_patient_id=for_patient_id), GROWN_UP)
-    case = told(mateo, family, "question", words="Why?")
-    answered(app, database, family, clock, case)
-    assert delivered(app, database, family, clock) == []
-    assert not_told(database, family) == [case_at(case)]
-
-
-def test_an_account_that_acts_for_who_pays_is_mailed_itself(
-    database: Database, family: Family, app: Flask, clock: Clock
-) -> None:
-    door = at_the_door(app, database, family, clock)
-    luis = accepted(door, door.with_account())
-    case = told(luis, family, "question", words="Why?")
-    answered(app, database, family, clock, case)
-    assert {mail.to_address for mail in delivered(app, database, family, clock)} == {
-        "luis@example.com"
-    }
-
-
-def test_who_pays_is_mailed_about_their_own(
-    database: Database, family: Family, app: Flask, ana: Browser, clock: Clock
-) -> None:
-    answered(app, database, family, clock, told(ana, family, "question", words="Why?"))
-    mails = delivered(app, database, family, clock)
-    assert [mail.to_address for mail in mails] == ["ana.reyes@example.com"] * 2
-    assert all("https://pay.example/s/" in mail.text for mail in mails)
-
-
 def test_staff_see_whose_it_is_and_open_one_for_the_patient_who_called(
     database: Database, family: Family, app: Flask, ana: Browser, clock: Clock
 ) -> None:
     (clerk,) = at_work(app, database, family.practice_id, clock, Role.FRONT_DESK)
     page = f"/cases/people/{family.guarantor_id}/new"
     fields = {"kind": "question", "words": "About my private test."}
-    assert clerk.send(page, {**fields, "caller": "7"}).status == 404
-    case_id = clerk.send(page, {**fields, "caller": "1"}).location.rsplit("/", 1)[-1]
+    assert clerk.send(page, {**fields, "caller": "7"}).status == 422
+    assert clerk.send(page, {**fields, "caller": str(uuid4())}).status == 404
+    choice = {**fields, "caller": str(family.patient_id)}
+    case_id = clerk.send(page, choice).location.rsplit("/", 1)[-1]
     assert "Speak with Mateo" in clerk.get(f"/cases/{case_id}").text
     assert ana.get(f"/help/cases/{case_id}").status == 404
     mateo = opened(app, a_link(database, family), BORN["mateo"])
@@ -367,29 +214,9 @@ def test_a_closed_case_takes_no_file(database: Database, family: Family, ana: Br
     case = told(ana, family, "already_paid", how="check")
     ana.send(case, {}, to=f"{case}/withdraw")
     assert send_file(ana, case).status == 409
+    of_the_draft = case.replace("/cases/", "/drafts/")  # the page before it was sent, in a window
+    assert send_file(ana, of_the_draft).status == 409
     assert the_case(database, family, case).state == "closed"
-
-
-def at_the_door(app: Flask, database: Database, family: Family, clock: Clock) -> Door:
-    """Where Ana makes her account."""
-    billed = Billed(
-        practice_id=family.practice_id,
-        guarantor_id=family.guarantor_id,
-        patient_id=family.patient_id,
-        claim_id=family.visit.claim_id,
-        charge_id=family.visit.charge_ids[0],
-        statement_id=family.statement_id,
-    )
-    return Door(app, database, clock, billed)
-
-
-def answered(
-    app: Flask, database: Database, family: Family, clock: Clock, case: str, *, act: str = "answer"
-) -> None:
-    (clerk,) = at_work(app, database, family.practice_id, clock, Role.FRONT_DESK)
-    desk = f"/cases/{case_at(case)}"
-    sent = clerk.send(desk, {"words": "Here it is.", "act": act}, to=f"{desk}/answer")
-    assert sent.status == 303
 
 
 def send_file(visitor: Browser, case: str) -> Seen:

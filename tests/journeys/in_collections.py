@@ -9,6 +9,7 @@ from portal.db import Database, Principal, new_id
 from portal.domain.agency_postings import placed
 from portal.ledger.journal import post
 from portal.ledger.models import AgencyPlacement, PlacedLine
+from portal.practice.final_notices import FinalNoticeVisit
 from portal.practice.models import Patient
 from portal.practice.promises import AccountNote, Promise
 from tests.payments.owing import owe
@@ -17,7 +18,7 @@ from tests.payments.owing import owe
 def talk_and_place(
     database: Database, practice_id: UUID, guarantor_id: UUID, *, now: datetime
 ) -> None:
-    """A promise that was kept, a note, and 25.00 at an agency."""
+    """A promise that was kept, a note, a final notice, and 25.00 at an agency."""
     with database.transaction(Principal.job(practice_id, role="test")) as session:
         patient_id = session.scalars(
             select(Patient.patient_id)
@@ -63,6 +64,11 @@ def talk_and_place(
                 amount_cents=owed.cents,
                 first_statement_on=date(2025, 9, 1),
                 entry_id=entry_id,
+            )
+        )
+        session.execute(
+            insert(FinalNoticeVisit).values(
+                **common, notice_id=new_id(), claim_id=owed.target.claim_id, asked_at=now
             )
         )
         session.execute(

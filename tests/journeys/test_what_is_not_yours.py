@@ -33,7 +33,7 @@ def is_admitted(ask: Ask, visitor: Visitor, world: World) -> bool:
     signed_in = world.visitors["Ana, signed in"]
     account_holders = (world.visitors["Ana"], world.visitors["Ana by another link"], signed_in)
     match admission.policy:
-        case Policy.PUBLIC | Policy.STATEMENT_LINK | Policy.ACCOUNT | Policy.HOLDER:
+        case Policy.PUBLIC | Policy.STATEMENT_LINK | Policy.ACCOUNT | Policy.COPIES | Policy.HOLDER:
             return visitor in account_holders
         case Policy.SIGNED_IN:
             return visitor is signed_in

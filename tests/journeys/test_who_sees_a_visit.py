@@ -13,14 +13,16 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.auth.policies import Policy, admission_of
+from portal.db import PrincipalKind
 from portal.domain.cases import CaseKind
 from portal.embedded_postgres import EmbeddedPostgres
 from tests.conftest import fresh_database
 from tests.contracts.stripe_wire import StripeWire
 from tests.journeys.household import Household, made_household, words_of
+from tests.journeys.with_an_account import PASSWORD, mailed_tokens, make_account
 from tests.journeys.world import Visitor
 
-_OPEN = (Policy.STATEMENT_LINK, Policy.ACCOUNT, Policy.HOLDER)
+_OPEN = (Policy.STATEMENT_LINK, Policy.ACCOUNT, Policy.COPIES, Policy.HOLDER)
 _TAG = re.compile(r"<[^>]+>")
 _AMOUNT = re.compile(r"\N{MINUS SIGN}?\$[\d,]+\.\d\d")
 
@@ -120,6 +122,38 @@ def test_an_adult_reads_their_own_and_nobody_elses(household: Household, name: s
     others = {"Ana", "Luis", "Mia", "Sam"} - {name}
     assert told_of(others, pages) == []
     assert set(words_of(name)) <= {word for _, word in told_of((name,), pages)}
+
+
+def pays_only(household: Household) -> Visitor:
+    """Whom Ana has let pay her bills, and not see what for; signed in."""
+    make_account(household.opens("Ana").post, household.database, household.practice_id)
+    mailed = mailed_tokens(household.database, household.practice_id, clock=household.clock)
+    client = household.app.test_client()
+    visitor = Visitor("pays only", client, PrincipalKind.PATIENT, household.practice_id)
+    accepted = visitor.post(f"/invited/{mailed['accounts.invited']}", {"password": PASSWORD})
+    assert accepted.location == "/home"
+    return visitor
+
+
+def test_whoever_was_let_pay_reads_sums_and_keeps_no_copies(household: Household) -> None:
+    visitor = pays_only(household)
+    pages = dict(reachable(household, visitor))
+    assert told_of(household.patients, pages.items()) == []
+    days = [day.isoformat() for day in household.days.values()]
+    assert [(path, day) for path, text in pages.items() for day in days if day in text] == []
+    found = visitor.post("/activity", {"words": words_of("Ana")[0]})
+    assert "Nothing here fits" in found.text
+    for path in ("/account", "/account.zip"):
+        assert visitor.get(path).status_code == HTTPStatus.FORBIDDEN
+    year = household.clock.now.year
+    ana = household.opens("Ana")
+    for path in ("/home", "/activity", f"/summary/{year}"):
+        assert pages[path].count("$") > 1
+        assert sums_on(pages[path]) <= sums_on(ana.get(path).text)
+
+
+def sums_on(page: str) -> set[str]:
+    return set(_AMOUNT.findall(_TAG.sub("", page)))
 
 
 def test_what_is_kept_private_takes_more_than_a_date_of_birth(household: Household) -> None:

@@ -37,7 +37,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "staff_cases.answer": {"act": "answer"},
     "staff_cases.close": {"outcome": "withdrawn"},
     "staff_cases.grant": {"off_percent": "50"},
-    "staff_cases.insurance": {"patient": "1", "rank": "7", "starts_on": ""},
+    "staff_cases.insurance": {"rank": "7", "starts_on": ""},
     "staff_cases.open_for": {"kind": "question"},
     "staff_cases.set_rules": RULES,
 }

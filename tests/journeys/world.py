@@ -264,6 +264,10 @@ def _send_file_and_deposit(
     )
 
 
+def _of_a_patient(visit: str, patient_id: UUID) -> dict[str, str]:
+    return {"visit": visit, "whose": str(patient_id), "patient": str(patient_id)}
+
+
 def _settled(
     app: Flask, database: Database, urls: DatabaseUrls, clock: Clock, practice_id: UUID
 ) -> World:
@@ -328,7 +332,7 @@ def _settled(
         database, practice_files(app.extensions["portal"].settings), practice_id, now=clock.now
     )
     send_letters(app, database, practice_id, ana_id, rosa_id, now=clock.now)
-    whose = str(say_who_may_see(database, practice_id, ana_id, now=clock.now))
+    patient_id = say_who_may_see(database, practice_id, ana_id, now=clock.now)
     seal(database, practice_id, now=clock.now + timedelta(hours=1))
     with database.transaction(Principal.job(practice_id, role="test")) as session:
         open_task(session, kind="test", subject_id=ana_id, message="Call Ana", now=clock.now)
@@ -336,7 +340,7 @@ def _settled(
             name: tuple(_ids(session, name, ana_id) - {later}) for name in uuid_arguments(app)
         }
     visitors = [
-        replace(one, own_answers={"visit": visit, "whose": whose, **one.own_answers})
+        replace(one, own_answers={**_of_a_patient(visit, patient_id), **one.own_answers})
         if one.practice_id == practice_id
         else one
         for one in visitors

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from portal.auth.link_delivery import take_report
+from portal.auth.link_opening import OpenedLink, open_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import REPORTED, OpenedLink, open_link
+from portal.auth.links import REPORTED
 from portal.auth.models import StatementLinkEvent
 from portal.connectors.delivery_reports import Fate, NotAReportError, read_report
 from portal.db import Database, new_id

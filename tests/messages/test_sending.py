@@ -17,8 +17,9 @@ from portal.auth.link_delivery import (
     queue_statement_link,
     send_statement_link,
 )
+from portal.auth.link_opening import look_at_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import look_at_link, revoke_link
+from portal.auth.links import revoke_link
 from portal.auth.models import StatementLink
 from portal.connectors.mailer import Mail, MailUnavailableError, SmtpMailer
 from portal.db import Database, Principal, new_id
@@ -29,6 +30,7 @@ from portal.messages.service import (
     GIVE_UP_AFTER,
     MessageTemplate,
     Refusal,
+    hash_of_address,
     queue_payment_receipt,
     send_payment_mail,
 )
@@ -163,7 +165,9 @@ def test_a_link_is_sent_by_the_worker_and_opens(
     landing = look_at_link(database, post_office.tokens, found.group(1), now=NOW)
     assert landing.ended is None
     assert link_state(database, ana, link_id) == "sent"
-    assert message(database, ana).state == "sent"
+    sent = message(database, ana)
+    assert sent.state == "sent"
+    assert sent.address_hash == hash_of_address("ana.reyes@example.com")
     assert tasks(database, ana) == []
 
 

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from portal.cases.assistance.applying import Applied, send_application
 from portal.cases.assistance.deciding import Grant, grant
-from portal.cases.assistance.granting import help_new_bills
+from portal.cases.assistance.given import helped_cents
+from portal.cases.assistance.granting import help_new_bills, promised_cents
+from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.service import Told, new_case
 from portal.cases.store import Moment
 from portal.db import Principal, new_id
@@ -82,6 +84,32 @@ def test_a_lower_share_just_takes_help_back_and_the_practice_hears_of_it(
     ]
     assert helped.claim().billable_cents == 0
     assert helped.findings() == []
+
+
+def says(desk: ImportDesk) -> tuple[int, int]:
+    """What the person's page says was taken off, and what counts for the second person's limit."""
+    with desk.database.transaction(desk.principal()) as session:
+        application = session.scalars(
+            select(AssistanceApplication).where(
+                AssistanceApplication.practice_id == desk.practice.practice_id
+            )
+        ).one()
+        given = helped_cents(session, application.application_id)
+        return given, promised_cents(session, application)
+
+
+def test_what_a_lower_share_put_back_counts_as_given_no_more(helped: ImportDesk) -> None:
+    assert says(helped) == (2_000, 2_000)
+    helped.receive(COPAY.reversal())
+    less = SentLine(adjustments={"CO45": 4_500, "PR3": 500})
+    lower = replace(COPAY, icn="ICN9", lines=[less])
+    helped.receive(lower)
+    assert says(helped) == (500, 500)
+    helped.receive(lower.reversal())
+    helped.receive(replace(COPAY, icn="ICN10"))
+    assert run(helped) == 1_500
+    assert helped.sums()[LedgerAccount.CHARITY_CARE] == 2_000
+    assert says(helped) == (2_000, 2_000)
 
 
 def test_a_higher_share_gets_more_of_it(helped: ImportDesk) -> None:

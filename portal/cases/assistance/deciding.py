@@ -15,6 +15,7 @@ from portal.cases.assistance.granting import (
     ask_second,
     give_help,
     needs_second,
+    waits_for_second,
 )
 from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.assistance.policies import policy_of_version
@@ -89,7 +90,7 @@ def agree(
     """
     with database.transaction(principal) as session:
         case, application = _locked(session, case_id)
-        _require_second(application, principal)
+        _require_second(session, application, principal)
         application.agreed_by = principal.actor_id
         if application.state == ApplicationState.GRANTED.value:
             give_help(session, application, details=details, now=at.now)
@@ -130,7 +131,7 @@ def deny(
     with database.transaction(principal) as session:
         case, application = _locked(session, case_id)
         if application.state == ApplicationState.PROPOSED.value:
-            _require_second(application, principal)
+            _require_second(session, application, principal)
             application.off_percent = application.good_from = application.good_until = None
         move_application(application, ApplicationState.DENIED, at=at)
         application.words = words
@@ -138,11 +139,38 @@ def deny(
         note(session, case, "deny_assistance", at=at)
 
 
+def stop(
+    database: Database, principal: Principal, case_id: UUID, words: str, *, at: Moment
+) -> None:
+    """No help for later bills, which wait for a second person; what was given stays.
+
+    Whoever applied reads why. Raises as ``agree`` does; any manager may say it.
+    """
+    with database.transaction(principal) as session:
+        case, application = _locked(session, case_id)
+        if not waits_for_second(session, application):
+            raise UnknownMoveError(application.state)
+        if not is_manager(principal):
+            raise SamePersonError(application.application_id)
+        move_application(application, ApplicationState.STOPPED, at=at)
+        application.stopped_by, application.stopped_at = principal.actor_id, at.now
+        application.stopped_words = words
+        end_task(session, kind=SECOND_PERSON_TASK, subject_id=case_id, now=at.now)
+        note_event(session, case, now=at.now, detail="no more")
+        write(session, case, words, now=at.now)
+        tell(session, case, now=at.now)
+        note(session, case, "stop_assistance", at=at)
+
+
+def is_manager(principal: Principal) -> bool:
+    """Who may set the rules, and so agree to what is above them."""
+    return principal.role in {role.value for role in _SECOND}
+
+
 def may_agree(application: AssistanceApplication, principal: Principal) -> bool:
     """A manager who is not who proposed it, or granted it."""
-    is_manager = principal.role in {role.value for role in _SECOND}
     first = application.proposed_by or application.decided_by
-    return is_manager and first != principal.actor_id
+    return is_manager(principal) and first != principal.actor_id
 
 
 def may_send_back(application: AssistanceApplication, principal: Principal) -> bool:
@@ -154,10 +182,11 @@ def _locked(session: Session, case_id: UUID) -> tuple[Case, AssistanceApplicatio
     return staff_case(session, case_id), application_of(session, case_id)
 
 
-def _require_second(application: AssistanceApplication, principal: Principal) -> None:
-    is_granted = application.state == ApplicationState.GRANTED.value
-    waits = is_granted and application.agreed_by is None
-    if not waits and application.state != ApplicationState.PROPOSED.value:
+def _require_second(
+    session: Session, application: AssistanceApplication, principal: Principal
+) -> None:
+    is_proposed = application.state == ApplicationState.PROPOSED.value
+    if not is_proposed and not waits_for_second(session, application):
         raise UnknownMoveError(application.state)
     if not may_agree(application, principal):
         raise SamePersonError(application.application_id)

@@ -107,6 +107,14 @@ class DenyForm(FlaskForm):
     )
 
 
+class StopForm(FlaskForm):
+    """Why later bills get none."""
+
+    words = _words(
+        lazy_gettext("Why no more, in plain words for them"), lazy_gettext("Write the reason")
+    )
+
+
 class PolicyForm(FlaskForm):
     """The practice's rules: bands, for how long, for which visits."""
 

@@ -8,14 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import queue
+from portal.cases.assistance.given import helped_cents, helped_lines, turns_of
 from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.assistance.policies import policy_of_version
-from portal.cases.assistance.posts import entries_of, tell_practice, tell_what_returned
+from portal.cases.assistance.posts import tell_practice, tell_what_returned
 from portal.cases.holding import lock_account
 from portal.cases.ports import DetailsForPractice
 from portal.cases.store import today_of
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.assistance import (
+    HELPED,
     LATE_BILLS_WITHIN,
     ApplicationState,
     LineToHelp,
@@ -28,7 +30,7 @@ from portal.domain.patient_share import ShareMove
 from portal.domain.posting_rules import ClaimOccasion, credit_released
 from portal.ledger.credit_moves import move_credit
 from portal.ledger.journal import post
-from portal.ledger.models import JournalEntryRow, PostingRow
+from portal.ledger.models import PostingRow
 from portal.ledger.queries import allocated_cents
 from portal.practice.claims import claims_of
 from portal.practice.import_lock import import_is_running
@@ -38,6 +40,7 @@ JOB = "give_help_to_new_bills"
 SECOND_PERSON_TASK = "assistance_second"
 """About a case: one has decided, and a manager has to agree."""
 
+_HELPED = tuple(sorted(state.value for state in HELPED))
 _HELD_OR_NOT = (LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.PATIENT_PENDING.value)
 
 
@@ -97,6 +100,12 @@ def needs_second(session: Session, application: AssistanceApplication) -> bool:
     return promised_cents(session, application) > policy.alone_up_to_cents
 
 
+def waits_for_second(session: Session, application: AssistanceApplication) -> bool:
+    """Whether one person granted it, and later bills would make it more than one may let off."""
+    is_granted = application.state == ApplicationState.GRANTED.value
+    return is_granted and needs_second(session, application)
+
+
 def give_help(
     session: Session,
     application: AssistanceApplication,
@@ -127,7 +136,7 @@ def give_help(
     entry = assistance_granted(
         application.application_id,
         reliefs,
-        turn=_turns(session, application.application_id),
+        turn=turns_of(session, application.application_id),
         guarantor_id=application.guarantor_id,
         effective_on=today,
     )
@@ -152,7 +161,8 @@ def help_new_bills(
     """Give it to covered lines that were released since; the cents. A job, each hour.
 
     Which are covered the day of service says, however late their bill comes. What is more than
-    one person may grant waits for a second one.
+    one person may grant waits for a second one. Of what was stopped the practice is still told what
+    payers' decisions put back.
     """
     principal = Principal.job(practice_id, role=JOB)
     with database.transaction(principal) as session:
@@ -161,7 +171,7 @@ def help_new_bills(
             select(AssistanceApplication.application_id)
             .where(
                 AssistanceApplication.practice_id == practice_id,
-                AssistanceApplication.state == ApplicationState.GRANTED.value,
+                AssistanceApplication.state.in_(_HELPED),
                 AssistanceApplication.good_until >= today - LATE_BILLS_WITHIN,
             )
             .order_by(AssistanceApplication.application_id)
@@ -170,38 +180,23 @@ def help_new_bills(
     for application_id in standing:
         with database.transaction(principal) as session:
             application = session.scalars(
-                select(AssistanceApplication).where(
+                select(AssistanceApplication)
+                .where(
                     AssistanceApplication.practice_id == practice_id,
                     AssistanceApplication.application_id == application_id,
                 )
+                .with_for_update()  # somebody may be saying no just now
             ).one()
             if import_is_running(session):
                 return cents
             tell_what_returned(session, application, details=details, now=now)
+            if application.state != ApplicationState.GRANTED.value:
+                continue
             if needs_second(session, application):
                 ask_second(session, application.case_id, now=now)
                 continue
             cents += give_help(session, application, details=details, now=now)
     return cents
-
-
-def helped_cents(session: Session, application_id: UUID) -> int:
-    """What an application has taken off until now."""
-    practice_id = practice_of(session)
-    total = session.scalar(
-        select(func.coalesce(func.sum(PostingRow.amount_cents), 0))
-        .join(
-            JournalEntryRow,
-            (JournalEntryRow.practice_id == practice_id)
-            & (JournalEntryRow.entry_id == PostingRow.entry_id),
-        )
-        .where(
-            PostingRow.practice_id == practice_id,
-            PostingRow.account == LedgerAccount.CHARITY_CARE.value,
-            *entries_of(application_id),
-        )
-    )
-    return int(total or 0)
 
 
 def ask_second(session: Session, case_id: UUID, *, now: datetime) -> None:
@@ -223,7 +218,7 @@ def _lines(
         Target(claim_id, charge_id): cents
         for (claim_id, charge_id), cents in allocated_cents(session, guarantor_id).items()
     }
-    helped = _helped(session, guarantor_id)
+    helped = helped_lines(session, guarantor_id)
     targets = [one for one in opened.keys() | paid.keys() if one.claim_id in claim_ids]
     targets.sort(key=lambda one: (str(one.claim_id), str(one.charge_id or "")))
     return [
@@ -242,21 +237,6 @@ def _open(session: Session, guarantor_id: UUID, *, also_pending: bool) -> Mappin
             PostingRow.practice_id == practice_of(session),
             PostingRow.guarantor_id == guarantor_id,
             PostingRow.account.in_(accounts),
-        )
-        .group_by(PostingRow.claim_id, PostingRow.charge_id)
-    )
-    return {Target(row.claim_id, row.charge_id): int(row.cents) for row in rows}
-
-
-def _helped(session: Session, guarantor_id: UUID) -> dict[Target, int]:
-    """Charity care that stands on each line, whoever gave it."""
-    cents = func.sum(PostingRow.amount_cents)
-    rows = session.execute(
-        select(PostingRow.claim_id, PostingRow.charge_id, cents.label("cents"))
-        .where(
-            PostingRow.practice_id == practice_of(session),
-            PostingRow.guarantor_id == guarantor_id,
-            PostingRow.account == LedgerAccount.CHARITY_CARE.value,
         )
         .group_by(PostingRow.claim_id, PostingRow.charge_id)
     )
@@ -305,14 +285,6 @@ def _free_what_was_paid(
             message="Help with paying was granted: what was paid beyond it is credit.",
             now=now,
         )
-
-
-def _turns(session: Session, application_id: UUID) -> int:
-    return session.scalars(
-        select(func.count())
-        .select_from(JournalEntryRow)
-        .where(JournalEntryRow.practice_id == practice_of(session), *entries_of(application_id))
-    ).one()
 
 
 def _keep_plans_soon(session: Session) -> None:

@@ -72,3 +72,6 @@ class AssistanceApplication(PracticeBase):
     agreed_by: Mapped[UUID | None]  # the second person, to whatever it takes off
     decided_at: Mapped[datetime | None]
     words: Mapped[str] = mapped_column(server_default="")  # of the decision, for who applied
+    stopped_by: Mapped[UUID | None]  # a manager who said no to help for later bills
+    stopped_at: Mapped[datetime | None]
+    stopped_words: Mapped[str] = mapped_column(server_default="")  # why, for who applied

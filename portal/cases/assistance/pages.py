@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.assistance.applying import application_of, applied_of, own_application_draft
-from portal.cases.assistance.deciding import may_agree, may_send_back
-from portal.cases.assistance.granting import helped_cents, needs_second, reliefs_now
+from portal.cases.assistance.deciding import is_manager, may_agree, may_send_back
+from portal.cases.assistance.given import helped_cents
+from portal.cases.assistance.granting import promised_cents, reliefs_now, waits_for_second
 from portal.cases.assistance.models import AssistanceApplication
 from portal.cases.assistance.policies import policy_of_version, policy_on
 from portal.cases.files import FileRow, file_rows
@@ -20,6 +21,7 @@ from portal.cases.staff.inbox import staff_names
 from portal.cases.store import CaseNotFoundError, Moment, note, own_case, person_asking, today_of
 from portal.db import Database, Principal, practice_of
 from portal.domain.assistance import (
+    UNDECIDED,
     ApplicationState,
     AssistancePolicy,
     Household,
@@ -75,10 +77,13 @@ class ApplicationPage:
     good_until: date | None
     decided_on: date | None
     words: str
+    waits: bool = False  # later bills would make it too much for one to grant
+    stopped_on: date | None = None  # what was given stays; later bills get none
+    stopped_words: str = ""
 
     @property
     def is_undecided(self) -> bool:
-        return self.state in (ApplicationState.ASKED, ApplicationState.PROPOSED)
+        return self.state in UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,11 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class DecidePage:
-    """For who decides. ``outlooks``: each band's; ``banded`` is the percent by the rules."""
+    """For who decides. ``banded`` is the percent by the rules.
+
+    ``outlooks``: each band's, while nothing is decided. ``helped_cents``: what it takes off now;
+    ``promised_cents``: with the bills that wait for a second person, or for their release.
+    """
 
     case_id: UUID
     number: str
@@ -109,12 +118,26 @@ class DecidePage:
     outlooks: tuple[Outlook, ...]
     state: ApplicationState
     off_percent: int | None
+    helped_cents: int
+    promised_cents: int
+    good_from: date | None
+    good_until: date | None
+    decided_by: str
+    decided_at: datetime | None
     words: str
     proposed_by: str
     may_agree: bool
     may_send_back: bool
     waits_for_second: bool  # granted by one, and later bills would make it too much for one
     files: tuple[FileRow, ...]
+    may_stop: bool = False
+    stopped_by: str = ""
+    stopped_at: datetime | None = None
+    stopped_words: str = ""
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.state in UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +197,7 @@ def application_page(
         note(session, case, "view", at=at)
         contact = practice_contact(session)
         zone = ZoneInfo(contact.time_zone)
-        decided_at = application.decided_at
+        decided_at, stopped_at = application.decided_at, application.stopped_at
         return ApplicationPage(
             practice=contact,
             statement_id=case.statement_id,
@@ -190,6 +213,9 @@ def application_page(
             good_until=application.good_until,
             decided_on=decided_at.astimezone(zone).date() if decided_at else None,
             words=application.words if decided_at else "",
+            waits=waits_for_second(session, application),
+            stopped_on=stopped_at.astimezone(zone).date() if stopped_at else None,
+            stopped_words=application.stopped_words,
         )
 
 
@@ -204,8 +230,9 @@ def decide_page(
         person = _person(session, case.guarantor_id)
         policy = policy_of_version(session, application.policy_version)
         zone = ZoneInfo(practice_contact(session).time_zone)
-        attested = application.attested_at
         names = staff_names(session)
+        state = ApplicationState(application.state)
+        outlooks = _outlooks(session, application, policy, at=at) if state in UNDECIDED else ()
         return DecidePage(
             case_id=case_id,
             number=case.number,
@@ -214,19 +241,28 @@ def decide_page(
             account_number=person.account_number,
             household=_household(application),
             income_words=application.income_words,
-            attested_at=attested.astimezone(zone) if attested else None,
+            attested_at=_at(application.attested_at, zone),
             percent=application.percent_of_guideline,
             banded=help_for(policy, application.percent_of_guideline),
             policy=policy,
-            outlooks=tuple(_outlooks(session, application, policy, at=at)),
-            state=ApplicationState(application.state),
+            outlooks=tuple(outlooks),
+            state=state,
             off_percent=application.off_percent,
+            helped_cents=helped_cents(session, application.application_id),
+            promised_cents=promised_cents(session, application),
+            good_from=application.good_from,
+            good_until=application.good_until,
+            decided_by=names.get(application.decided_by, "") if application.decided_by else "",
+            decided_at=_at(application.decided_at, zone),
             words=application.words,
             proposed_by=names.get(application.proposed_by, "") if application.proposed_by else "",
             may_agree=may_agree(application, principal),
             may_send_back=may_send_back(application, principal),
-            waits_for_second=application.state == ApplicationState.GRANTED.value
-            and needs_second(session, application),
+            waits_for_second=waits_for_second(session, application),
+            may_stop=is_manager(principal),
+            stopped_by=names.get(application.stopped_by, "") if application.stopped_by else "",
+            stopped_at=_at(application.stopped_at, zone),
+            stopped_words=application.stopped_words,
             files=tuple(file_rows(session, case_id)),
         )
 
@@ -237,6 +273,10 @@ def policy_page(database: Database, principal: Principal, *, at: Moment) -> Poli
         return PolicyPage(*policy_on(session, today_of(session, at.now)))
 
 
+def _at(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return moment.astimezone(zone) if moment else None
+
+
 def _household(application: AssistanceApplication) -> Household:
     return Household(application.people, application.income_cents, IncomePeriod(application.period))
 
@@ -245,7 +285,8 @@ def _outlooks(
     session: Session, application: AssistanceApplication, policy: AssistancePolicy, *, at: Moment
 ) -> Sequence[Outlook]:
     today = today_of(session, at.now)
-    asked_on = (application.attested_at or at.now).date()
+    zone = ZoneInfo(practice_contact(session).time_zone)
+    asked_on = (application.attested_at or at.now).astimezone(zone).date()
     found = []
     for off_percent in sorted({band.off_percent for band in policy.bands}, reverse=True):
         reliefs = reliefs_now(

@@ -77,7 +77,8 @@ def entries_of(application_id: UUID) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _helped_claims(practice_id: UUID, application_id: UUID) -> ScalarSelect[UUID | None]:
+def helped_claims(practice_id: UUID, application_id: UUID) -> ScalarSelect[UUID | None]:
+    """The visits that it has taken something off."""
     granted = (
         select(PostingRow.claim_id)
         .join(
@@ -122,7 +123,7 @@ def _returned(
             JournalEntryRow.source_key.like("%:%"),  # by a decision, not by the practice itself
             PostingRow.guarantor_id == application.guarantor_id,
             PostingRow.account == LedgerAccount.CHARITY_CARE.value,
-            PostingRow.claim_id.in_(_helped_claims(practice_id, application.application_id)),
+            PostingRow.claim_id.in_(helped_claims(practice_id, application.application_id)),
             ~is_told,
         )
         .order_by(JournalEntryRow.entry_id)

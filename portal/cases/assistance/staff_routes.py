@@ -13,7 +13,7 @@ from portal.auth.policies import staff_only
 from portal.auth.roles import REACH, Area
 from portal.cases.assistance import deciding, pages
 from portal.cases.assistance.deciding import BooksBusyError, SamePersonError, UnknownMoveError
-from portal.cases.assistance.forms import DenyForm, GrantForm, PolicyForm
+from portal.cases.assistance.forms import DenyForm, GrantForm, PolicyForm, StopForm
 from portal.cases.assistance.policies import set_policy
 from portal.cases.blueprint import at
 from portal.cases.ports import DetailsForPractice
@@ -103,6 +103,18 @@ def deny(case_id: UUID) -> Page:
     return _to(case_id)
 
 
+@staff_cases.post("/<uuid:case_id>/assistance/stop")
+@_RULES
+def stop(case_id: UUID) -> Page:
+    """No more for later bills."""
+    form = StopForm()
+    if not form.validate():
+        return _decide(case_id, stop=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    deciding.stop(_database(), _member(), case_id, form.words.data or "", at=at())
+    flash(gettext("Later bills get no help. What was given stays. They read why on their page."))
+    return _to(case_id)
+
+
 @staff_cases.get("/assistance-rules", endpoint="policy")
 @_RULES
 def show_policy() -> str:
@@ -124,15 +136,22 @@ def set_rules() -> Page:
     return redirect(url_for(".policy"), code=HTTPStatus.SEE_OTHER)
 
 
-def _decide(case_id: UUID, *, grant: GrantForm | None = None, deny: DenyForm | None = None) -> str:
+def _decide(
+    case_id: UUID,
+    *,
+    grant: GrantForm | None = None,
+    deny: DenyForm | None = None,
+    stop: StopForm | None = None,
+) -> str:
     page = pages.decide_page(_database(), _member(), case_id, at=at())
-    wrong = grant or deny
+    wrong = grant or deny or stop
     proposal = GrantForm(formdata=None, data={"off_percent": page.off_percent or page.banded})
     return render_template(
         "staff_cases/decide.html",
         page=page,
         grant=grant or proposal,
         deny=deny or DenyForm(formdata=None),
+        stop=stop or StopForm(formdata=None),
         errors=error_summary(wrong) if wrong else (),
     )
 

@@ -9,12 +9,21 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.cases.holding import keep_holds
-from portal.cases.mailing import NOT_TOLD_TASK, tell_person
+from portal.cases.mailing import tell_person
 from portal.cases.models import Case, CaseNote
 from portal.cases.ports import DisputeHolds
 from portal.cases.service import Told, add_case, close_now, put_visits
 from portal.cases.staff.inbox import kinds_for
-from portal.cases.store import CaseNotFoundError, Moment, case_of, move_to, note, note_event, write
+from portal.cases.store import (
+    CaseNotFoundError,
+    Moment,
+    case_of,
+    move_to,
+    note,
+    note_event,
+    today_of,
+    write,
+)
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.case_people import CasePerson, PersonKind
 from portal.domain.cases import (
@@ -26,9 +35,10 @@ from portal.domain.cases import (
     CaseState,
     UnknownMoveError,
 )
-from portal.messages.service import MessageTemplate
+from portal.messages.service import CASE_NOT_TOLD_TASK, MessageTemplate
 from portal.practice.models import Claim, Guarantor
 from portal.practice.tasks import end_task
+from portal.practice.viewing import payer_of
 from portal.practice.viewing_acts import UnknownPatientError, patient_of
 
 __all__ = ["UnknownMoveError"]
@@ -152,7 +162,7 @@ def open_for(
     Raises CaseNotFoundError for nobody of this practice, or a visit that is not theirs.
     """
     with database.transaction(principal) as session:
-        person = _caller(session, caller)
+        person = _caller(session, caller, now=at.now)
         case = add_case(session, caller.told, caller.guarantor_id, person=person, at=at)
         visits = _theirs(session, caller.guarantor_id, caller.told.claim_ids)
         put_visits(session, case, dict.fromkeys(visits, ()))
@@ -175,7 +185,7 @@ def staff_case(session: Session, case_id: UUID) -> Case:
 
 def tell(session: Session, case: Case, *, now: datetime) -> None:
     """Mail to who opened it that there is news; nobody is told what."""
-    end_task(session, kind=NOT_TOLD_TASK, subject_id=case.case_id, now=now)
+    end_task(session, kind=CASE_NOT_TOLD_TASK, subject_id=case.case_id, now=now)
     tell_person(session, case, MessageTemplate.CASE_ANSWERED, now=now)
 
 
@@ -184,8 +194,14 @@ def _require_standing(case: Case) -> None:
         raise UnknownMoveError(case.state)
 
 
-def _caller(session: Session, caller: ForCaller) -> CasePerson:
-    if caller.patient_id is not None:
+def payers_own_ids(session: Session, guarantor_id: UUID, *, now: datetime) -> Collection[UUID]:
+    """The records of who pays as a patient: it is one person, so what they tell is one person's."""
+    return payer_of(session, guarantor_id, today=today_of(session, now)).patient_ids
+
+
+def _caller(session: Session, caller: ForCaller, *, now: datetime) -> CasePerson:
+    own_ids = payers_own_ids(session, caller.guarantor_id, now=now)
+    if caller.patient_id is not None and caller.patient_id not in own_ids:
         try:
             patient = patient_of(session, caller.guarantor_id, caller.patient_id)
         except UnknownPatientError as error:

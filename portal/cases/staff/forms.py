@@ -1,11 +1,12 @@
 """What staff send about a case."""
 
 from typing import Final
+from uuid import UUID
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
-from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms import StringField, TextAreaField, validators
+from wtforms.validators import AnyOf, DataRequired, Length, NumberRange, Optional
 
 from portal.cases.forms import FORMS
 from portal.domain.cases import CaseKind, CaseOutcome
@@ -60,8 +61,8 @@ class CloseForm(FlaskForm):
 class CardForm(FlaskForm):
     """The insurance as it goes on file."""
 
-    patient = WholeNumberField(
-        lazy_gettext("Patient"), [InputRequired(lazy_gettext("Choose the patient"))]
+    patient = StringField(
+        lazy_gettext("Patient"), [validators.UUID(lazy_gettext("Choose the patient"))]
     )
     payer_name = StringField(
         lazy_gettext("Name of the insurance"),
@@ -85,18 +86,34 @@ class CardForm(FlaskForm):
     )
     starts_on = DayField(lazy_gettext("First day, if known"), [Optional()])
 
+    @property
+    def patient_id(self) -> UUID:
+        """Of a form that was filled in well."""
+        return UUID(self.patient.data)
+
 
 class CallerForm(FlaskForm):
-    """A case for somebody on the phone or at the desk. ``caller``: 0 is who pays."""
+    """A case for somebody on the phone or at the desk.
+
+    ``caller``: the id of a patient; nothing for who pays.
+    """
 
     kind = StringField(
         lazy_gettext("What is it about?"),
         [AnyOf([one.value for one in FORMS], lazy_gettext("Choose what it is about"))],
     )
-    caller = WholeNumberField(lazy_gettext("Who told us?"), [Optional()])
+    caller = StringField(
+        lazy_gettext("Who told us?"),
+        [Optional(), validators.UUID(lazy_gettext("Choose who told us"))],
+    )
     visits = IdsField(lazy_gettext("Which visits?"))
     words = _words(lazy_gettext("What they said"))
 
     @property
     def asked(self) -> CaseKind:
         return CaseKind(self.kind.data or "")
+
+    @property
+    def patient_id(self) -> UUID | None:
+        """None for who pays."""
+        return UUID(self.caller.data) if self.caller.data else None

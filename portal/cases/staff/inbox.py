@@ -71,10 +71,11 @@ class InboxRow:
     name: str
     account_number: str
     opened_at: datetime
-    days: int  # since it was opened
+    days: int  # that it was, or is, open
     due_on: date | None
     is_late: bool
     assigned_to: str
+    outcome: str | None = None  # how it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +181,11 @@ def _rows(
             name=in_mixed_case(f"{person.first_name} {person.last_name}".strip()),
             account_number=person.account_number,
             opened_at=(case.opened_at or case.created_at).astimezone(zone),
-            days=(now - (case.opened_at or case.created_at)).days,
+            days=((case.closed_at or now) - (case.opened_at or case.created_at)).days,
             due_on=case.due_on,
             is_late=case.due_on is not None and case.due_on < today,
             assigned_to=names.get(case.assigned_to, "") if case.assigned_to else "",
+            outcome=case.outcome,
         )
         for case, person in rows
     ]

@@ -14,9 +14,10 @@ from portal.audit.record import record
 from portal.auth.accounts.models import Account
 from portal.cases.files import FileRow, OpenedFile, case_of_file, file_rows, open_file
 from portal.cases.holding import paused_of
+from portal.cases.mailing import MailTrouble, mail_trouble
 from portal.cases.models import Case, CaseNote
 from portal.cases.queries import answers_of, lines_of, thread_of
-from portal.cases.staff.acts import staff_case
+from portal.cases.staff.acts import payers_own_ids, staff_case
 from portal.cases.staff.inbox import staff_names
 from portal.cases.store import CaseNotFoundError, Moment, note, person_of, today_of
 from portal.cases.views import WordRow
@@ -89,6 +90,7 @@ class StaffCasePage:
     thread: tuple[WordRow, ...]
     notes: tuple[NoteRow, ...]
     files: tuple[FileRow, ...]
+    mail_trouble: MailTrouble | None = None  # they are not reached by mail: somebody calls them
 
     @property
     def is_standing(self) -> bool:
@@ -103,7 +105,7 @@ class StaffCasePage:
 class NewCasePage:
     """A person for whom a case is opened, and the visits it may be about.
 
-    ``patients``: who else may have called, by id and name.
+    ``patients``: who else may have called, by id and name; not who pays once more.
     """
 
     person: PersonOfCase
@@ -149,6 +151,7 @@ def staff_case_page(
             thread=thread_of(session, case_id, zone=zone),
             notes=_notes(session, case_id, names, zone=zone),
             files=tuple(file_rows(session, case_id)),
+            mail_trouble=mail_trouble(session, case, zone=zone),
         )
 
 
@@ -167,9 +170,10 @@ def new_case_page(
             now=at.now,
             request_id=at.request_id,
         )
+        own_ids = payers_own_ids(session, guarantor_id, now=at.now)
         return NewCasePage(
             person,
-            _patients(session, guarantor_id, ()),
+            tuple(one for one in _patients(session, guarantor_id, ()) if one[0] not in own_ids),
             tuple(
                 (one.claim_id, one.patient_first_name, one.service_on, one.provider_name)
                 for one in reversed(claims_of(session, guarantor_id))

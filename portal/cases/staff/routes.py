@@ -181,7 +181,7 @@ def open_for(guarantor_id: UUID) -> Page:
     page = pages.new_case_page(_database(), _member(), guarantor_id, at=at())
     language = page.person.language
     told = Told(form.asked, {"words": form.words.data}, form.visits.ids, language=language)
-    caller = acts.ForCaller(guarantor_id, told, _caller(form, page))
+    caller = acts.ForCaller(guarantor_id, told, form.patient_id)
     case_id = acts.open_for(_database(), _member(), caller, holds=ports().holds, at=at())
     flash(gettext("The case is open. Tell them its number."))
     return _to(case_id)
@@ -221,21 +221,12 @@ def _new(guarantor_id: UUID, form: CallerForm) -> str:
     )
 
 
-def _caller(form: CallerForm, page: pages.NewCasePage) -> UUID | None:
-    """One of the patients that the page names; None for who pays."""
-    place = form.caller.data or 0
-    if not 0 <= place <= len(page.patients):
-        abort(HTTPStatus.NOT_FOUND)
-    return page.patients[place - 1][0] if place else None
-
-
 def _card(form: CardForm, page: pages.StaffCasePage) -> Card:
-    """Of one of the patients that the page names; which of them is all that the browser says."""
-    place = form.patient.data or 0
-    if not 1 <= place <= len(page.patients):
+    """Of one of the patients that the page names."""
+    if form.patient_id not in {patient_id for patient_id, _ in page.patients}:
         abort(HTTPStatus.NOT_FOUND)
     return Card(
-        page.patients[place - 1][0],
+        form.patient_id,
         form.payer_name.data or "",
         form.member_identifier.data or "",
         form.rank.data or 1,
