@@ -28,6 +28,7 @@ import portal.payments.suspense.models
 import portal.plans.models
 import portal.practice.branding
 import portal.practice.decisions
+import portal.practice.final_notices
 import portal.practice.models
 import portal.practice.promises
 import portal.practice.sent_claims

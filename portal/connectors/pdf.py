@@ -130,24 +130,27 @@ def can_draw(logo: str) -> bool:
     return True
 
 
-def printable(text: str) -> str:
+def printable(text: str, *, language: str = "") -> str:
     """Text with a letter for every sign: a sign without one would stop the paper.
+
+    ``language`` where it is said of the text: some are written in letters of their own.
 
     What turns the direction of reading is dropped, for it would print another name than there is.
     """
-    composed = unicodedata.normalize("NFC", text)
+    composed, known = unicodedata.normalize("NFC", text), letters(language)
     return "".join(
-        sign if ord(sign) in letters() else _NO_LETTER
+        sign if ord(sign) in known else _NO_LETTER
         for sign in composed
-        if not unicodedata.category(sign).startswith("C")
+        if ord(sign) in known or not unicodedata.category(sign).startswith("C")
     )
 
 
-def _printable(value: Any) -> Any:
+def _printable(value: Any, language: str = "") -> Any:
     if isinstance(value, str):
-        return printable(value)
+        return printable(value, language=language)
     if isinstance(value, dict):
-        return {key: _printable(one) for key, one in value.items()}
+        of_block = value.get("language", "") if value.get("kind") == "told" else ""
+        return {key: _printable(one, of_block) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_printable(one) for one in value]
     return value

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.audit.record import record
 from portal.connectors.pdf import Facts, Paper, Words
 from portal.db import Database, Principal, practice_of
-from portal.domain.money import format_usd
+from portal.messages.letters import letter
 from portal.payments.methods.models import PaymentConsent
 from portal.payments.scheduled.endings import standing_agreement
 from portal.practice.contact import PracticeContact, practice_contact
@@ -89,20 +89,13 @@ def view_mandate(
 
 def mandate_paper(mandate: Mandate) -> Paper:
     """To be made in the language of the agreement."""
-    practice, at = mandate.practice, mandate.agreed_at
-    calls = gettext(
-        "Billing: %(phone)s, %(hours)s",
-        phone=practice.phone,
-        hours=practice.hours_in(mandate.language),
-    )
+    at = mandate.agreed_at
     agreed = f"{i18n.long_day(at.date())}, {i18n.clock_time(at)}"
-    return Paper(
-        language=mandate.language,
+    return letter(
+        mandate.practice,
         title=gettext("Autopay: your agreement"),
-        sender=practice.name,
-        sender_lines=(*practice.address_lines, calls),
         lead=gettext("The most that one charge may be"),
-        amount=format_usd(mandate.cap_cents),
+        amount_cents=mandate.cap_cents,
         blocks=(
             Facts(
                 "",
@@ -120,6 +113,4 @@ def mandate_paper(mandate: Mandate) -> Paper:
             *(Words(sentence) for sentence in mandate.sentences),
             Words(gettext("Keep this copy.")),
         ),
-        page=gettext("Page"),
-        of=gettext("of"),
     )

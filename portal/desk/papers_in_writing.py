@@ -1,8 +1,9 @@
 """Papers that have to go by mail because their law asks for them in writing.
 
 Who has agreed to get papers electronically (15 USC 7001(c)) has theirs on a page or in an e-mail.
-For everybody else each agreement to a payment plan or to autopay, and each final notice that went
-by e-mail, becomes one task: staff print it and mail it.
+For everybody else each agreement to a payment plan or to autopay becomes one task: staff print it
+and mail it. A final notice goes by e-mail only with that consent (collections/agency/noticing.py);
+of who took it back before the mail left, it becomes a task here.
 """
 
 from collections.abc import Iterator
@@ -21,13 +22,13 @@ from portal.messages.service import MessageState, MessageTemplate
 from portal.payments.scheduled.models import AutopayAgreement
 from portal.plans.models import PlanConsent
 from portal.plans.offering.terms import ONLINE, SPOKEN
+from portal.practice.final_notices import FINAL_NOTICE_TO_MAIL
 from portal.practice.models import Task
 from portal.practice.tasks import open_task
 from portal.statements.delivery.queries import deliveries
 
 PLAN_PAPER_TASK: Final = "plan_paper_to_mail"
 MANDATE_TASK: Final = "mandate_to_mail"
-FINAL_NOTICE_TASK: Final = "final_notice_to_mail"
 
 _LOOKS_BACK: Final = timedelta(days=30)
 
@@ -89,7 +90,7 @@ def _kinds(practice_id: UUID, *, since: datetime) -> Iterator[_Papers]:
         ),
     )
     yield _Papers(
-        FINAL_NOTICE_TASK,
+        FINAL_NOTICE_TO_MAIL,
         DocumentKind.COLLECTION_NOTICE,
         "A final notice went by e-mail. Mail a letter that says the same.",
         select(Message.message_id, Message.guarantor_id).where(

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.auth.links_apart import went_to_payer
 from portal.db import practice_of
 from portal.domain.journal import LedgerAccount
 from portal.ledger.models import LedgerPost, PostingRow
@@ -19,6 +20,7 @@ from portal.payments.books.models import PayoutRow
 from portal.payments.disputes.models import DisputeRow
 from portal.payments.models import Payment, Refund
 from portal.practice.decisions import Adjudication
+from portal.practice.final_notices import FinalNoticeVisit
 from portal.practice.models import Claim
 from portal.practice.sent_claims import SentClaimRow
 from portal.remittances.models import Remittance
@@ -60,6 +62,7 @@ def task_facts(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, T
             _refunds,
             _posts,
             _batches,
+            _final_notices,
         )
         for subject_id, facts in read(session, subject_ids)
     }
@@ -76,6 +79,7 @@ def _unsent_messages(session: Session, ids: Sequence[UUID]) -> _Found:
             Message.practice_id == practice_of(session),
             Message.guarantor_id.in_(ids),
             Message.state.in_((MessageState.BOUNCED.value, MessageState.NOT_SENT.value)),
+            went_to_payer(practice_of(session)),
         )
         .order_by(Message.state_at, Message.message_id)
     )
@@ -108,6 +112,23 @@ def _decisions(session: Session, ids: Sequence[UUID]) -> _Found:
     for row in rows:
         facts = TaskFacts(row.claim_number, row.paid_cents, claim_id=row.claim_id)
         yield row.adjudication_id, facts
+
+
+def _final_notices(session: Session, ids: Sequence[UUID]) -> _Found:
+    """With the numbers of all visits that the notice is about."""
+    practice_id = practice_of(session)
+    numbers = func.string_agg(Claim.claim_number, ", ").label("numbers")
+    rows = session.execute(
+        select(FinalNoticeVisit.notice_id, numbers)
+        .join(
+            Claim,
+            (Claim.practice_id == practice_id) & (Claim.claim_id == FinalNoticeVisit.claim_id),
+        )
+        .where(FinalNoticeVisit.practice_id == practice_id, FinalNoticeVisit.notice_id.in_(ids))
+        .group_by(FinalNoticeVisit.notice_id)
+    )
+    for row in rows:
+        yield row.notice_id, TaskFacts(row.numbers)
 
 
 def _remittances(session: Session, ids: Sequence[UUID]) -> _Found:

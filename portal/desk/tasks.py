@@ -23,6 +23,7 @@ from portal.payments.models import Payment, Refund
 from portal.plans.models import PlanConsent
 from portal.practice.contact import practice_contact
 from portal.practice.decisions import Adjudication
+from portal.practice.final_notices import FinalNoticeVisit
 from portal.practice.models import Claim, Guarantor, Task
 from portal.practice.sent_claims import SentClaimRow
 from portal.practice.tasks import open_task_count
@@ -51,6 +52,7 @@ _SUBJECTS: Final = (
     (PlanConsent, PlanConsent.consent_id),
     (PaymentConsent, PaymentConsent.consent_id),
     (Message, Message.message_id),
+    (FinalNoticeVisit, FinalNoticeVisit.notice_id),
 )
 
 

@@ -70,13 +70,17 @@ class NotPrinted(StrEnum):
 
 
 class UnknownMoveError(ValueError):
-    """A run or letter cannot become that."""
+    """A run cannot become that from ``present``."""
+
+    def __init__(self, present: RunState, after: RunState) -> None:
+        super().__init__(f"{present} to {after}")
+        self.present = present
 
 
 def moved(present: RunState, after: RunState) -> RunState:
     """The next state of a run. Raises UnknownMoveError."""
     if after not in RUN_TRANSITIONS[present]:
-        raise UnknownMoveError(f"{present} to {after}")
+        raise UnknownMoveError(present, after)
     return after
 
 

@@ -1,11 +1,13 @@
 """What is said about who may see visits: by a patient, or by staff on somebody's word."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from portal.db import new_id, practice_of, principal_of
@@ -44,6 +46,10 @@ class ReachedAt:
     @property
     def is_empty(self) -> bool:
         return not any(astuple(self))
+
+    def email_beside(self, of_payer: str | None) -> str:
+        """Empty where there is none, or where it is the payer's after all."""
+        return "" if self.email.casefold() == (of_payer or "").casefold() else self.email
 
 
 def patient_of(session: Session, guarantor_id: UUID, patient_id: UUID) -> Patient:
@@ -165,15 +171,22 @@ def reach_apart(
 
 def reached_at(session: Session, patient_id: UUID) -> ReachedAt:
     """Where a patient is reached apart from who pays, for staff and jobs alone."""
-    row = session.scalars(
+    return reached_at_each(session, [patient_id])[patient_id]
+
+
+def reached_at_each(session: Session, patient_ids: Collection[UUID]) -> Mapping[UUID, ReachedAt]:
+    """The same of each of these: what was said last counts."""
+    rows = session.scalars(
         select(PatientContact)
+        .ext(distinct_on(PatientContact.patient_id))
         .where(
             PatientContact.practice_id == practice_of(session),
-            PatientContact.patient_id == patient_id,
+            PatientContact.patient_id.in_(patient_ids),
         )
-        .order_by(PatientContact.contact_id.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return ReachedAt()
-    return ReachedAt(row.email, row.address_line, row.city, row.state, row.postal_code)
+        .order_by(PatientContact.patient_id, PatientContact.contact_id.desc())
+    )
+    said = {
+        row.patient_id: ReachedAt(row.email, row.address_line, row.city, row.state, row.postal_code)
+        for row in rows
+    }
+    return {patient_id: said.get(patient_id, ReachedAt()) for patient_id in patient_ids}

@@ -1,7 +1,7 @@
 """People who owe, with plans as they stand on some day: written down, not lived through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -11,18 +11,20 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.auth.models import StatementLink, StatementLinkEvent
-from portal.collections.agency.notices import FINAL_NOTICE_NOT_TOLD
 from portal.db import Database, Principal, new_id, practice_of
 from portal.domain.journal import BusinessEvent, JournalEntry, LedgerAccount, Posting, Target
 from portal.domain.link_status import LinkState
+from portal.domain.paper_delivery import DeliveryKind
 from portal.domain.print_run import LetterState, RunState
 from portal.ledger.journal import post
 from portal.ledger.models import PlanInstallment, PostingRow
 from portal.payments.methods.models import PaymentConsent, SavedMethod
 from portal.plans.models import Plan
+from portal.practice.final_notices import FINAL_NOTICE_NOT_TOLD, FinalNoticeVisit
 from portal.practice.models import Guarantor, Hold, Practice
 from portal.practice.promises import Promise
 from portal.practice.tasks import end_task, open_task
+from portal.statements.delivery.models import DeliveryEvent
 from portal.statements.models import Statement, StatementShare
 from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 from tests.builders import make_claim, make_guarantor, make_patient
@@ -98,6 +100,28 @@ class Debtor:
             )
         )
 
+    def consents(self) -> None:
+        """To get papers electronically."""
+        self._says(DeliveryKind.CONSENTED, at=NOW - timedelta(days=100))
+
+    def withdraws(self, *, at: datetime) -> None:
+        """That consent."""
+        self._says(DeliveryKind.WITHDRAWN, at=at)
+
+    def _says(self, kind: DeliveryKind, *, at: datetime) -> None:
+        self.write(
+            lambda session: session.execute(
+                insert(DeliveryEvent).values(
+                    practice_id=self.practice_id,
+                    event_id=new_id(),
+                    guarantor_id=self.guarantor_id,
+                    kind=kind.value,
+                    at=at,
+                    done_by="test",
+                )
+            )
+        )
+
     def promised(self, promised_for: date, outcome: str, *, cents: int = 2_000) -> None:
         self.write(
             lambda session: session.execute(
@@ -151,14 +175,28 @@ class Debtor:
         return method_id
 
     def noticed(self, on: date) -> None:
-        """Staff told them on that day that it may go to an agency."""
-        at = datetime.combine(on, NOW.timetz())
-        self.has_task(FINAL_NOTICE_NOT_TOLD, since=at)
-        self.write(
-            lambda session: end_task(
-                session, kind=FINAL_NOTICE_NOT_TOLD, subject_id=self.guarantor_id, now=at
+        """Staff wrote on that day that it may go to an agency."""
+        at, notice_id, kind = datetime.combine(on, NOW.timetz()), new_id(), FINAL_NOTICE_NOT_TOLD
+
+        def write(session: Session) -> None:
+            open_task(session, kind=kind, subject_id=notice_id, message="Tell them.", now=at)
+            session.execute(
+                insert(FinalNoticeVisit).values(
+                    practice_id=self.practice_id,
+                    notice_id=notice_id,
+                    claim_id=self.target.claim_id,
+                    guarantor_id=self.guarantor_id,
+                    asked_at=at,
+                )
             )
-        )
+            end_task(session, kind=kind, subject_id=notice_id, now=at)
+
+        self.write(write)
+
+    def again(self) -> "Debtor":
+        """The same person with one more visit."""
+        owed = _owe(self, f"{self.owed.target.claim_id}-again", self.owed.cents)
+        return replace(self, owed=owed, plan_id=None)
 
     def billed(self, as_of: date, *, arrived: bool = True) -> None:
         """A statement of that day asked for the visit; its link was opened, or only sent."""
@@ -328,18 +366,24 @@ def make_debtor(
 ) -> Debtor:
     """Owes one visit of March; agreed to e-mail."""
     guarantor_id = make_guarantor(database, practice_id, account_number=account_number, email=email)
-    patient_id = make_patient(database, practice_id, guarantor_id=guarantor_id)
+    one = Debtor(database, practice_id, guarantor_id, Owed(Target(None, None), cents))
+    one.owed = _owe(one, f"VISIT-{account_number}", cents)
+    one.write(partial(_live_in, "NY"))  # where a plan's law is 120 days
+    return one
+
+
+def _owe(one: Debtor, claim_number: str, cents: int) -> Owed:
+    patient_id = make_patient(one.database, one.practice_id, guarantor_id=one.guarantor_id)
     claim_id, (charge_id,) = make_claim(
-        database,
-        practice_id,
-        guarantor_id=guarantor_id,
+        one.database,
+        one.practice_id,
+        guarantor_id=one.guarantor_id,
         patient_id=patient_id,
-        claim_number=f"VISIT-{account_number}",
+        claim_number=claim_number,
         service_on=date(2026, 3, 2),
         charges=(("99213", cents),),
     )
     owed = Owed(Target(claim_id, charge_id), cents)
-    one = Debtor(database, practice_id, guarantor_id, owed)
     gross = LedgerAccount.GROSS_CHARGES
     legs = (
         Posting(LedgerAccount.PATIENT_RECEIVABLE, cents, owed.target),
@@ -347,11 +391,10 @@ def make_debtor(
     )
     one.post(
         JournalEntry(
-            BusinessEvent.SELF_PAY_CHARGED, str(claim_id), date(2026, 3, 2), guarantor_id, legs
+            BusinessEvent.SELF_PAY_CHARGED, str(claim_id), date(2026, 3, 2), one.guarantor_id, legs
         )
     )
-    one.write(partial(_live_in, "NY"))  # where a plan's law is 120 days
-    return one
+    return owed
 
 
 def _live_in(state: str, session: Session) -> None:

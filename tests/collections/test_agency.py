@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -30,7 +31,10 @@ from portal.jobs.ledger_check import CHECKS
 from portal.ledger.models import LedgerPost, PlacedLine
 from portal.ledger.queries import receivable_cents
 from portal.messages.models import Message
-from portal.messages.service import MessageState, MessageTemplate
+from portal.messages.service import MessageState, MessageTemplate, queue_message
+from portal.practice.final_notices import FINAL_NOTICE_NOT_TOLD
+from portal.practice.models import Task
+from portal.practice.tasks import end_task
 from tests.collections.debtors import NOW, TODAY, Debtor, make_debtor
 
 OLD: Final = date(2026, 4, 1)
@@ -257,6 +261,7 @@ def test_a_manager_takes_back_and_it_may_be_placed_again(old_debt: Debtor) -> No
     assert [one.reason for one in checked(old_debt, NOW).refused[0].refusals] == [
         AgencyReason.NOT_NOTICED  # they were told that it is no agency's any more
     ]
+    old_debt.consents()
     assert notices(old_debt, old_debt).mailed == 1
     mail_is(old_debt, MessageState.SENT)
     later = NOW + timedelta(days=31)
@@ -273,15 +278,15 @@ def checked(one: Debtor, now: datetime) -> CheckPage:
     )
 
 
-def notices(*people: Debtor) -> Noticed:
+def notices(*people: Debtor, now: datetime = NOW) -> Noticed:
     first = people[0]
     claim_ids = [one.target.claim_id for one in people if one.target.claim_id]
     return send_final_notices(
-        first.database, manager_of(first), claim_ids, now=NOW, request_id="a request"
+        first.database, manager_of(first), claim_ids, now=now, request_id="a request"
     )
 
 
-def mail_is(one: Debtor, state: MessageState) -> None:
+def mail_is(one: Debtor, state: MessageState, *, at: datetime = NOW) -> None:
     one.write(
         lambda session: session.execute(
             update(Message)
@@ -289,7 +294,7 @@ def mail_is(one: Debtor, state: MessageState) -> None:
                 Message.practice_id == practice_of(session),
                 Message.template == MessageTemplate.FINAL_NOTICE.value,
             )
-            .values(state=state.value)
+            .values(state=state.value, state_at=at)
         )
     )
 
@@ -307,10 +312,12 @@ def test_the_final_notice_counts_from_when_its_mail_has_left_and_not_when_it_cam
 ) -> None:
     one = make_debtor(database, practice_id, "told")
     one.billed(OLD)
+    one.consents()
     waiting = agency_page_of(one).to_notice
     assert [found.account_number for found in waiting] == ["told"]
     assert notices(one) == Noticed(mailed=1, by_staff=0)
     assert next_step(one) is AgencyReason.NOT_NOTICED  # it waits in the queue
+    assert [found.notice_asked_on for found in agency_page_of(one).to_notice] == [TODAY]
     mail_is(one, MessageState.SENT)
     assert next_step(one) is AgencyReason.NOTICE_RUNS
     assert next_step(one, NOW + timedelta(days=30)) is AgencyReason.NOTICE_RUNS
@@ -320,16 +327,102 @@ def test_the_final_notice_counts_from_when_its_mail_has_left_and_not_when_it_cam
     assert notices(one) == Noticed(mailed=0, by_staff=1)
 
 
-def test_who_has_no_e_mail_is_told_by_staff_and_it_counts_from_the_day_they_did(
-    database: Database, practice_id: UUID
+@pytest.mark.parametrize("email", [None, "somebody@example.com"])
+def test_who_has_no_e_mail_or_did_not_consent_is_written_to_and_it_counts_from_that_day(
+    database: Database, practice_id: UUID, email: str | None
 ) -> None:
-    one = make_debtor(database, practice_id, "by letter", email=None)
+    """To have agreed to e-mail is no consent to electronic papers (15 USC 7001(c))."""
+    one = make_debtor(database, practice_id, "by letter", email=email)
     one.billed(OLD)
     assert notices(one) == Noticed(mailed=0, by_staff=1)
+    assert notices(one) == Noticed(mailed=0, by_staff=1)  # sent twice
+    assert [found.notice_asked_on for found in agency_page_of(one).to_notice] == [TODAY]
     assert next_step(one) is AgencyReason.NOT_NOTICED
-    one.noticed(TODAY)
+    done(one, 1, at=NOW)
     assert next_step(one) is AgencyReason.NOTICE_RUNS
     assert next_step(one, NOW + timedelta(days=31)) is None
+
+
+def done(one: Debtor, count: int, *, at: datetime) -> None:
+    """Staff tick off what they wrote: so many letters."""
+    waiting = one.write(
+        lambda session: session.scalars(
+            select(Task.subject_id).where(
+                Task.practice_id == practice_of(session),
+                Task.kind == FINAL_NOTICE_NOT_TOLD,
+                Task.done_at.is_(None),
+            )
+        ).all()
+    )
+    assert len(waiting) == count
+    for subject_id in waiting:
+        one.write(partial(end_task, kind=FINAL_NOTICE_NOT_TOLD, subject_id=subject_id, now=at))
+
+
+def test_a_notice_counts_for_the_visits_it_was_about_and_for_no_other(
+    database: Database, practice_id: UUID
+) -> None:
+    one = make_debtor(database, practice_id, "two visits")
+    one.billed(OLD)
+    young = one.again()
+    young.billed(TODAY - timedelta(days=40))
+    assert notices(one, young) == Noticed(mailed=0, by_staff=1)
+    done(one, 1, at=NOW)
+    later = NOW + timedelta(days=100)
+    assert next_step(one, later) is None
+    assert next_step(young, later) is AgencyReason.NOT_NOTICED  # nobody was told of it
+    assert notices(one, young, now=later) == Noticed(mailed=0, by_staff=1)
+    assert next_step(one, later) is None  # a new letter takes nothing off the first
+    done(one, 1, at=later)
+    assert next_step(young, later + timedelta(days=31)) is None
+
+
+def test_the_days_run_from_when_the_mail_left_and_not_from_when_it_was_asked_for(
+    database: Database, practice_id: UUID
+) -> None:
+    one = make_debtor(database, practice_id, "late mail")
+    one.billed(OLD)
+    one.consents()
+    assert notices(one) == Noticed(mailed=1, by_staff=0)
+    left = NOW + timedelta(days=9)
+    mail_is(one, MessageState.SENT, at=left)
+    assert next_step(one, NOW + timedelta(days=31)) is AgencyReason.NOTICE_RUNS
+    assert next_step(one, left + timedelta(days=31)) is None
+    mail_is(one, MessageState.NOT_SENT, at=left)
+    assert next_step(one, left + timedelta(days=31)) is AgencyReason.NOT_NOTICED
+
+
+def test_a_visit_that_is_overdue_before_the_mail_leaves_is_among_those_it_is_about(
+    database: Database, practice_id: UUID
+) -> None:
+    one = make_debtor(database, practice_id, "two at once")
+    other = one.again()
+    one.billed(OLD)
+    other.billed(OLD + timedelta(days=1))
+    one.consents()
+    assert notices(one) == notices(other) == Noticed(mailed=1, by_staff=0)
+    mail_is(one, MessageState.SENT)
+    assert next_step(one) is next_step(other) is AgencyReason.NOTICE_RUNS
+
+
+def test_a_notice_of_which_nobody_kept_the_visits_counts_for_none(
+    database: Database, practice_id: UUID
+) -> None:
+    """As those that were sent before 0030."""
+    one = make_debtor(database, practice_id, "before")
+    one.billed(OLD)
+    one.consents()
+    one.write(
+        partial(
+            queue_message,
+            template=MessageTemplate.FINAL_NOTICE,
+            guarantor_id=one.guarantor_id,
+            subject_id=one.guarantor_id,
+            now=NOW,
+        )
+    )
+    mail_is(one, MessageState.SENT)
+    assert next_step(one, NOW + timedelta(days=60)) is AgencyReason.NOT_NOTICED
 
 
 def test_nobody_gets_a_final_notice_while_anything_else_speaks_against_it(

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 
 from portal.app import create_app
 from portal.auth.current import begin_link_session
-from portal.auth.links import OpenedLink
+from portal.auth.link_opening import OpenedLink
 from portal.connectors.stripe_gateway import StripeGateway
 from portal.db import practice_of
 from portal.ledger.plan_standing import PlanStanding, plan_standings, standing_plans

@@ -76,8 +76,8 @@ def final_notice() -> ResponseReturnValue:
     if done.by_staff:
         flash(
             ngettext(
-                "%(num)s person has no e-mail we can use: see Tasks.",
-                "%(num)s people have no e-mail we can use: see Tasks.",
+                "%(num)s person gets it by letter: see Tasks.",
+                "%(num)s people get it by letter: see Tasks.",
                 done.by_staff,
             )
         )

@@ -68,7 +68,7 @@ def set_contact(guarantor_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         page = _page(guarantor_id, GrantForm(formdata=None), form)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    service.set_contact(
+    runs = service.set_contact(
         here.database,
         require_staff().principal,
         guarantor_id,
@@ -79,6 +79,14 @@ def set_contact(guarantor_id: UUID) -> ResponseReturnValue:
         request_id=request_id(),
     )
     flash(gettext("It is noted, and counts at once."))
+    if runs:
+        flash(
+            gettext(
+                "Letters about this patient were printed before, in run %(numbers)s. "
+                "Ask a manager to take them out before they go.",
+                numbers=", ".join(map(str, runs)),
+            )
+        )
     return _to_page(guarantor_id)
 
 

@@ -24,6 +24,7 @@ from portal.practice.viewing_acts import (
     record_grant,
 )
 from portal.practice.viewing_models import ViewingGrant
+from portal.statements.print_runs.gone_astray import runs_with_astray
 
 
 class UnknownHouseholdError(LookupError):
@@ -115,13 +116,17 @@ def set_contact(
     reason: str,
     now: datetime,
     request_id: str,
-) -> None:
-    """Where a patient is reached from now on. Raises UnknownPatientError."""
+) -> tuple[int, ...]:
+    """Where a patient is reached from now on. Raises UnknownPatientError.
+
+    The numbers of the runs of letters that were printed for the place before, and did not go yet.
+    """
     with database.transaction(principal) as session:
         patient = patient_of(session, guarantor_id, patient_id)
         reach_apart(session, patient, where, reason=reason, now=now)
         action = "reach_as_before" if where.is_empty else "reach_apart"
         _note(session, guarantor_id, action, patient_id, now=now, request_id=request_id)
+        return runs_with_astray(session, patient_id)
 
 
 def _patients(session: Session, guarantor_id: UUID, *, now: datetime) -> tuple[PatientRow, ...]:

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+_LEFT_TO_RIGHT, _AS_BEFORE = "\u2066", "\u2069"
 LEAST_LANGUAGES = 16
 """English and fifteen more."""
 
@@ -29,7 +30,9 @@ class LanguageNotice:
     reviewed_on: date | None = None
 
     def for_phone(self, phone: str) -> str:
-        """The text with the practice's number."""
+        """The text with the practice's number, which is read from the left in every language."""
+        if self.direction == "rtl":
+            phone = f"{_LEFT_TO_RIGHT}{phone}{_AS_BEFORE}"
         return self.text.replace("{phone}", phone)
 
 

@@ -24,7 +24,7 @@ from portal.domain.paper_delivery import (
     standing_of,
 )
 from portal.messages.models import Message
-from portal.messages.service import MessageState
+from portal.messages.service import MessageState, hash_of_address
 from portal.practice.contact import PracticeContact
 from portal.practice.models import Guarantor
 from portal.statements.delivery.models import DeliveryEvent
@@ -98,8 +98,8 @@ def _some_deliveries(session: Session, guarantor_ids: Collection[UUID]) -> dict[
         select(Guarantor).where(
             Guarantor.practice_id == practice_id, Guarantor.guarantor_id.in_(guarantor_ids)
         )
-    )
-    choices, bounces = _choices(session, guarantor_ids), _bounces(session, guarantor_ids)
+    ).all()
+    choices, bounces = _choices(session, guarantor_ids), _bounces(session, people)
     proved = _proved_at(session, bounces)
     return {
         person.guarantor_id: _delivery(
@@ -152,17 +152,26 @@ def _choices(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID,
     return found
 
 
-def _bounces(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID, list[Bounce]]:
-    """Mail that came back since the last that a server said had arrived.
+def _bounces(session: Session, people: Collection[Guarantor]) -> Mapping[UUID, list[Bounce]]:
+    """Mail that came back since the last that a server said had arrived, from their address of now.
+
+    What became of mail to another one says nothing of it, whoever corrected the address.
 
     Servers that report nothing take it, and it does not come back: two soft ones with such a mail
     between them are not in a row.
     """
+    present = {one.guarantor_id: hash_of_address(one.email or "") for one in people}
     rows = session.execute(
-        select(Message.guarantor_id, Message.state, Message.state_at, Message.detail)
+        select(
+            Message.guarantor_id,
+            Message.state,
+            Message.state_at,
+            Message.detail,
+            Message.address_hash,
+        )
         .where(
             Message.practice_id == practice_of(session),
-            Message.guarantor_id.in_(guarantor_ids),
+            Message.guarantor_id.in_(present),
             Message.state.in_(_TELLING),
             went_to_payer(practice_of(session)),
         )
@@ -170,6 +179,8 @@ def _bounces(session: Session, guarantor_ids: Collection[UUID]) -> Mapping[UUID,
     )
     found: defaultdict[UUID, list[Bounce]] = defaultdict(list)
     for row in rows:
+        if row.address_hash not in (None, present[row.guarantor_id]):
+            continue
         if row.state == MessageState.DELIVERED.value:
             found[row.guarantor_id].clear()
             continue

@@ -15,9 +15,9 @@ _ADDRESS = "/language-help"
 
 
 def language_notes(codes: Collection[str], *, phone: str, site: str) -> Iterator[Block]:
-    """In the reader's language first, then in every other of these that our typeface can write.
+    """In the reader's language first, then in every other of these that our typefaces can write.
 
-    A language whose letters are not in it is named, with the address of the site's own page.
+    A language whose letters are in none is named, with the address of the site's own page.
     """
     own = i18n.current_language()
     wanted = {own, *codes} if codes else ()
@@ -40,7 +40,8 @@ def language_notes(codes: Collection[str], *, phone: str, site: str) -> Iterator
 
 
 def _can_be_written(notice: LanguageNotice) -> bool:
-    return printable(notice.text) == notice.text
+    text = notice.name + notice.text
+    return printable(text, language=notice.code) == text
 
 
 def _named(notice: LanguageNotice, language: str) -> str:

@@ -4,7 +4,7 @@ Visits of a patient reached apart go to that patient's own address (45 CFR 164.5
 of nobody else is no letter to who pays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,18 +15,18 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from portal.auth.links_apart import own_address
 from portal.db import practice_of
 from portal.domain.paper_delivery import LetterReason, letter_goes_by
 from portal.domain.print_run import UNDER_WAY, LetterState
 from portal.practice.contact import PracticeContact
 from portal.practice.models import Claim, Guarantor, Hold, Patient
-from portal.practice.viewing_acts import reached_at
+from portal.practice.viewing_acts import reached_at_each
 from portal.statements.delivery.queries import Delivery, deliveries, may_get_paper
+from portal.statements.due import AccountNow, AskedFor, owed_now
+from portal.statements.due_of_many import asked_of_many
 from portal.statements.models import Statement, StatementShare, StatementVoid
-from portal.statements.papers.own_visits import own_due
+from portal.statements.papers.own_visits import due_of_visits
 from portal.statements.print_runs.models import PrintRunLetter
-from portal.statements.queries import statement_due
 
 _STATEMENT: Final = (
     Statement.statement_id,
@@ -88,14 +88,18 @@ def _to_payers(session: Session, zone: ZoneInfo) -> Iterator[DueLetter]:
         )
     ).all()
     found = deliveries(session, [row.guarantor_id for row in rows])
+    letters = [
+        _to_payer(row, delivery, reason, zone)
+        for row in rows
+        if (reason := (delivery := found[row.guarantor_id]).reason) is not None
+    ]
     left_out = _left_out(session)
-    for row in rows:
-        delivery = found[row.guarantor_id]
-        if delivery.reason is None:
-            continue
-        if (row.statement_id, None) in left_out and not _asks(session, row.statement_id):
-            continue
-        yield _to_payer(row, delivery, delivery.reason, zone)
+    doubtful = {one.guarantor_id for one in letters if (one.statement_id, None) in left_out}
+    asked = asked_of_many(session, doubtful)
+    for one in letters:
+        is_asked = asked.get(one.guarantor_id)
+        if is_asked is None or owed_now(*is_asked).due_now_cents > 0:
+            yield one
 
 
 def _to_payer(row: Row[Any], delivery: Delivery, reason: LetterReason, zone: ZoneInfo) -> DueLetter:
@@ -145,17 +149,22 @@ def _to_patients(session: Session, zone: ZoneInfo) -> Iterator[DueLetter]:
         PrintRunLetter.for_patient_id == newest.c.patient_id,
     )
     rows = session.execute(
-        select(newest, Guarantor.account_number, Guarantor.language)
+        select(newest, Guarantor.account_number, Guarantor.language, Guarantor.email)
         .join(Guarantor, Guarantor.guarantor_id == newest.c.guarantor_id)
         .where(Guarantor.practice_id == practice_id, ~gone.exists())
     ).all()
     left_out = _left_out(session)
+    doubtful = [row for row in rows if (row.statement_id, row.patient_id) in left_out]
+    asked = asked_of_many(session, {row.guarantor_id for row in doubtful})
+    visits = _visits_of(session, [row.patient_id for row in doubtful])
+    reached = reached_at_each(session, [row.patient_id for row in rows])
     for row in rows:
-        was_left_out = (row.statement_id, row.patient_id) in left_out
-        if was_left_out and not _asks_for_own(session, row.statement_id, row.patient_id):
+        own = visits.get(row.patient_id)
+        if own is not None and not _asks_for(own, row.statement_id, *asked[row.guarantor_id]):
             continue
-        has_street = bool(reached_at(session, row.patient_id).address_line)
-        if has_street or not own_address(session, row.guarantor_id, row.patient_id):
+        where = reached[row.patient_id]
+        has_street = bool(where.address_line)
+        if has_street or not where.email_beside(row.email):
             yield _to_patient(row, zone, has_address=has_street)
 
 
@@ -235,13 +244,23 @@ def _left_out(session: Session) -> frozenset[tuple[UUID, UUID | None]]:
     return frozenset((row.statement_id, row.for_patient_id) for row in rows)
 
 
-def _asks(session: Session, statement_id: UUID) -> bool:
-    due = statement_due(session, statement_id)
-    return due is not None and due.due_now_cents > 0
+def _visits_of(session: Session, patient_ids: Sequence[UUID]) -> Mapping[UUID, frozenset[UUID]]:
+    """Of each of these patients."""
+    found: dict[UUID, frozenset[UUID]] = dict.fromkeys(patient_ids, frozenset())
+    rows = session.execute(
+        select(Claim.patient_id, Claim.claim_id).where(
+            Claim.practice_id == practice_of(session), Claim.patient_id.in_(patient_ids)
+        )
+    )
+    for row in rows:
+        found[row.patient_id] |= {row.claim_id}
+    return found
 
 
-def _asks_for_own(session: Session, statement_id: UUID, patient_id: UUID) -> bool:
-    return own_due(session, statement_id, patient_id).due_now_cents > 0
+def _asks_for(
+    own: frozenset[UUID], statement_id: UUID, account: AccountNow, asked: AskedFor
+) -> bool:
+    return due_of_visits(account, asked, statement_id, own).due_now_cents > 0
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> date:

@@ -82,6 +82,8 @@ def files(run_id: UUID) -> Response:
     folder = run_folder(here.settings.home, member.principal.practice_id, page.run.number)
     if page.run.state not in (RunState.READY, RunState.HANDED_OVER) or not folder.is_dir():
         abort(404)
+    if page.astray:
+        return _refused_for_astray(run_id)
     named = {"Content-Disposition": f"attachment; filename={folder.name}.zip"}
     return Response(_zipped(folder), mimetype="application/zip", headers=named)
 
@@ -93,6 +95,8 @@ def hand_over(run_id: UUID) -> Response:
     here = portal()
     try:
         service.hand_over(here.database, _act(), run_id, home=here.settings.home)
+    except service.AstrayLettersError:
+        return _refused_for_astray(run_id)
     except UnknownMoveError:
         flash(gettext("This run is not ready."))
     return redirect(url_for(".run", run_id=run_id), code=303)
@@ -127,8 +131,12 @@ def end(run_id: UUID) -> Response:
     here = portal()
     try:
         service.end_run(here.database, _act(), run_id, home=here.settings.home)
-    except UnknownMoveError:
-        flash(gettext("This run is at the mailing house already."))
+    except UnknownMoveError as error:
+        flash(
+            gettext("Nothing of this run was printed: its letters are due again.")
+            if error.present is RunState.FAILED
+            else gettext("This run is at the mailing house already.")
+        )
     return redirect(url_for(".index"), code=303)
 
 
@@ -164,6 +172,11 @@ def _run_page(
         taking_out=taking_out or TakeOutForm(formdata=None),
         errors=error_summary(taking_out or answers or AnswersForm(formdata=None)),
     )
+
+
+def _refused_for_astray(run_id: UUID) -> Response:
+    flash(gettext("Some letters must not go. Take them out first."))
+    return redirect(url_for(".run", run_id=run_id), code=303)
 
 
 def _which(sequences: tuple[int, ...]) -> str:

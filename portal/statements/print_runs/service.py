@@ -26,6 +26,7 @@ from portal.statements.papers.reading import envelope_of
 from portal.statements.print_runs.acknowledgment import Answer, Reconciled, reconcile
 from portal.statements.print_runs.due import DueLetter, due_letters
 from portal.statements.print_runs.files import letters_folder, remove_files
+from portal.statements.print_runs.gone_astray import AstrayLetter, astray_letters
 from portal.statements.print_runs.models import PrintRun, PrintRunLetter
 from portal.statements.print_runs.queries import (
     LetterRow,
@@ -60,6 +61,10 @@ class OnlyLetterError(RuntimeError):
     """Nothing would be left of the run: it is to be given up instead."""
 
 
+class AstrayLettersError(RuntimeError):
+    """Letters of the run are not to go: their patient is reached elsewhere by now."""
+
+
 class NothingToPrintError(RuntimeError):
     """No letter is due that has an address."""
 
@@ -92,13 +97,15 @@ class LettersPage:
 class RunPage:
     """One run. ``reconciled`` is what a file that was just read said.
 
-    ``changed``: of a run that is ready, letters that ask for more than is owed by now.
+    Of a run that is ready: ``changed`` letters ask for more than is owed by now, ``astray`` ones
+    are not to go at all.
     """
 
     practice: PracticeContact
     run: RunRow
     look_at: tuple[LetterRow, ...]
     changed: tuple[ChangedLetter, ...] = ()
+    astray: tuple[AstrayLetter, ...] = ()
     reconciled: Reconciled | None = None
 
     @property
@@ -175,6 +182,7 @@ def view_run(
             run=run,
             look_at=letters_to_look_at(session, run_id),
             changed=changed_since_printed(session, run_id) if is_ready else (),
+            astray=astray_letters(session, run_id) if is_ready else (),
             reconciled=reconciled,
         )
 
@@ -207,13 +215,15 @@ def hand_over(database: Database, act: Act, run_id: UUID, *, home: Path) -> None
 
     Its single letters are thrown away: they are in the batches, and none can be taken out now.
 
-    Raises UnknownRunError, or UnknownMoveError before the files are whole.
+    Raises UnknownRunError, AstrayLettersError, or UnknownMoveError before the files are whole.
     """
     with database.transaction(act.principal) as session:
         run = _locked(session, run_id)
         if run.state != RunState.HANDED_OVER.value:
             run.state = moved(RunState(run.state), RunState.HANDED_OVER).value
             run.state_at = act.now
+            if astray_letters(session, run_id):
+                raise AstrayLettersError
             session.execute(
                 update(PrintRunLetter)
                 .where(*_printed(session, run_id))
@@ -227,7 +237,7 @@ def hand_over(database: Database, act: Act, run_id: UUID, *, home: Path) -> None
 def end_run(database: Database, act: Act, run_id: UUID, *, home: Path) -> None:
     """Give a run up: its files go, and what it was to print is due again. Once is enough.
 
-    Raises UnknownRunError, or UnknownMoveError after it was handed over.
+    Raises UnknownRunError, or UnknownMoveError of one that is over already.
     """
     with database.transaction(act.principal) as session:
         run = _locked(session, run_id)

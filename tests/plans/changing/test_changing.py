@@ -85,7 +85,7 @@ def test_money_paid_ahead_ends_the_plan_sooner_or_makes_it_smaller(
     ana: PlanBrowser, plan_id: UUID
 ) -> None:
     path = f"/plans/{plan_id}/ahead"
-    assert "There is no extra money on your plan" in words(ana.get(path))
+    assert "There is no extra money on your payment plan" in words(ana.get(path))
     ana.pay(plan_id, 4_250)
     assert "You paid $10.00 ahead" in words(ana.get(f"/plans/{plan_id}"))
     seen = words(ana.get(path))

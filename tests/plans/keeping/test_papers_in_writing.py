@@ -1,6 +1,6 @@
 """Who has not agreed to electronic papers gets by mail what is owed in writing (15 USC 7001(c))."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,16 +12,15 @@ from portal.connectors.pdf import print_paper
 from portal.db import new_id
 from portal.desk.mandate_papers import NoMandateError, mandate_paper, view_mandate
 from portal.desk.papers_in_writing import (
-    FINAL_NOTICE_TASK,
     MANDATE_TASK,
     PLAN_PAPER_TASK,
     ask_for_papers,
 )
-from portal.domain.paper_delivery import DeliveryKind
+from portal.domain.paper_delivery import NEEDS_CONSENT, DeliveryKind, DocumentKind
 from portal.messages.models import Message
 from portal.messages.service import MessageTemplate
-from portal.payments.scheduled.models import AutopayAgreement
 from portal.plans.models import PlanConsent
+from portal.practice.final_notices import FINAL_NOTICE_TO_MAIL
 from portal.practice.models import Task
 from portal.practice.tasks import end_task
 from portal.statements.delivery.models import DeliveryEvent
@@ -86,21 +85,43 @@ def tasks_of(living: Living, kind: str) -> Sequence[UUID]:
     )
 
 
-def test_an_agreement_to_autopay_is_mailed_once_while_it_counts(living: Living) -> None:
-    keeper = living.keeper
-    keeper.start_autopay(keeper.save())
-    assert ask(living) == 1
-    (consent_id,) = keeper.payer.read(
-        lambda session: session.scalars(select(AutopayAgreement.consent_id)).all()
-    )
-    assert tasks_of(living, MANDATE_TASK) == [consent_id]
-    assert ask(living) == 0
+def begin_plan(living: Living) -> None:
+    living.agree()
 
 
-def test_with_consent_neither_autopay_nor_a_final_notice_is_mailed(living: Living) -> None:
-    says(living, DeliveryKind.CONSENTED)
+def begin_autopay(living: Living) -> None:
     living.keeper.start_autopay(living.keeper.save())
+
+
+def send_final_notice(living: Living) -> None:
     final_notice(living, state="sent")
+
+
+IN_WRITING: Mapping[DocumentKind, tuple[str, Callable[[Living], object]]] = {
+    DocumentKind.PLAN_DISCLOSURE: (PLAN_PAPER_TASK, begin_plan),
+    DocumentKind.DEBIT_MANDATE: (MANDATE_TASK, begin_autopay),
+    DocumentKind.COLLECTION_NOTICE: (FINAL_NOTICE_TO_MAIL, send_final_notice),
+}
+"""Of each document that the law wants in writing: its task, and how one comes to be."""
+
+
+def test_every_document_that_needs_consent_has_a_way_on_paper() -> None:
+    assert set(IN_WRITING) == {kind for kind, needed in NEEDS_CONSENT.items() if needed}
+
+
+@pytest.mark.parametrize("said", [None, DeliveryKind.CONSENTED, DeliveryKind.WITHDRAWN])
+@pytest.mark.parametrize("document", IN_WRITING)
+def test_each_becomes_one_task_unless_they_consented_to_electronic_papers(
+    living: Living, document: DocumentKind, said: DeliveryKind | None
+) -> None:
+    """Whatever else they said of their papers. Who agreed to e-mail alone has not consented."""
+    kind, begin = IN_WRITING[document]
+    if said is not None:
+        says(living, said)
+    begin(living)
+    count = 0 if said is DeliveryKind.CONSENTED else 1
+    assert ask(living) == count
+    assert len(tasks_of(living, kind)) == count
     assert ask(living) == 0
 
 
@@ -112,7 +133,7 @@ def test_a_final_notice_that_went_by_mail_is_also_mailed_on_paper(
 ) -> None:
     message_id = final_notice(living, state=state)
     assert ask(living) == count
-    assert tasks_of(living, FINAL_NOTICE_TASK) == [message_id] * count
+    assert tasks_of(living, FINAL_NOTICE_TO_MAIL) == [message_id] * count
     assert ask(living) == 0
 
 

@@ -44,7 +44,7 @@ def test_a_plan_by_hand_from_choosing_to_its_page(ana: PlanBrowser) -> None:
     assert consent.disclosure is None
     assert any("Nothing is charged by itself." in text for text in consent.sentences)
     assert ana.mails() == ["plan_agreed"]
-    assert "Your plan is set up" in words(ana.get(f"/plans/{plan_id}/begun"))
+    assert "Your payment plan is set up" in words(ana.get(f"/plans/{plan_id}/begun"))
     page = words(ana.get(f"/plans/{plan_id}"))
     assert "Next payment" in page
     assert "To come" in page
@@ -170,7 +170,9 @@ def test_the_paper_has_every_day_amount_and_sentence_in_the_language_agreed_to(
     flat = " ".join(paper.split())
     for sentence in consent.sentences:
         assert " ".join(sentence.split())[:60] in flat
-    assert flat.count("$32.50") >= 4 * 2
+    assert flat.count("$32.50") >= 4 * 3
+    assert "Lo que vale es el texto en inglés" in flat
+    assert "If your insurance pays more later, your plan gets smaller" in flat
     assert "su acuerdo" in flat
 
 
@@ -181,4 +183,4 @@ def test_what_was_given_up_before_it_began_is_no_plan(ana: PlanBrowser) -> None:
     assert f"/plans/{second}" in ana.get("/plans").text
     ana.browser.send(f"/plans/{second}/how", {}, to=f"/plans/{second}/give-up")
     assert ana.plan(second).state == "void"
-    assert "You have no plan." in words(ana.get("/plans"))
+    assert "You have no payment plan." in words(ana.get("/plans"))

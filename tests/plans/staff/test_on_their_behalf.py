@@ -119,7 +119,7 @@ def test_asked_by_mail_they_agree_on_their_own_pages(jo: AtWork) -> None:
     assert asked.location.endswith(f"/plans/{plan_id}")
     assert jo.ana.mails() == ["plan_offered"]
     assert jo.ana.standing_plans() == []
-    assert "A plan waits for your yes" in words(jo.ana.get("/plans"))
+    assert "A payment plan waits for your yes" in words(jo.ana.get("/plans"))
     assert jo.ana.agree(plan_id).location.endswith("/begun")
     (consent,) = jo.ana.consents(plan_id)
     assert (consent.kind, consent.given_by) == ("online", "patient")

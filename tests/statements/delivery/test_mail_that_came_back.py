@@ -12,13 +12,14 @@ from portal.auth.links import make_link
 from portal.db import Database, Principal, new_id
 from portal.domain.paper_delivery import LetterReason
 from portal.messages.models import Message
+from portal.messages.service import hash_of_address
 from portal.practice.models import Guarantor
 from portal.statements.delivery.queries import deliveries
 from portal.statements.models import Statement
 from tests.auth.running import SECRET_KEY
 from tests.statements.conftest import NOW, Bill, Family, Issue
 
-NEW = "ana@example.org"
+OLD, NEW = "ana@example.com", "ana@example.org"
 
 
 class Mailbox:
@@ -35,7 +36,9 @@ class Mailbox:
         *,
         template: str = "statement_link",
         link_id: UUID | None = None,
+        went_to: str = "",
     ) -> None:
+        """``went_to``: empty for one of before that was noted."""
         self._hour += 1
         with self._database.transaction(self._job) as session:
             session.execute(
@@ -50,6 +53,7 @@ class Mailbox:
                     state_at=NOW + timedelta(hours=self._hour),
                     detail=detail,
                     created_at=NOW,
+                    address_hash=hash_of_address(went_to) if went_to else None,
                 )
             )
 
@@ -105,6 +109,22 @@ def test_another_address_that_they_showed_to_read_ends_the_paper(ana: Mailbox) -
     ana.is_now(NEW.upper())
     assert ana.reason() is None
     ana.mail("bounced", "status 5.1.1")
+    assert ana.reason() is LetterReason.BOUNCED
+
+
+def test_an_address_that_staff_or_an_import_corrected_ends_the_paper(ana: Mailbox) -> None:
+    ana.is_now(OLD)
+    ana.mail("bounced", "status 5.1.1", went_to=OLD)
+    assert ana.reason() is LetterReason.BOUNCED
+    ana.is_now(OLD.upper())
+    assert ana.reason() is LetterReason.BOUNCED  # it is the same one
+    ana.is_now(NEW)
+    assert ana.reason() is None
+    ana.mail("bounced", "status 5.1.1", went_to=OLD)  # a late report of what went before
+    assert ana.reason() is None
+    ana.mail("bounced", "status 5.1.1", went_to=NEW)
+    assert ana.reason() is LetterReason.BOUNCED
+    ana.is_now(OLD)
     assert ana.reason() is LetterReason.BOUNCED
 
 

@@ -1,7 +1,7 @@
 """A town of people who owe, each with a statement; and what a mailing house would read."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,10 +100,10 @@ class Town:
         return Principal.job(self.practice_id, role="test")
 
 
-@pytest.fixture
-def town(database: Database, practice_id: UUID, issue: Issue, tmp_path: Path) -> Iterator[Town]:
+def settle(database: Database, practice_id: UUID, numbers: Iterable[int]) -> list[UUID]:
+    """People who owe, and get paper."""
     ids = []
-    for number in range(PEOPLE):
+    for number in numbers:
         guarantor_id = make_guarantor(
             database, practice_id, account_number=f"A-3{number:04d}", email=None
         )
@@ -119,6 +119,12 @@ def town(database: Database, practice_id: UUID, issue: Issue, tmp_path: Path) ->
     with database.transaction(Principal.job(practice_id, role="test")) as session:
         at_home = update(Guarantor).where(Guarantor.practice_id == practice_id)
         session.execute(at_home.values(**HOME))
+    return ids
+
+
+@pytest.fixture
+def town(database: Database, practice_id: UUID, issue: Issue, tmp_path: Path) -> Iterator[Town]:
+    ids = settle(database, practice_id, range(PEOPLE))
     issue()
     app = Flask(__name__)
     i18n.speak(app, secure_cookies=False)

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from portal.desk.viewing.service import set_contact
 from portal.domain.paper_delivery import LetterReason
+from portal.domain.print_run import RunState
 from portal.practice.models import Patient, Task
-from portal.practice.viewing_acts import ReachedAt, patient_of, reach_apart
+from portal.practice.viewing_acts import ReachedAt
 from portal.statements.papers.own_visits import read_own_sheet
 from portal.statements.print_runs import service
 from tests.builders import make_guarantor
@@ -23,10 +25,17 @@ THEIRS = ReachedAt(
 VISIT = (Decided("90834", 15_000, 9_000, (("CO", "45", 3_500), ("PR", "3", 2_500))),)
 
 
-def reach(house: Town, family: Family, where: ReachedAt = THEIRS) -> None:
-    with house.database.transaction(house.act.principal) as session:
-        mateo = patient_of(session, family.guarantor_id, family.mateo_id)
-        reach_apart(session, mateo, where, reason="Asked for it", now=NOW)
+def reach(house: Town, family: Family, where: ReachedAt = THEIRS) -> tuple[int, ...]:
+    return set_contact(
+        house.database,
+        house.act.principal,
+        family.guarantor_id,
+        family.mateo_id,
+        where,
+        reason="Asked for it",
+        now=house.now,
+        request_id="test",
+    )
 
 
 def bill_mateo(family: Family, bill: Bill) -> MadeClaim:
@@ -141,3 +150,59 @@ def test_a_letter_begun_before_somebody_was_reached_apart_is_left_out(
     assert (left_out.state, left_out.detail) == ("left_out", "reached_apart")
     (due,) = house.letters().due
     assert due.for_patient_id == family.mateo_id
+
+
+def test_a_printed_letter_of_who_is_reached_elsewhere_since_is_not_handed_over(
+    house: Town, family: Family, bill: Bill, issue: Issue
+) -> None:
+    """Also one that goes to who pays for other visits too: it shows what is theirs no more."""
+    bill()
+    bill_mateo(family, bill)
+    issue()
+    run_id = house.run()
+    house.print(run_id)
+    assert house.state(run_id).astray == ()
+    assert reach(house, family) == (1,)
+    (astray,) = house.state(run_id).astray
+    assert astray.sequence == 1
+    with pytest.raises(service.AstrayLettersError):
+        service.hand_over(house.database, house.act, run_id, home=house.home)
+    assert house.state(run_id).run.state is RunState.READY
+    service.end_run(house.database, house.act, run_id, home=house.home)
+    assert {one.for_patient_id for one in house.letters().due} == {None, family.mateo_id}
+    house = replace(house, now=NOW + timedelta(hours=1))
+    again = house.run()
+    names = {row["name"] for row in index_of(house.print(again))}
+    assert names == {"Ana Reyes", "Mateo Reyes"}
+    service.hand_over(house.database, house.act, again, home=house.home)
+
+
+def test_nor_is_a_letter_to_an_address_they_have_left_and_the_others_go_without_it(
+    house: Town, family: Family, bill: Bill, issue: Issue
+) -> None:
+    bill()
+    bill_mateo(family, bill)
+    issue()
+    reach(house, family)
+    later = replace(house, now=NOW + timedelta(hours=1))
+    run_id = later.run()
+    later.print(run_id)
+    assert later.state(run_id).astray == ()
+    moved = replace(later, now=NOW + timedelta(hours=2))
+    assert reach(moved, family, replace(THEIRS, address_line="9 Harbor Road")) == (1,)
+    astray = moved.state(run_id).astray
+    assert [one.sequence for one in astray] == [1, 2]  # hers is read anew, too
+    service.take_out(moved.database, moved.act, run_id, "1", reason="reached_apart")
+    moved.print(run_id)
+    assert [one.sequence for one in moved.state(run_id).astray] == [2]
+
+
+def test_who_asks_is_told_of_no_run_that_has_nothing_of_theirs(
+    house: Town, family: Family, bill: Bill, issue: Issue
+) -> None:
+    bill()
+    issue()
+    run_id = house.run()
+    house.print(run_id)
+    assert reach(house, family) == ()
+    service.hand_over(house.database, house.act, run_id, home=house.home)
