@@ -210,6 +210,11 @@ class Principal:
         return self.holds_account and not is_let_in
 
     @property
+    def pays_only(self) -> bool:
+        """Whether it is somebody who was let in to pay bills, and not to see what they are for."""
+        return self.kind is PrincipalKind.PATIENT and self.role == AccessKind.PAY_ONLY.value
+
+    @property
     def is_apart(self) -> bool:
         """Whether it is a patient who came by a link to an address of their own."""
         return self.kind is PrincipalKind.LINK and self.role == _APART

@@ -15,7 +15,8 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from portal.auth.accounts.access import AccountRef, SignedInAccount, signed_in_account
 from portal.auth.keys import keyed_hash
-from portal.auth.links import OpenedLink, newest_statement, still_admits
+from portal.auth.link_opening import OpenedLink
+from portal.auth.links import newest_statement, still_admits
 from portal.auth.staff import SignedInStaff, StaffRef, signed_in_staff
 from portal.db import Principal
 from portal.web.context import portal
@@ -163,8 +164,9 @@ def account_statement() -> UUID | None:
 def reader_key() -> str:
     """Tells who reads from everybody else, also at the same link or account; empty: nobody.
 
-    Opaque. It stays the same from session to session. Two patients of one date of birth, whom
-    nobody can tell apart, share theirs at one link.
+    Opaque. It stays the same from session to session. Whoever pays is one person, by a link and by
+    an account of their own. Two patients of one date of birth, whom nobody can tell apart, share
+    theirs at one link.
     """
     return reader_key_in(session)
 
@@ -180,13 +182,17 @@ def reader_key_in(values: Mapping[str, Any]) -> str:
 
 def _reader_in(values: Mapping[str, Any]) -> str:
     """An access names its account, the guarantor whose bills it opens, and how far."""
-    if _ACCOUNT in values:
-        return f"account {values[_ACCOUNT]['access_id']}"
-    link = values.get(_LINK)
-    if link is None:
+    account, link = values.get(_ACCOUNT), values.get(_LINK)
+    if account is not None:
+        is_payer = account.get("is_holder")  # sessions from before it was noted: by their access
+        payer, other = account["guarantor_id"], f"account {account['access_id']}"
+    elif link is not None:
+        is_payer, payer = link.get("is_guarantor"), link["guarantor_id"]
+        other = f"link {payer} {link.get('patient_id') or link['link_id']}"
+        other += " apart" if link.get("is_apart") else ""
+    else:
         return str(values.get(_USER, ""))
-    who = "guarantor" if link.get("is_guarantor") else link.get("patient_id") or link["link_id"]
-    return f"link {link['guarantor_id']} {who} {'apart' if link.get('is_apart') else ''}"
+    return f"guarantor {payer}" if is_payer else other
 
 
 def is_fresh(*, now: datetime) -> bool:
@@ -231,13 +237,14 @@ def act_for(access_id: UUID) -> SignedInAccount | None:
     return account
 
 
-def _acting_for(account: SignedInAccount) -> dict[str, str]:
+def _acting_for(account: SignedInAccount) -> dict[str, str | bool]:
     with portal().database.transaction(account.principal) as transaction:
         statement_id = newest_statement(transaction, account.guarantor_id)
     return {
         "practice_id": str(account.ref.practice_id),
         "access_id": str(account.access_id),
         "guarantor_id": str(account.guarantor_id),
+        "is_holder": account.is_holder,
         "statement_id": str(statement_id),
     }
 

@@ -1,4 +1,4 @@
-"""Statement links: made, looked at without a trace, opened with a date of birth, revoked.
+"""Statement links: made, stepped on, revoked; what ends them. Opening: link_opening.py.
 
 A link is a pointer, not a key. It ends when it is revoked, after five wrong dates, and by time only
 when nothing is owed any more; whoever follows it then is told what to do. Until then it opens a
@@ -6,8 +6,7 @@ paid statement and its receipts too (docs/adr/0004-how-long-a-link-lives.md).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -15,20 +14,12 @@ from sqlalchemy import ColumnElement, Select, Uuid, bindparam, insert, or_, sele
 from sqlalchemy.orm import Session
 
 from portal.audit.record import record
-from portal.auth.birth_dates import born_on_by_person, people_of
-from portal.auth.link_tokens import LinkPointer, LinkTokens, token_hash
+from portal.auth.birth_dates import born_on_by_person
+from portal.auth.link_tokens import LinkTokens, token_hash
 from portal.auth.models import StatementLink, StatementLinkEvent
-from portal.auth.wrong_tries import (
-    count_answer,
-    note_wrong_answer,
-    source_of_dates,
-    take_back_answer,
-)
 from portal.db import Database, Principal, new_id, practice_of, principal_of
 from portal.domain.link_status import WRONG_TRIES_MAX, LinkEnd, LinkState, move_to
 from portal.ledger.queries import receivable_cents
-from portal.practice.contact import PracticeContact, practice_contact
-from portal.practice.models import Guarantor
 
 LIFETIME = timedelta(days=180)
 """How long it opens, once nothing is owed, after it was made or its statement was last paid on."""
@@ -42,43 +33,6 @@ STATEMENT_VOIDED = "statement voided"
 
 class UnknownLinkError(LookupError):
     """No such link in this practice."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkLanding:
-    """All that may be said before a date of birth: who sent it, and whether it opens."""
-
-    practice: PracticeContact | None
-    ended: LinkEnd | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedLink:
-    """What a right date of birth opens: this one statement.
-
-    ``patient_id``: whose date it is, when it is not the guarantor's and one patient's only.
-    """
-
-    principal: Principal
-    statement_id: UUID
-    language: str
-    is_guarantor: bool
-    patient_id: UUID | None = None
-    is_apart: bool = False  # the link went to the patient's own address
-
-
-@dataclass(frozen=True, slots=True)
-class WrongDate:
-    """The date was not one of those; ``landing`` says whether the link still opens."""
-
-    landing: LinkLanding
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """Too many wrong dates came from there: this one was not looked at, nor counted."""
-
-    landing: LinkLanding
 
 
 def make_link(
@@ -117,60 +71,6 @@ def make_link(
         )
     )
     return link_id
-
-
-def look_at_link(
-    database: Database, tokens: LinkTokens, token: str, *, now: datetime
-) -> LinkLanding:
-    """What a GET may say. Reads only; a token that is not ours does not even reach the database."""
-    pointer = tokens.read(token)
-    if pointer is None:
-        return LinkLanding(None, LinkEnd.UNKNOWN)
-    with database.transaction(_at_the_door(pointer)) as session:
-        link = _find(session, pointer, token)
-        return _landing(session, link, now=now)
-
-
-def open_link(
-    database: Database,
-    tokens: LinkTokens,
-    token: str,
-    *,
-    born_on: date,
-    source: bytes,
-    now: datetime,
-    request_id: str,
-) -> OpenedLink | WrongDate | Paused | LinkLanding:
-    """Answer a date of birth; a LinkLanding means that the link had ended before.
-
-    ``source`` is where the date comes from (`source_of_dates`).
-    """
-    pointer = tokens.read(token)
-    if pointer is None:
-        return LinkLanding(None, LinkEnd.UNKNOWN)
-    with database.transaction(_at_the_door(pointer)) as session:
-        link = _find(session, pointer, token)
-        landing = _landing(session, link, now=now)
-    if link is None or landing.ended:
-        return landing
-    counted = count_answer(database, source, now=now)
-    if counted is None:
-        return Paused(landing)
-    principal = Principal.link(
-        pointer.practice_id, guarantor_id=link.guarantor_id, link_id=link.link_id
-    )
-    try:
-        outcome = _answer(
-            database, principal, link.link_id, born_on=born_on, now=now, request_id=request_id
-        )
-    except Exception:  # nobody learned whether it was wrong
-        take_back_answer(database, counted, now=now)
-        raise
-    if isinstance(outcome, WrongDate):
-        note_wrong_answer(database, counted, now=now)
-    else:
-        take_back_answer(database, counted, now=now)
-    return outcome
 
 
 def revoke_link(
@@ -215,7 +115,7 @@ def record_step(
     session: Session, link_id: UUID, step: LinkState, *, now: datetime, detail: str = ""
 ) -> None:
     """Append an event and move the link. Raises UnknownLinkError, UnknownMoveError."""
-    _take_step(session, lock_link(session, link_id), step, now=now, detail=detail)
+    take_step(session, lock_link(session, link_id), step, now=now, detail=detail)
 
 
 def lock_link(session: Session, link_id: UUID) -> StatementLink:
@@ -263,30 +163,6 @@ def _still_admitting() -> Select[UUID]:
     )
 
 
-def prove_birth_date(
-    database: Database,
-    principal: Principal,
-    born_on: date,
-    *,
-    secret_key: str,
-    source_address: str,
-    now: datetime,
-) -> bool:
-    """Whether it is the guarantor's own date, asked once more; wrong ones count as at a link."""
-    if principal.guarantor_id is None:
-        return False
-    counted = count_answer(database, source_of_dates(secret_key, source_address), now=now)
-    if counted is None:
-        return False
-    with database.transaction(principal) as session:
-        is_right = _guarantor(session, principal.guarantor_id).born_on == born_on
-    if is_right:
-        take_back_answer(database, counted, now=now)
-    else:
-        note_wrong_answer(database, counted, now=now)
-    return is_right
-
-
 def newest_statement(session: Session, guarantor_id: UUID) -> UUID | None:
     """The newest statement of a guarantor that a link was ever made for."""
     return session.scalar(
@@ -305,94 +181,18 @@ def has_birth_date(session: Session, guarantor_id: UUID, patient_ids: Sequence[U
     return bool(born_on_by_person(session, guarantor_id, patient_ids))
 
 
-def _answer(
-    database: Database,
-    principal: Principal,
-    link_id: UUID,
-    *,
-    born_on: date,
-    now: datetime,
-    request_id: str,
-) -> OpenedLink | WrongDate | LinkLanding:
-    """The link's row is locked, so that many tries at once are still counted one by one."""
-    with database.transaction(principal) as session:
-        link = lock_link(session, link_id)
-        landing = _landing(session, link, now=now)
-        if landing.ended:  # since we looked
-            return landing
-        people = people_of(session, link)
-        opened = born_on in people.values()
-        _note_try(session, link, opened=opened, now=now, request_id=request_id)
-        if not opened:
-            return WrongDate(_landing(session, link, now=now))
-        guarantor = _guarantor(session, link.guarantor_id)
-        is_guarantor = people.get(link.guarantor_id) == born_on
-        born_then = [one for one, date_of_one in people.items() if date_of_one == born_on]
-        return OpenedLink(
-            principal,
-            link.statement_id,
-            guarantor.language,
-            is_guarantor=is_guarantor,
-            patient_id=born_then[0] if len(born_then) == 1 and not is_guarantor else None,
-            is_apart=link.for_patient_id is not None,
-        )
-
-
-def _at_the_door(pointer: LinkPointer) -> Principal:
-    """Nobody yet: the portal itself reads the one link that a signed token names."""
-    return Principal.job(pointer.practice_id, role="statement link")
-
-
-def _find(session: Session, pointer: LinkPointer, token: str) -> StatementLink | None:
-    return session.execute(
-        select(StatementLink).where(
-            StatementLink.practice_id == practice_of(session),
-            StatementLink.link_id == pointer.link_id,
-            StatementLink.token_hash == token_hash(token),
-        )
-    ).scalar_one_or_none()
-
-
-def _landing(session: Session, link: StatementLink | None, *, now: datetime) -> LinkLanding:
-    if link is None:
-        return LinkLanding(None, LinkEnd.UNKNOWN)
-    return LinkLanding(practice_contact(session), ended(session, link, now=now))
-
-
-def _note_try(
-    session: Session, link: StatementLink, *, opened: bool, now: datetime, request_id: str
-) -> None:
-    if link.state in (LinkState.MADE, LinkState.SENT):  # an answer is the proof of delivery
-        _take_step(session, link, LinkState.DELIVERED, now=now)
-    _take_step(session, link, LinkState.TRIED, now=now, detail="" if opened else WRONG_DATE)
-    if opened:
-        _take_step(session, link, LinkState.VERIFIED, now=now)
-    else:
-        link.wrong_tries += 1
-        session.flush()
-        if link.wrong_tries >= WRONG_TRIES_MAX:
-            _append(session, link, CLOSED, now=now)
-    record(
-        session,
-        action="open" if opened else "wrong_date",
-        object_kind="statement_link",
-        object_id=link.link_id,
-        guarantor_id=link.guarantor_id,
-        now=now,
-        request_id=request_id,
-    )
-
-
-def _take_step(
+def take_step(
     session: Session, link: StatementLink, step: LinkState, *, now: datetime, detail: str = ""
 ) -> None:
+    """Append an event and move a link whose row is held. Raises UnknownMoveError."""
     link.state = move_to(LinkState(link.state), step).value
-    _append(session, link, step.value, now=now, detail=detail)
+    append_event(session, link, step.value, now=now, detail=detail)
 
 
-def _append(
+def append_event(
     session: Session, link: StatementLink, state: str, *, now: datetime, detail: str = ""
 ) -> None:
+    """A step, or an end that is no state (CLOSED, REVOKED)."""
     session.execute(
         insert(StatementLinkEvent).values(
             practice_id=practice_of(session),
@@ -426,15 +226,7 @@ def _revoke_live(
 def _revoke(session: Session, link: StatementLink, *, by: str, now: datetime) -> None:
     link.revoked_at = now
     link.revoked_by = by
-    _append(session, link, REVOKED, now=now, detail=by)
-
-
-def _guarantor(session: Session, guarantor_id: UUID) -> Guarantor:
-    return session.execute(
-        select(Guarantor).where(
-            Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
-        )
-    ).scalar_one()
+    append_event(session, link, REVOKED, now=now, detail=by)
 
 
 def _actor(principal: Principal) -> str:

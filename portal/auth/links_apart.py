@@ -60,13 +60,12 @@ def went_to_payer(practice_id: UUID, message: type[Message] = Message) -> Column
 
 def own_address(session: Session, guarantor_id: UUID, patient_id: UUID) -> str:
     """Their e-mail address; empty where there is none, or where it is the payer's after all."""
-    email = reached_at(session, patient_id).email
     of_payer = session.scalar(
         select(Guarantor.email).where(
             Guarantor.practice_id == practice_of(session), Guarantor.guarantor_id == guarantor_id
         )
     )
-    return "" if email.casefold() == (of_payer or "").casefold() else email
+    return reached_at(session, patient_id).email_beside(of_payer)
 
 
 def refusals_apart(session: Session, guarantor_id: UUID, patient_id: UUID) -> tuple[Refusal, ...]:

@@ -28,6 +28,7 @@ from werkzeug.wrappers import Response
 from portal.auth.accounts.typed import keep_from_ended_session, remember_way_back
 from portal.auth.current import current_account, current_link, current_staff, is_fresh
 from portal.auth.roles import Area, Role, areas_of
+from portal.db import Principal
 from portal.web.context import portal
 
 _MARK = "portal_policy"
@@ -42,6 +43,7 @@ class Policy(StrEnum):
     PUBLIC = "public"
     STATEMENT_LINK = "statement_link"
     ACCOUNT = "account"  # the person who pays or whom they let in, not all on the statement
+    COPIES = "copies"  # the same, but for whom they let pay only: papers and files to keep
     HOLDER = "holder"  # that person only: what they agree to, keep, or decide for others
     SIGNED_IN = "signed_in"  # an account, not only a link
     STAFF = "staff"
@@ -116,10 +118,10 @@ def admission_of(app: Flask, endpoint: str) -> Admission | None:
 def is_offered(endpoint: str) -> bool:
     """Whether a link there is of use: what the holder alone decides is none to whom they let in."""
     link = current_link()
-    if link is None or not link.is_guarantor or link.principal.is_holder:
+    if link is None or not link.is_guarantor:
         return True
     admission = admission_of(_app(), endpoint)
-    return admission is None or admission.policy is not Policy.HOLDER
+    return admission is None or not _is_beyond(link.principal, admission.policy)
 
 
 def undeclared_endpoints(app: Flask) -> tuple[str, ...]:
@@ -151,7 +153,7 @@ def _admit() -> Response | None:
             return None
         case Policy.STATEMENT_LINK:
             return _ask_again_if_stale() if current_link() else _signed_out()
-        case Policy.ACCOUNT | Policy.HOLDER:
+        case Policy.ACCOUNT | Policy.COPIES | Policy.HOLDER:
             return _admit_to_account(admission.policy) or _ask_again_if_stale()
         case Policy.SIGNED_IN:
             return _admit_signed_in() or _ask_again_if_stale()
@@ -163,13 +165,22 @@ def _admit_to_account(kind: Policy = Policy.ACCOUNT) -> Response | None:
     link = current_link()
     if link is None:
         return _signed_out()
-    is_let_in = link.is_guarantor and not link.principal.is_holder
-    if not link.is_guarantor or (is_let_in and kind is Policy.HOLDER):
-        page = render_template(
-            "auth/not_the_account.html", statement_id=link.statement_id, is_let_in=is_let_in
-        )
-        return make_response(page, HTTPStatus.FORBIDDEN)
-    return None
+    if link.is_guarantor and not _is_beyond(link.principal, kind):
+        return None
+    page = render_template(
+        "auth/not_the_account.html",
+        statement_id=link.statement_id,
+        is_let_in=link.is_guarantor,
+        is_copy=kind is Policy.COPIES,
+    )
+    return make_response(page, HTTPStatus.FORBIDDEN)
+
+
+def _is_beyond(principal: Principal, kind: Policy) -> bool:
+    """Whether somebody whom the holder let in is not let in that far (45 CFR 164.502(b))."""
+    if kind is Policy.COPIES:
+        return principal.pays_only
+    return kind is Policy.HOLDER and not principal.is_holder
 
 
 def _admit_signed_in() -> Response | None:

@@ -20,8 +20,15 @@ from portal.auth.current import (
     require_staff,
 )
 from portal.auth.forms import BirthDateForm, CodeForm, SignInForm
+from portal.auth.link_opening import (
+    LinkLanding,
+    OpenedLink,
+    Paused,
+    WrongDate,
+    look_at_link,
+    open_link,
+)
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import LinkLanding, OpenedLink, Paused, WrongDate, look_at_link, open_link
 from portal.auth.policies import Policy, policy, staff_only
 from portal.auth.roles import Area, Role, areas_of
 from portal.auth.staff import check_code, check_password, note_sign_out

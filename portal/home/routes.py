@@ -66,7 +66,7 @@ def summary(year: int) -> str:
 
 
 @home.get("/account")
-@policy(Policy.ACCOUNT)
+@policy(Policy.COPIES)
 def ask_for_all() -> str:
     """What the file holds, before it is fetched."""
     here = portal()
@@ -75,7 +75,7 @@ def ask_for_all() -> str:
 
 
 @home.get("/account.zip")
-@policy(Policy.ACCOUNT)
+@policy(Policy.COPIES)
 def all_of_it() -> Response:
     """Sent while it is read. The address names no one, and so does the file."""
     here, principal = portal(), require_account()

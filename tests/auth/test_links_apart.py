@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.auth.link_delivery import CannotSendError, queue_statement_link, send_statement_link
+from portal.auth.link_opening import OpenedLink, WrongDate
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import OpenedLink, WrongDate, make_link
+from portal.auth.links import make_link
 from portal.auth.links_apart import queue_links_apart
 from portal.auth.models import StatementLink
 from portal.connectors.mailer import Mail

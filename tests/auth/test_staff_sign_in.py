@@ -23,7 +23,12 @@ from portal.auth.staff import (
     check_code,
     check_password,
 )
-from portal.auth.wrong_tries import TRIES_FROM_ANYWHERE, forget_old_tries, pause_after
+from portal.auth.wrong_tries import (
+    FREE_PASSWORDS,
+    TRIES_FROM_ANYWHERE,
+    forget_old_tries,
+    pause_after,
+)
 from portal.db import Database, Principal
 from tests.auth.billed import NOW, Billed
 from tests.auth.running import SECRET_KEY, Browser, Clock, Seen, browser
@@ -233,6 +238,33 @@ def test_whoever_guesses_from_many_addresses_has_one_try_each_half_minute_from_e
     assert lets_on(database, jo, HOME, at=NOW + timedelta(seconds=30))
 
 
+def test_whoever_tries_one_password_with_many_names_pauses_and_nobody_else_does(
+    database: Database, jo: NewStaff
+) -> None:
+    for number in range(FREE_PASSWORDS):
+        tries(database, "the password of many", HOME, at=NOW, email=f"{number}@example.com")
+    assert lets_on(database, jo, HOME, at=NOW)
+    tries(database, "the password of many", HOME, at=NOW, email="one.more@example.com")
+    assert not lets_on(database, jo, HOME, at=NOW + timedelta(seconds=1))
+    assert lets_on(database, jo, "198.51.100.7", at=NOW + timedelta(seconds=1))
+    assert lets_on(database, jo, HOME, at=NOW + timedelta(seconds=2))
+
+
+def test_a_right_password_forgets_no_wrong_one_of_another_name(
+    database: Database, jo: NewStaff
+) -> None:
+    """Else a name of one's own would end every pause; an hour ends it."""
+    for number in range(FREE_PASSWORDS + 1):
+        tries(database, "the password of many", HOME, at=NOW, email=f"{number}@example.com")
+    soon = NOW + timedelta(seconds=2)
+    assert lets_on(database, jo, HOME, at=soon)
+    tries(database, "the password of many", HOME, at=soon, email="next@example.com")
+    assert not lets_on(database, jo, HOME, at=soon + timedelta(seconds=3))
+    later = NOW + timedelta(hours=1, minutes=5)
+    tries(database, "the password of many", HOME, at=later, email="last@example.com")
+    assert lets_on(database, jo, HOME, at=later)
+
+
 def test_the_addresses_of_one_ipv6_network_count_as_one(database: Database, jo: NewStaff) -> None:
     for number in range(3):
         tries(database, "not the password of anybody", f"2001:db8:0:1::{number}", at=NOW)
@@ -254,10 +286,10 @@ def test_tries_hold_no_name_and_no_address_and_are_forgotten_after_a_day(
     guess(database, HOME, times=3)
     with database.local_transaction() as session:
         rows = session.scalars(text("SELECT t::text FROM portal.sign_in_tries t")).all()
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert not any("riverbend" in row or HOME in row for row in rows)
     assert forget_old_tries(database, now=NOW + timedelta(hours=23)) == 0
-    assert forget_old_tries(database, now=NOW + timedelta(hours=25)) == 2
+    assert forget_old_tries(database, now=NOW + timedelta(hours=25)) == 3
 
 
 def guess(database: Database, source_address: str, *, times: int) -> datetime:
@@ -277,12 +309,12 @@ def lets_on(database: Database, staff: NewStaff, source_address: str, *, at: dat
 
 
 def tries(
-    database: Database, password: str, source_address: str, *, at: datetime
+    database: Database, password: str, source_address: str, *, at: datetime, email: str = JO
 ) -> StaffRef | None:
     return check_password(
         database,
         secret_key=SECRET_KEY,
-        email=JO,
+        email=email,
         password=password,
         source_address=source_address,
         now=at,

@@ -7,17 +7,19 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import (
+from portal.auth.link_opening import (
     LinkLanding,
     OpenedLink,
     Paused,
-    UnknownLinkError,
     WrongDate,
-    keep_links_open,
     look_at_link,
-    make_link,
     open_link,
+)
+from portal.auth.link_tokens import LinkTokens
+from portal.auth.links import (
+    UnknownLinkError,
+    keep_links_open,
+    make_link,
     record_step,
     retire_links,
     revoke_link,

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import DataError
 
+from portal.auth.link_opening import OpenedLink, WrongDate, open_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import OpenedLink, WrongDate, open_link
 from portal.auth.wrong_tries import (
     ANSWERS_AT_ONCE,
     FREE_ANSWERS,

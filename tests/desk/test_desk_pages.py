@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from portal.audit.models import AuditEvent
+from portal.auth.link_opening import OpenedLink, open_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import REPORTED, OpenedLink, make_link, open_link, record_step
+from portal.auth.links import REPORTED, make_link, record_step
 from portal.auth.models import StatementLink
 from portal.auth.roles import REACH, Area, Role
 from portal.auth.staff import NewStaff

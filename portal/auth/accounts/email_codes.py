@@ -5,7 +5,7 @@ import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.auth.accounts.models import EmailCheck
@@ -14,6 +14,7 @@ from portal.db import new_id, practice_of
 
 CODE_LIFETIME = timedelta(minutes=30)
 CODE_TRIES_MAX = 5
+CHECKS_AN_HOUR_MAX = 10  # of one guarantor, to whatever addresses
 _PURPOSE = "email-code.v1"
 _DIGITS = 8
 
@@ -22,6 +23,18 @@ def code_of(secret_key: str, check_id: UUID) -> str:
     """Eight digits; five tries of a hundred million."""
     digest = hmac.digest(derive_key(secret_key, _PURPOSE), check_id.bytes, hashlib.sha256)
     return str(int.from_bytes(digest[:8], "big") % 10**_DIGITS).zfill(_DIGITS)
+
+
+def may_begin_check(session: Session, guarantor_id: UUID, *, now: datetime) -> bool:
+    """Whether one more code may be mailed for a guarantor: a session is no engine of mail."""
+    begun = session.scalar(
+        select(func.count()).where(
+            EmailCheck.practice_id == practice_of(session),
+            EmailCheck.guarantor_id == guarantor_id,
+            EmailCheck.made_at > now - timedelta(hours=1),
+        )
+    )
+    return (begun or 0) < CHECKS_AN_HOUR_MAX
 
 
 def begin_check(session: Session, *, guarantor_id: UUID, email: str, now: datetime) -> UUID:

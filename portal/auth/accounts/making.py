@@ -24,7 +24,12 @@ from portal.auth.accounts.credentials import (
     write_password,
     write_recovery_codes,
 )
-from portal.auth.accounts.email_codes import answer_check, begin_check, open_check
+from portal.auth.accounts.email_codes import (
+    answer_check,
+    begin_check,
+    may_begin_check,
+    open_check,
+)
 from portal.auth.accounts.mail import (
     AccountMailTemplate,
     may_be_asked_again,
@@ -43,7 +48,7 @@ class AccountExistsError(ValueError):
 
 
 class TooManyCodesError(ValueError):
-    """Enough codes were mailed to this address within the hour."""
+    """Enough codes were mailed within the hour: to this address, or for this guarantor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ def mail_code(
     guarantor_id = _guarantor_of(principal)
     to_address = normal(email)
     with database.transaction(doorkeeper(principal.practice_id)) as session:
-        if not may_be_asked_again(session, AccountMailTemplate.CODE, to_address, now=act.now):
+        is_free = may_be_asked_again(session, AccountMailTemplate.CODE, to_address, now=act.now)
+        if not is_free or not may_begin_check(session, guarantor_id, now=act.now):
             raise TooManyCodesError
         check_id = begin_check(session, guarantor_id=guarantor_id, email=to_address, now=act.now)
         queue_account_mail(

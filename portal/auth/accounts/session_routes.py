@@ -23,6 +23,7 @@ from portal.auth.accounts.typed import (
     way_on,
 )
 from portal.auth.accounts.views import ConfirmPage, KeptPage
+from portal.auth.birth_dates import prove_birth_date
 from portal.auth.current import (
     LinkSession,
     current_account,
@@ -34,7 +35,6 @@ from portal.auth.current import (
     require_signed_in,
 )
 from portal.auth.forms import BirthDateForm
-from portal.auth.links import prove_birth_date
 from portal.auth.policies import Policy, policy
 from portal.web.context import portal
 from portal.web.fields import error_summary

@@ -23,7 +23,7 @@ from portal.web.context import portal
 from portal.web.sessions import ended_by_time
 
 _COOKIE = "kept"
-_WAY_BACK = "way_back"
+_WAY_BACK = "way_back.v2"
 _HOME = "home.show"
 
 
@@ -32,7 +32,7 @@ def remember_way_back() -> None:
     if request.method == "POST":
         _keep(reader_key())
     else:
-        session[_WAY_BACK] = request.full_path.removesuffix("?")
+        session[_WAY_BACK] = {"to": request.full_path.removesuffix("?"), "reader": reader_key()}
 
 
 def keep_from_ended_session() -> bool:
@@ -44,11 +44,15 @@ def keep_from_ended_session() -> bool:
 
 
 def way_on(statement_id: UUID) -> str:
-    """Where to go, now that they have shown who they are: on with what they were doing, or home."""
+    """Where to go, now that they have shown who they are: on with what they were doing, or home.
+
+    Whoever acts for somebody else by now goes home: what they were doing may not be theirs there.
+    """
     if typed_form() is not None:
         return url_for("accounts.kept")
     back = session.pop(_WAY_BACK, None)
-    return str(back) if back else home(statement_id)
+    is_theirs = back is not None and back["reader"] == reader_key()
+    return str(back["to"]) if is_theirs else home(statement_id)
 
 
 def home(statement_id: UUID) -> str:

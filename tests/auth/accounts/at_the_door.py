@@ -8,6 +8,7 @@ import pyotp
 from flask import Flask
 from sqlalchemy import select
 
+from portal.auth.accounts.access import AccountRef
 from portal.auth.accounts.email_codes import code_of
 from portal.auth.accounts.models import Account, AccountMail, EmailCheck
 from portal.auth.accounts.tokens import INVITATION, ResetTokens
@@ -96,6 +97,9 @@ class Door:
             return session.scalars(
                 select(Account).where(Account.email == email, Account.ended_at.is_(None))
             ).one()
+
+    def ref(self, email: str = EMAIL) -> AccountRef:
+        return AccountRef(self.practice_id, self.account(email).account_id)
 
     def mails(self, template: str) -> list[AccountMail]:
         with self.database.transaction(self.job) as session:

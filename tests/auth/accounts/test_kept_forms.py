@@ -18,6 +18,7 @@ from tests.auth.billed import ANA_BORN_ON, MATEO_BORN_ON, make_billed
 from tests.auth.running import SECRET_KEY, Browser, browser
 
 QUESTION = "/help/question"
+OF_THE_HOLDER = "/delivery/consent"
 LATE = IDLE_LIMIT.seconds // 60 + 1
 WORDS = "I would like to ask about my test"
 
@@ -75,12 +76,87 @@ def test_what_the_holder_typed_is_not_handed_to_who_may_pay_for_them(
 def test_a_page_names_each_reader_of_one_link_and_of_one_account_differently(door: Door) -> None:
     ana, link = door.with_account(), family_link(door)
     luis = accepted(door, ana)
-    keys = {holder_on_page(ana), holder_on_page(luis)}
+    by_link = []
     for born_on in (ANA_BORN_ON, MATEO_BORN_ON):
         here = browser(door.app)
         opens(here, link, born_on)
-        keys.add(holder_on_page(here))
-    assert len(keys) == 4
+        by_link.append(holder_on_page(here))
+    assert holder_on_page(ana) == by_link[0]
+    assert len({holder_on_page(luis), *by_link}) == 3
+
+
+def test_a_guarantor_is_one_person_by_link_and_by_account(door: Door) -> None:
+    door.with_account()
+    here = door.by_link()
+    sends_late(door, here)
+    key = keyed_before_the_end(door)
+    back = here.send(SIGN_IN, {"email": EMAIL, "password": PASSWORD})
+    assert back.location == "/account/kept"
+    assert WORDS in here.get("/account/kept").text
+    assert here.client.get("/session/reader").get_json()["reader"] == key
+
+
+def keyed_before_the_end(door: Door) -> str:
+    """What a page that was opened by a link, and is hidden now, has of its reader."""
+    return holder_on_page(door.by_link())
+
+
+@pytest.mark.parametrize("kind", [AccessKind.SEE_AND_PAY, AccessKind.PAY_ONLY])
+def test_what_was_typed_by_a_link_is_not_handed_to_who_may_pay_for_them(
+    door: Door, kind: AccessKind
+) -> None:
+    accepted(door, door.with_account(), kind)
+    here = door.by_link()
+    sends_late(door, here)
+    here.send(SIGN_IN, {"email": LUIS, "password": PASSWORD})
+    assert WORDS not in here.get("/account/kept").text
+    told = here.client.get("/session/reader").get_json()
+    assert told["reader"] != keyed_before_the_end(door)
+
+
+def test_what_a_patient_typed_by_a_link_is_not_handed_to_the_account_of_who_pays(
+    door: Door,
+) -> None:
+    door.with_account()
+    here = door.by_link(born_on=MATEO_BORN_ON)
+    sends_late(door, here)
+    here.send(SIGN_IN, {"email": EMAIL, "password": PASSWORD})
+    assert WORDS not in here.get("/account/kept").text
+
+
+def test_whoever_chooses_for_whom_they_act_lands_on_a_page_they_may_see(door: Door) -> None:
+    path = invited(door, door.with_account())
+    luis = with_own_bills(door)
+    luis.send(path, {})
+    own, hers = (
+        access_of_luis(door, AccessKind.HOLDER),
+        access_of_luis(door, AccessKind.SEE_AND_PAY),
+    )
+    luis.send("/account/choose", {"access": str(own)})
+    grow_stale(door, luis)
+    assert luis.get(OF_THE_HOLDER).location == "/account/confirm"
+    assert luis.send("/account/choose", {"access": str(hers)}).location == "/home"
+    assert luis.get("/home").status == 200
+    assert luis.get(OF_THE_HOLDER).status == 403
+    luis.send("/account/choose", {"access": str(own)})
+    assert luis.get(OF_THE_HOLDER).location == "/account/confirm"
+    assert luis.send("/account/confirm", {"password": PASSWORD}).location == OF_THE_HOLDER
+    assert luis.get(OF_THE_HOLDER).status == 200
+
+
+def test_whoever_accepts_an_invitation_lands_on_a_page_they_may_see(door: Door) -> None:
+    path = invited(door, door.with_account())
+    luis = with_own_bills(door)
+    grow_stale(door, luis)
+    assert luis.get(OF_THE_HOLDER).location == "/account/confirm"
+    assert luis.send(path, {}).location == "/home"
+    assert luis.get("/home").status == 200
+
+
+def with_own_bills(door: Door) -> Browser:
+    """Luis, who pays bills of his own, too."""
+    own = make_billed(door.database, door.practice_id, number="2", account_number="A-2", email=LUIS)
+    return door.with_account(own, email=LUIS)
 
 
 def holder_on_page(who: Browser) -> str:
@@ -167,8 +243,7 @@ def test_what_was_typed_is_kept_though_the_job_ran_after_the_end(door: Door) -> 
 
 def test_whoever_chooses_for_whom_they_act_goes_on_with_what_they_typed_there(door: Door) -> None:
     path = invited(door, door.with_account())
-    own = make_billed(door.database, door.practice_id, number="2", account_number="A-2", email=LUIS)
-    luis = door.with_account(own, email=LUIS)
+    luis = with_own_bills(door)
     luis.send(path, {})
     sends_late(door, luis)
     signed_in = luis.send(SIGN_IN, {"email": LUIS, "password": PASSWORD})

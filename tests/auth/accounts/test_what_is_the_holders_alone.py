@@ -3,7 +3,7 @@
 A new route of accounts fails here until somebody has said on which side it belongs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
@@ -32,26 +32,30 @@ SHARED = {
 
 OF_PAYING_AND_SEEING = {
     "home.activity",
-    "home.all_of_it",
-    "home.ask_for_all",
     "home.search",
     "home.show",
     "home.summary",
     "plan_payments.pay",
-    "plans.agreement",
     "plans.begun",
     "plans.changed",
     "plans.plan",
     "plans.plans",
     "receipts.history",
-    "receipts.year",
-    "receipts.year_as_csv",
-    "receipts.year_as_paper",
     "settings.show",
     "statements.index",
     "visits.show",
 }
 """Reading what is owed, and paying it: whoever was let in is let in to this."""
+
+TO_KEEP = {
+    "home.all_of_it",
+    "home.ask_for_all",
+    "plans.agreement",
+    "receipts.year",
+    "receipts.year_as_csv",
+    "receipts.year_as_paper",
+}
+"""Papers and files that tell all: for whoever pays, and whom they let see; not to pay only."""
 
 AGREED_TO = {
     "autopay.begin",
@@ -69,6 +73,33 @@ AGREED_TO = {
 }
 """What writes down that somebody agreed to be charged, or to how the law's papers come."""
 
+_NEW = "/account/new"
+LEADS_ON = {
+    "accounts.add_to_present_account": _NEW,
+    "accounts.begin_code": _NEW,
+    "accounts.begin_ways": _NEW,
+    "accounts.begin_with_passkey": _NEW,
+    "accounts.check_email_address": "/account/contact",
+}
+"""A step that comes after another one, which was not taken."""
+
+TO_THE_ACCOUNT = {"accounts.begin": "/account/security"}
+WITHOUT_AN_ACCOUNT = {
+    "accounts.invite_person": _NEW,
+    "accounts.people": _NEW,
+    "accounts.remove_person": _NEW,
+}
+"""Others are let in by somebody who signs in themselves."""
+
+DONE_WITHOUT_WORDS = {
+    ("POST", "autopay.end"): (HTTPStatus.SEE_OTHER, "/autopay"),
+    ("POST", "cases.changed_application"): (HTTPStatus.UNPROCESSABLE_ENTITY, ""),
+    ("POST", "delivery.take_paper"): (HTTPStatus.SEE_OTHER, "/delivery"),
+    ("POST", "home.search"): (HTTPStatus.OK, ""),
+    ("POST", "settings.language"): (HTTPStatus.SEE_OTHER, "/settings"),
+}
+"""Forms with nothing that must be typed; and one that is read before what it is about."""
+
 NUMBERS = {"number", "version", "year"}
 HIDDEN = ("/payment-methods", "/autopay", "/delivery", "/account/people", "/account/contact")
 
@@ -85,18 +116,22 @@ def path_of(door: Door, rule: Rule, method: str) -> str:
     return door.app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
 
 
-def status_of(door: Door, opened: Browser, rule: Rule, token: str) -> int:
-    """Of an address of theirs whose ids are nobody's."""
-    method = "GET" if "GET" in (rule.methods or ()) else "POST"
+def answer_of(door: Door, opened: Browser, rule: Rule, token: str, method: str) -> tuple[int, str]:
+    """Status and where it leads, at an address of theirs whose ids are nobody's."""
     path = path_of(door, rule, method)
-    answer = opened.client.open(path, method=method, data={"csrf_token": token})
-    answer.close()
-    return answer.status_code
+    answer = opened.client.open(path, method=method, data={"csrf_token": token}, buffered=True)
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def status_of(door: Door, opened: Browser, rule: Rule, token: str) -> int:
+    method = "GET" if "GET" in (rule.methods or ()) else "POST"
+    return answer_of(door, opened, rule, token, method)[0]
 
 
 def test_each_route_of_accounts_is_on_a_side(door: Door) -> None:
     named = {rule.endpoint for rule in rules_of(door, Policy.ACCOUNT)}
     assert named == SHARED | OF_PAYING_AND_SEEING
+    assert {rule.endpoint for rule in rules_of(door, Policy.COPIES)} == TO_KEEP
     assert {rule.endpoint for rule in rules_of(door, Policy.HOLDER)} >= AGREED_TO
 
 
@@ -112,31 +147,60 @@ def test_whoever_was_let_in_is_refused_what_the_holder_alone_decides(
         if status_of(door, luis, rule, token) != HTTPStatus.FORBIDDEN
     }
     assert refused == set()
-    open_to = {
-        rule.endpoint
-        for rule in rules_of(door, Policy.ACCOUNT)
-        if status_of(door, luis, rule, token) == HTTPStatus.FORBIDDEN
-    }
-    assert open_to == set()
+    for policy, is_his in (
+        (Policy.ACCOUNT, True),
+        (Policy.COPIES, kind is AccessKind.SEE_AND_PAY),
+    ):
+        forbidden = {
+            rule.endpoint
+            for rule in rules_of(door, policy)
+            if status_of(door, luis, rule, token) == HTTPStatus.FORBIDDEN
+        }
+        assert forbidden == (set() if is_his else TO_KEEP)
+
+
+def test_whoever_pays_only_is_told_why_and_is_not_led_to_copies(door: Door) -> None:
+    luis = accepted(door, door.with_account(), AccessKind.PAY_ONLY)
+    refused = luis.get("/account.zip")
+    assert refused.status == HTTPStatus.FORBIDDEN
+    assert "not keep copies of them" in refused.text
+    shown = "".join(luis.get(page).text for page in ("/activity", "/payments", "/home"))
+    assert 'href="/account"' not in shown
+    assert "/payments/year/" not in shown
 
 
 @pytest.mark.parametrize("by", ["account", "link"])
-def test_whoever_pays_is_refused_none_of_it(door: Door, by: str) -> None:
+def test_whoever_pays_is_answered_at_each_address_as_its_holder(door: Door, by: str) -> None:
+    """With ids of their own: tests/journeys/test_what_the_holder_reaches.py."""
     ana = door.with_account() if by == "account" else door.by_link()
     token = ana.get("/account/confirm").csrf_token
-    for policy in (Policy.ACCOUNT, Policy.HOLDER):
-        refused = {
-            rule.endpoint
-            for rule in rules_of(door, policy)
-            if status_of(door, ana, rule, token) == HTTPStatus.FORBIDDEN
-        }
-        assert refused == set()
+    leads_on = LEADS_ON | (TO_THE_ACCOUNT if by == "account" else WITHOUT_AN_ACCOUNT)
+    wrong = {}
+    for policy in (Policy.ACCOUNT, Policy.COPIES, Policy.HOLDER):
+        for rule in rules_of(door, policy):
+            for method in {"GET", "POST"} & (rule.methods or set()):
+                expected = expected_of(rule, method, leads_on)
+                found = answer_of(door, ana, rule, token, method)
+                if found != expected:
+                    wrong[f"{method} {rule.endpoint}"] = (found, expected)
+    assert wrong == {}
+
+
+def expected_of(rule: Rule, method: str, leads_on: Mapping[str, str]) -> tuple[int, str]:
+    """Nobody's is not there, a page is shown, and an empty form is asked about."""
+    if (method, rule.endpoint) in DONE_WITHOUT_WORDS:
+        return DONE_WITHOUT_WORDS[method, rule.endpoint]
+    if rule.endpoint in leads_on:
+        return HTTPStatus.SEE_OTHER, leads_on[rule.endpoint]
+    if rule.arguments or rule.endpoint == "accounts.offer_first_passkey":
+        return HTTPStatus.NOT_FOUND, ""
+    return (HTTPStatus.OK if method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY), ""
 
 
 def test_a_patient_by_a_link_is_refused_all_of_it(door: Door) -> None:
     mateo = door.by_link(born_on=MATEO_BORN_ON)
     token = mateo.get("/help/question").csrf_token
-    for policy in (Policy.ACCOUNT, Policy.HOLDER):
+    for policy in (Policy.ACCOUNT, Policy.COPIES, Policy.HOLDER):
         let_in = {
             rule.endpoint
             for rule in rules_of(door, policy)
@@ -170,11 +234,12 @@ def test_whom_they_let_in_is_not_sent_to_what_is_not_theirs(door: Door) -> None:
     assert "a card of your own" in luis.get("/autopay").text
 
 
-def test_an_access_says_whether_it_is_the_holders() -> None:
+def test_an_access_says_how_far_it_goes() -> None:
     practice, guarantor = UUID(int=1), UUID(int=2)
     for kind in AccessKind:
         who = Principal.patient(practice, guarantor_id=guarantor, actor_id=uuid4(), access=kind)
         assert who.is_holder == (kind is AccessKind.HOLDER)
+        assert who.pays_only == (kind is AccessKind.PAY_ONLY)
     for is_guarantor in (True, False):
         who = Principal.link(
             practice, guarantor_id=guarantor, link_id=uuid4(), is_guarantor=is_guarantor
