@@ -28,6 +28,11 @@ _OF_HOLDS: Mapping[str, PendingReason] = {
 }
 """What a patient is told of each kind of hold; of the others, that we look at it first."""
 
+ASKS_THE_PATIENT = frozenset(
+    kind for kind, why in _OF_HOLDS.items() if why is PendingReason.ANSWER_NEEDED
+)
+"""The kinds of hold that only an answer of the patient ends."""
+
 _ORDER = (
     PendingReason.PROTECTED,
     PendingReason.ANSWER_NEEDED,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from portal.domain.journal import Target
 from portal.domain.statement_changes import ChangeKind
 
 
@@ -30,16 +29,16 @@ class SinceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneySince:
-    """What came (below zero: went), by day, and what of it or of a credit went to which line.
+    """What came (below zero: went), by day, and what of it or of a credit went to which visit.
 
-    ``kept_cents`` of what came stayed as a credit; ``paid`` and ``from_credit`` are of all lines of
-    the account.
+    ``kept_cents`` of what came stayed as a credit. ``paid`` (and not to a part that a payment plan
+    asked for all along) and ``from_credit`` are of all visits of the account.
     """
 
     received: Sequence[tuple[date, int]]
     kept_cents: int
-    paid: Mapping[Target, int]
-    from_credit: Mapping[Target, int]
+    paid: Mapping[UUID, int]
+    from_credit: Mapping[UUID, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,8 @@ class VisitLeft:
     """A visit of the statement: what it asked for, what of that is left, and what may explain it.
 
     ``on_plan_cents`` a payment plan took over since, ``placed_cents`` went to an agency since;
-    below zero: it left the plan, or came back from the agency.
+    below zero: it left the plan, or came back from the agency. More may be left than was asked for:
+    money from before came back, for one.
     """
 
     claim_id: UUID
@@ -58,33 +58,37 @@ class VisitLeft:
     is_paused: bool = False
 
 
-def rows_since(
-    asked: Mapping[Target, int], visits: Sequence[VisitLeft], money: MoneySince
-) -> tuple[SinceRow, ...]:
-    """With what it asked for they add up to what is left of its own lines. ``asked``: by line."""
-    counted = paid_of_lines(asked, money.paid)
+def rows_since(visits: Sequence[VisitLeft], money: MoneySince) -> tuple[SinceRow, ...]:
+    """With what it asked for they add up to what is left of its own visits."""
+    counted = paid_of_visits(visits, money.paid)
     rows = (*_of_money(counted, money), *_of_visits(visits, counted))
     return tuple(row for row in rows if row.cents)
 
 
-def paid_of_lines(asked: Mapping[Target, int], paid: Mapping[Target, int]) -> dict[Target, int]:
-    """What of ``paid`` lowered each line that was asked for: no more than what was asked there.
+def paid_of_visits(visits: Sequence[VisitLeft], paid: Mapping[UUID, int]) -> dict[UUID, int]:
+    """What of ``paid`` lowered each visit: no more than what it was asked for.
 
-    What was paid of a line beyond that counts for the other lines, the last first.
+    What was paid of a visit beyond that counts for the others, the last first. What came back
+    counts as far as more is left of its visit than was asked for.
     """
-    counted = {target: min(cents, max(0, paid.get(target, 0))) for target, cents in asked.items()}
-    beyond_cents = sum(max(0, paid.get(target, 0) - cents) for target, cents in asked.items())
-    for target in reversed(counted):
-        part_cents = min(beyond_cents, asked[target] - counted[target])
-        counted[target] += part_cents
+    counted, beyond_cents = {}, 0
+    for one in visits:
+        cents = paid.get(one.claim_id, 0)
+        least_cents = min(0, one.asked_cents - one.left_cents)
+        counted[one.claim_id] = min(one.asked_cents, max(cents, least_cents))
+        beyond_cents += max(0, cents - one.asked_cents)
+    for one in reversed(visits):
+        part_cents = min(beyond_cents, one.asked_cents - counted[one.claim_id])
+        counted[one.claim_id] += part_cents
         beyond_cents -= part_cents
     return counted
 
 
-def _of_money(counted: Mapping[Target, int], money: MoneySince) -> Iterator[SinceRow]:
-    """``counted``: what lowered each of its lines. What came for anything else is off again."""
+def _of_money(counted: Mapping[UUID, int], money: MoneySince) -> Iterator[SinceRow]:
+    """``counted``: what lowered each visit. What came for anything else is off again."""
     used_cents = sum(
-        min(cents, max(0, money.from_credit.get(target, 0))) for target, cents in counted.items()
+        max(0, min(cents, money.from_credit.get(claim_id, 0)))
+        for claim_id, cents in counted.items()
     )
     came_cents = sum(cents for _, cents in money.received)
     beside_cents = came_cents + used_cents - sum(counted.values())
@@ -99,15 +103,12 @@ def _of_money(counted: Mapping[Target, int], money: MoneySince) -> Iterator[Sinc
     yield SinceRow(ChangeKind.FROM_BEFORE, beside_cents - kept_cents - elsewhere_cents)
 
 
-def _of_visits(visits: Iterable[VisitLeft], counted: Mapping[Target, int]) -> Iterator[SinceRow]:
+def _of_visits(visits: Iterable[VisitLeft], counted: Mapping[UUID, int]) -> Iterator[SinceRow]:
     """What is gone of each visit and was not paid: each explains no more than what is gone."""
     on_plan_cents = placed_cents = 0
     by_visit = []
     for one in visits:
-        paid_cents = sum(
-            cents for target, cents in counted.items() if target.claim_id == one.claim_id
-        )
-        gone_cents = one.asked_cents - one.left_cents - paid_cents
+        gone_cents = one.asked_cents - one.left_cents - counted[one.claim_id]
         moved_cents = _part(one.on_plan_cents, gone_cents)
         given_cents = _part(one.placed_cents, gone_cents - moved_cents)
         on_plan_cents += moved_cents

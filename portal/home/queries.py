@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from portal.audit.record import record
 from portal.db import Database, Principal, practice_of
+from portal.domain.nothing_to_do import is_nothing_to_do
 from portal.domain.pending_visit import most_urgent
-from portal.domain.statement import PendingVisit, StatementDocument
+from portal.domain.statement import PendingReason, PendingVisit, StatementDocument
 from portal.domain.statement_document import from_json
 from portal.home.activity import Activity, grouped_in, recent_activity
 from portal.home.household import HouseholdVisit, household_visits
@@ -150,6 +151,19 @@ class HomePage:
         """The visit that somebody has to do most about."""
         why = most_urgent(one.visit.why for one in self.pending)
         return next((one for one in self.pending if one.visit.why is why), None)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Nothing at all waits for them."""
+        return is_nothing_to_do(
+            to_pay_cents=self.charged.left_cents if self.charged else self.due_now_cents,
+            new_cents=self.new_cents,
+            has_plan=bool(self.plans),
+            is_placed=bool(self.agencies),
+            is_asked_something=any(
+                one.visit.why is PendingReason.ANSWER_NEEDED for one in self.pending
+            ),
+        )
 
     @property
     def placed_cents(self) -> int:

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal.domain.journal import Target
 from portal.home.household import HouseholdVisit
-from portal.statements.due import AccountNow, AskedFor, StatementDue, left_of
+from portal.statements.due import AccountNow, AskedFor, StatementDue, by_visit, left_of
 
 
 @dataclass(frozen=True, slots=True)
 class SinceIssue:
-    """What the newest asked for, less all but the last, and with the last, is what is open now.
+    """What the newest asked for, less what is gone of it, with the last two, is what is open now.
 
-    ``settled_cents`` was paid, or taken off by insurance or by us; ``paused_cents`` waits;
-    ``earlier_cents`` only older statements asked for.
+    ``settled_cents`` was paid, or taken off by insurance or by us; ``paused_cents`` waits. It told
+    of ``again_cents`` as paid, on a plan or with an agency, and they are asked for again;
+    ``earlier_cents`` only older statements asked for. None is below zero.
     """
 
     asked_cents: int = 0
@@ -22,6 +22,7 @@ class SinceIssue:
     paused_cents: int = 0
     placed_cents: int = 0
     settled_cents: int = 0
+    again_cents: int = 0
     earlier_cents: int = 0
 
 
@@ -40,11 +41,13 @@ def since_issue(
         return NOTHING_ASKED
     own = left_of(account, asked, asked.newest_id)
     waiting = {visit.claim_id: visit.waiting_cents for visit in visits}
-    gone = _by_visit(asked.lines[asked.newest_id])
+    gone = by_visit(asked.lines[asked.newest_id])
     asked_cents = sum(gone.values())
     for claim_id, cents in own.visit_cents.items():
         gone[claim_id] -= cents
-    on_plan_cents = _taken(gone, _by_visit(account.on_plans))
+    again_cents = -sum(min(0, cents) for cents in gone.values())
+    gone = {claim_id: max(0, cents) for claim_id, cents in gone.items()}
+    on_plan_cents = _taken(gone, by_visit(account.on_plans))
     placed_cents = _taken(gone, placed)
     paused_cents = _taken(gone, waiting)
     return SinceIssue(
@@ -53,6 +56,7 @@ def since_issue(
         paused_cents=paused_cents,
         placed_cents=placed_cents,
         settled_cents=sum(gone.values()),
+        again_cents=again_cents,
         earlier_cents=owed.open_cents - own.open_cents,
     )
 
@@ -65,11 +69,3 @@ def _taken(gone: dict[UUID, int], cents: Mapping[UUID, int]) -> int:
         gone[claim_id] -= part
         taken += part
     return taken
-
-
-def _by_visit(lines: Mapping[Target, int]) -> dict[UUID, int]:
-    visits: dict[UUID, int] = {}
-    for target, cents in lines.items():
-        if target.claim_id is not None:
-            visits[target.claim_id] = visits.get(target.claim_id, 0) + cents
-    return visits

@@ -25,6 +25,7 @@ from portal.domain.explanation import (
     plan_decisions,
 )
 from portal.domain.names import in_mixed_case
+from portal.domain.nothing_to_do import is_nothing_to_do
 from portal.domain.pending_visit import reasons_of, remarks_of, why_pending
 from portal.domain.statement import PendingVisit, Visit
 from portal.domain.visit_privacy import (
@@ -54,7 +55,7 @@ from portal.statements.due import (
     account_now,
     agencies_of,
     asked_for,
-    due_of,
+    owed_now,
 )
 from portal.statements.page import expected_on
 
@@ -118,6 +119,17 @@ class VisitPage:
         """Of what is left, what no statement has asked for yet."""
         left_cents = self.visit.figures.you_owe_cents if self.visit else 0
         return 0 if self.is_on_hold else max(0, left_cents - self.due_cents)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """For this visit."""
+        return is_nothing_to_do(
+            to_pay_cents=0 if self.is_all_on_the_way else self.due_cents,
+            new_cents=self.not_asked_cents,
+            has_plan=self.on_plan_cents > 0,
+            is_placed=bool(self.agencies),
+            is_asked_something=False,  # it has an amount: nobody is asked about it
+        )
 
     @property
     def share_cents(self) -> int:
@@ -297,7 +309,7 @@ def _due(session: Session, account: AccountNow) -> StatementDue | None:
     asked = asked_for(session, account.guarantor_id)
     if asked.newest_id is None:
         return None
-    return due_of(account, asked.of(asked.newest_id), due_on=date.max)
+    return owed_now(account, asked)
 
 
 def _on_plan_cents(claim_id: UUID, account: AccountNow) -> int:

@@ -3,44 +3,26 @@
 Every page that names an amount to pay asks here, so that no two can say different ones.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Subquery,
-    Uuid,
-    bindparam,
-    case,
-    exists,
-    func,
-    select,
-    true,
-)
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import practice_of
 from portal.domain.journal import LedgerAccount, Target
 from portal.domain.statement import StatementState
 from portal.ledger.agency import HeldByAgency, held_by_agencies
-from portal.ledger.as_of import BESIDE_THE_SHARE
-from portal.ledger.models import Commitment, JournalEntryRow, PlacedLine, PlanLine, PostingRow
+from portal.ledger.models import PlacedLine
 from portal.ledger.plan_standing import PlanStanding, standing_plans
 from portal.ledger.queries import OpenShare
-from portal.practice.models import Hold
-from portal.statements.models import Statement, StatementShare, StatementVoid
+from portal.statements.due_rows import account_sums, asked_lines
 
 LEAST_PAYABLE_CENTS = 50
 """Stripe takes no less."""
-
-_PRACTICE = bindparam("practice", type_=Uuid)
-_GUARANTOR = bindparam("guarantor", type_=Uuid)
-_SUMMED = (LedgerAccount.PATIENT_RECEIVABLE.value, LedgerAccount.UNAPPLIED_CREDIT.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,24 +88,28 @@ class AccountNow:
 
 @dataclass(frozen=True, slots=True)
 class VisitAsked:
-    """What a visit may be asked for on the word of statements.
+    """What a visit may be asked for on the word of a statement.
 
-    ``left_cents``: of the share they told, what nobody paid and no agency has; what a payment plan
-    has of it included. Below zero: more was paid than they told. ``most_cents``: what their lines
-    asked for. ``on_plan_then_cents``: what a plan had when it was told, and so nobody asked for.
+    ``left_cents``: of the share it told, what nobody paid and no agency has; what a payment plan
+    has of it included. Below zero: more is settled than it told. ``beyond_cents``: what was paid
+    since beyond what it told. ``on_plan_then_cents``: what plans asked for instead that day.
     """
 
     left_cents: int
-    most_cents: int
     on_plan_then_cents: int = 0
+    beyond_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class VisitTold:
-    """A visit's share on the day of a statement, and what was paid or placed of it by then."""
+    """A visit's share on the day of a statement, and what was paid or placed of it by then.
+
+    ``came_cents`` was paid of it since, and not to a payment plan.
+    """
 
     share_cents: int
     settled_cents: int = 0
+    came_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +118,12 @@ class AskedFor:
 
     ``told``: how large the share of each visit was when it was issued; ``settled``: what is paid
     or with an agency of each visit now. By these a share that grew since is not asked for on the
-    word of a statement that did not tell it, whatever was paid, returned, planned or placed
-    meanwhile and in whatever order. ``due_on``: by when the newest asks, and so for all there is.
+    word of a statement that did not tell it, and what was told is, whatever was paid, returned,
+    planned or placed before and since and in whatever order. ``due_days``: by when each asks.
     """
 
     lines: Mapping[UUID, Mapping[Target, int]]
-    due_on: date | None = None
+    due_days: Mapping[UUID, date] = field(default_factory=dict)
     told: Mapping[UUID, Mapping[UUID, VisitTold]] = field(default_factory=dict)
     settled: Mapping[UUID, int] = field(default_factory=dict)
 
@@ -146,17 +132,23 @@ class AskedFor:
         return next(reversed(tuple(self.lines)), None)
 
     @property
-    def together(self) -> Mapping[UUID, VisitAsked]:
-        """What they ask for as one, by visit: the largest share that any of them told.
+    def due_on(self) -> date:
+        """By when the newest asks, and so for all there is."""
+        return self.due_days.get(self.newest_id, date.max) if self.newest_id else date.max
 
-        One statement may have asked for a part of it and another for the rest, because some was
-        paid, on a payment plan or held that day. Who pays what any of them shows pays all there is.
+    @property
+    def together(self) -> Mapping[UUID, VisitAsked]:
+        """What they ask for as one: of each visit what the newest says that asked for it.
+
+        In the order of those statements. Money beyond what an older one told was there when the
+        newest was issued: that asked for what was left.
         """
         found: dict[UUID, VisitAsked] = {}
         for statement_id in self.lines:
             for claim_id, one in self.alone(statement_id).items():
-                before = found.get(claim_id)
-                found[claim_id] = one if before is None else _both(before, one)
+                found.pop(claim_id, None)
+                is_newest = statement_id == self.newest_id
+                found[claim_id] = one if is_newest else replace(one, beyond_cents=0)
         return found
 
     def of(self, statement_id: UUID) -> Mapping[UUID, VisitAsked]:
@@ -164,12 +156,9 @@ class AskedFor:
         return self.together if statement_id in self.lines else {}
 
     def alone(self, statement_id: UUID) -> Mapping[UUID, VisitAsked]:
-        """What a statement still asks for by its own lines, by visit."""
+        """What a statement still asks for by itself, by visit, in its own order."""
         told = self.told.get(statement_id, {})
-        asked: dict[UUID, int] = {}
-        for target, cents in self.lines.get(statement_id, {}).items():
-            if target.claim_id is not None:
-                asked[target.claim_id] = asked.get(target.claim_id, 0) + cents
+        asked = by_visit(self.lines.get(statement_id, {}))
         return {
             claim_id: self._visit(claim_id, cents, told.get(claim_id, VisitTold(cents)))
             for claim_id, cents in asked.items()
@@ -177,10 +166,11 @@ class AskedFor:
 
     def _visit(self, claim_id: UUID, asked_cents: int, told: VisitTold) -> VisitAsked:
         share_cents = max(told.share_cents, asked_cents + told.settled_cents)
+        left_cents = share_cents - self.settled.get(claim_id, 0)
         return VisitAsked(
-            left_cents=share_cents - self.settled.get(claim_id, 0),
-            most_cents=asked_cents,
+            left_cents=left_cents,
             on_plan_then_cents=share_cents - told.settled_cents - asked_cents,
+            beyond_cents=max(0, min(-left_cents, told.came_cents)),
         )
 
     def only(self, statement_id: UUID) -> "AskedFor":
@@ -188,20 +178,33 @@ class AskedFor:
         lines = {statement_id: self.lines.get(statement_id, {})}
         return replace(self, lines=lines)
 
+    def but_for(self, statement_ids: Collection[UUID]) -> "AskedFor":
+        """As if these had never been issued."""
+        lines = {one: lines for one, lines in self.lines.items() if one not in statement_ids}
+        return replace(self, lines=lines)
+
     def last_for(self, claim_id: UUID) -> UUID:
-        """The newest of those beside the newest that asked for a visit, and asked most for it."""
-        asking = [
-            (sum(cents for one, cents in lines.items() if one.claim_id == claim_id), place, id_)
-            for place, (id_, lines) in enumerate(self.lines.items())
-            if id_ != self.newest_id
-        ]
-        return max(asking)[2]
+        """The newest that asked for a visit, and so says what is asked for it now."""
+        asking = (
+            statement_id
+            for statement_id, lines in self.lines.items()
+            if any(target.claim_id == claim_id for target in lines)
+        )
+        return tuple(asking)[-1]
 
 
 def account_now(session: Session, guarantor_id: UUID) -> AccountNow:
     """One statement of SQL, and those about payment plans for who has any."""
     whose = {"practice": practice_of(session), "guarantor": guarantor_id}
-    rows = session.execute(_account(), whose).all()
+    rows = session.execute(account_sums(), whose).all()
+    plans = standing_plans(session, guarantor_id) if rows[0].has_plans else ()
+    return account_of(guarantor_id, rows, plans)
+
+
+def account_of(
+    guarantor_id: UUID, rows: Sequence[Row[Any]], plans: tuple[PlanStanding, ...]
+) -> AccountNow:
+    """From what ``account_sums`` found of one guarantor: at least one row."""
     about, shares, credit_cents = rows[0], [], 0
     for row in rows:
         if row.account == LedgerAccount.UNAPPLIED_CREDIT.value:
@@ -211,7 +214,7 @@ def account_now(session: Session, guarantor_id: UUID) -> AccountNow:
     return AccountNow(
         guarantor_id=guarantor_id,
         shares=tuple(shares),
-        plans=standing_plans(session, guarantor_id) if about.has_plans else (),
+        plans=plans,
         credit_cents=credit_cents,
         coming_cents=int(about.coming_cents or 0),
         coming_since=about.coming_since,
@@ -223,41 +226,43 @@ def account_now(session: Session, guarantor_id: UUID) -> AccountNow:
 def asked_for(session: Session, guarantor_id: UUID) -> AskedFor:
     """What every statement that stands asked for, and told of each share, in one SQL."""
     whose = {"practice": practice_of(session), "guarantor": guarantor_id}
-    rows = session.execute(_asked(), whose)
+    return asked_of(session.execute(asked_lines(), whose))
+
+
+def asked_of(rows: Iterable[Row[Any]]) -> AskedFor:
+    """From what ``asked_lines`` found of one guarantor, in its order."""
     lines: dict[UUID, dict[Target, int]] = {}
     told: dict[UUID, dict[UUID, VisitTold]] = {}
     settled: dict[UUID, int] = {}
-    due_on: date | None = None
+    due_days: dict[UUID, date] = {}
     for row in rows:
         lines.setdefault(row.statement_id, {})[Target(row.claim_id, row.charge_id)] = row.owed_cents
-        by_visit = told.setdefault(row.statement_id, {})
-        by_visit[row.claim_id] = VisitTold(int(row.told_cents), int(row.settled_then_cents))
+        told.setdefault(row.statement_id, {})[row.claim_id] = VisitTold(
+            share_cents=int(row.told_cents),
+            settled_cents=int(row.settled_then_cents),
+            came_cents=int(row.came_cents),
+        )
         settled[row.claim_id] = int(row.settled_cents)
-        due_on = row.due_on
-    return AskedFor(lines, due_on, told, settled)
+        due_days[row.statement_id] = row.due_on
+    return AskedFor(lines, due_days, told, settled)
 
 
 def due_of(account: AccountNow, asked: Mapping[UUID, VisitAsked], *, due_on: date) -> StatementDue:
-    """What a statement asks for: of what it asked for and nobody paid, what is open now.
+    """What is asked for now: of what was told and nobody paid, what is open and not on a plan.
 
     A share that grew stays at what was told; one that shrank counts as it is now. What was paid of
-    a visit beyond what was told of it counts for the others: who paid all is asked for nothing.
+    a visit beyond what was told of it counts for the others, the last first: who paid all is asked
+    for nothing.
     """
-    open_now, on_plans = dict.fromkeys(asked, 0), dict.fromkeys(asked, 0)
-    for share in account.shares:
-        if share.claim_id in open_now:
-            open_now[share.claim_id] += share.open_cents
-    for target, cents in account.on_plans.items():
-        if target.claim_id in on_plans:
-            on_plans[target.claim_id] += cents
+    open_now = by_visit({_target_of(share): share.open_cents for share in account.shares})
+    on_plans = by_visit(account.on_plans)
     told_left = {
-        claim: max(0, min(open_now[claim], one.left_cents)) for claim, one in asked.items()
+        claim: max(0, min(open_now.get(claim, 0), one.left_cents)) for claim, one in asked.items()
     }
     visit_cents = {
-        claim: max(0, min(told_left[claim] - on_plans[claim], one.most_cents))
-        for claim, one in asked.items()
+        claim: max(0, cents - on_plans.get(claim, 0)) for claim, cents in told_left.items()
     }
-    beyond_cents = sum(max(0, -one.left_cents) for one in asked.values())
+    beyond_cents = sum(one.beyond_cents for one in asked.values())
     for claim in reversed(visit_cents):
         part_cents = min(beyond_cents, visit_cents[claim])
         visit_cents[claim] -= part_cents
@@ -275,24 +280,31 @@ def due_of(account: AccountNow, asked: Mapping[UUID, VisitAsked], *, due_on: dat
         ),
         is_on_hold=account.is_on_hold,
         on_plans_cents=sum(
-            max(0, min(told_left[claim], on_plans[claim]) - one.on_plan_then_cents)
+            max(0, min(told_left[claim], on_plans.get(claim, 0)) - one.on_plan_then_cents)
             for claim, one in asked.items()
         ),
     )
 
 
 def left_of(account: AccountNow, asked: AskedFor, statement_id: UUID) -> StatementDue:
-    """What is left to pay of a statement's own visits: never more of one than is owed of it now."""
-    own = due_of(account, asked.alone(statement_id), due_on=asked.due_on or date.max)
+    """What is left to pay of a statement's own visits: never more of one than is owed of it now.
+
+    Of the newest it is what is owed of them.
+    """
+    own = due_of(account, asked.alone(statement_id), due_on=asked.due_on)
     owed = owed_now(account, asked).visit_cents
-    visit_cents = {one: min(cents, owed.get(one, cents)) for one, cents in own.visit_cents.items()}
+    is_newest = statement_id == asked.newest_id
+    visit_cents = {
+        claim: owed[claim] if is_newest else min(cents, owed.get(claim, cents))
+        for claim, cents in own.visit_cents.items()
+    }
     on_the_way_cents = min(account.coming_cents, sum(visit_cents.values()))
     return replace(own, visit_cents=visit_cents, on_the_way_cents=on_the_way_cents)
 
 
 def owed_now(account: AccountNow, asked: AskedFor) -> StatementDue:
     """What is owed now on all statements that stand as one: what every page and desk names."""
-    return due_of(account, asked.together, due_on=asked.due_on or date.max)
+    return due_of(account, asked.together, due_on=asked.due_on)
 
 
 def not_asked_for(account: AccountNow, owed: StatementDue) -> int:
@@ -344,154 +356,14 @@ def state_of(due: StatementDue, account: AccountNow, *, is_placed: bool) -> Stat
     return StatementState.CREDIT if account.credit_cents > 0 else StatementState.PAID
 
 
-@cache
-def _asked() -> Select[Any]:
-    """Each line of each statement that stands. Put together once, as `_account`."""
-    moved = _moved()
-    was_so = (moved.c.effective_on <= Statement.as_of) & (
-        moved.c.recorded_at <= Statement.issued_at
-    )
-    of_share = (
-        StatementShare.statement_id,
-        StatementShare.share_number,
-        StatementShare.claim_id,
-        StatementShare.charge_id,
-        StatementShare.owed_cents,
-        Statement.as_of,
-        Statement.due_on,
-    )
-    return (
-        select(*of_share)
-        .add_columns(
-            _sum(moved.c.share_cents, was_so).label("told_cents"),
-            _sum(moved.c.settled_cents, was_so).label("settled_then_cents"),
-            _sum(moved.c.settled_cents, true()).label("settled_cents"),
-        )
-        .join(
-            Statement,
-            (Statement.practice_id == _PRACTICE)
-            & (Statement.statement_id == StatementShare.statement_id),
-        )
-        .outerjoin(
-            StatementVoid,
-            (StatementVoid.practice_id == _PRACTICE)
-            & (StatementVoid.statement_id == Statement.statement_id),
-        )
-        .outerjoin(moved, moved.c.claim_id == StatementShare.claim_id)
-        .where(
-            StatementShare.practice_id == _PRACTICE,
-            Statement.guarantor_id == _GUARANTOR,
-            StatementVoid.statement_id.is_(None),
-        )
-        .group_by(*of_share)
-        .order_by(Statement.as_of, StatementShare.share_number)
-    )
-
-
-def _sum(cents: ColumnElement[int], of: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(cents).filter(of), 0)
-
-
-def _moved() -> Subquery:
-    """Each posting on a visit's share, and each by which patients or agencies settled some of it.
-
-    What came back is below zero.
-    """
-    is_beside = JournalEntryRow.business_event.in_(BESIDE_THE_SHARE)
-    return (
-        select(
-            PostingRow.claim_id,
-            case((is_beside, 0), else_=PostingRow.amount_cents).label("share_cents"),
-            case((is_beside, -PostingRow.amount_cents), else_=0).label("settled_cents"),
-            JournalEntryRow.effective_on,
-            JournalEntryRow.recorded_at,
-        )
-        .join(
-            JournalEntryRow,
-            (JournalEntryRow.practice_id == _PRACTICE)
-            & (JournalEntryRow.entry_id == PostingRow.entry_id),
-        )
-        .where(
-            PostingRow.practice_id == _PRACTICE,
-            PostingRow.guarantor_id == _GUARANTOR,
-            PostingRow.account == LedgerAccount.PATIENT_RECEIVABLE.value,
-        )
-        .subquery()
-    )
-
-
-def _both(one: VisitAsked, other: VisitAsked) -> VisitAsked:
-    return VisitAsked(
-        left_cents=max(one.left_cents, other.left_cents),
-        most_cents=one.most_cents + other.most_cents,
-        on_plan_then_cents=min(one.on_plan_then_cents, other.on_plan_then_cents),
-    )
-
-
 def _target_of(share: OpenShare) -> Target:
     return Target(share.claim_id, share.charge_id)
 
 
-@cache
-def _account() -> Select[Any]:
-    """Put together once: that costs more than PostgreSQL needs for the answer."""
-    facts, sums = _facts(), _sums()
-    return select(facts, sums).outerjoin_from(facts, sums, true())
-
-
-def _sums() -> Subquery:
-    """What is open by line, and the credit by whatever it came of."""
-    cents = func.sum(PostingRow.amount_cents)
-    return (
-        select(
-            PostingRow.account, PostingRow.claim_id, PostingRow.charge_id, cents.label("open_cents")
-        )
-        .where(
-            PostingRow.practice_id == _PRACTICE,
-            PostingRow.guarantor_id == _GUARANTOR,
-            PostingRow.account.in_(_SUMMED),
-        )
-        .group_by(PostingRow.account, PostingRow.claim_id, PostingRow.charge_id)
-        .having(cents != 0)
-        .subquery()
-    )
-
-
-def _facts() -> Subquery:
-    """One row: what is on its way from banks, and what stands beside what is open."""
-    coming = (
-        select(
-            func.sum(Commitment.amount_cents).label("cents"),
-            func.max(Commitment.made_at).label("since"),
-        )
-        .where(
-            Commitment.practice_id == _PRACTICE,
-            Commitment.guarantor_id == _GUARANTOR,
-            Commitment.plan_id.is_(None),
-            Commitment.ended_at.is_(None),
-        )
-        .subquery()
-    )
-    held = exists().where(
-        Hold.practice_id == _PRACTICE,
-        Hold.guarantor_id == _GUARANTOR,
-        Hold.claim_id.is_(None),
-        Hold.released_at.is_(None),
-    )
-    covered = exists().where(
-        PlanLine.practice_id == _PRACTICE,
-        PlanLine.guarantor_id == _GUARANTOR,
-        PlanLine.ended_at.is_(None),
-    )
-    placed = exists().where(
-        PlacedLine.practice_id == _PRACTICE,
-        PlacedLine.guarantor_id == _GUARANTOR,
-        PlacedLine.recalled_at.is_(None),
-    )
-    return select(
-        coming.c.cents.label("coming_cents"),
-        coming.c.since.label("coming_since"),
-        held.label("is_on_hold"),
-        covered.label("has_plans"),
-        placed.label("has_placed"),
-    ).subquery()
+def by_visit(cents: Mapping[Target, int]) -> dict[UUID, int]:
+    """Added up; what is of no visit is left out."""
+    visits: dict[UUID, int] = {}
+    for target, part in cents.items():
+        if target.claim_id is not None:
+            visits[target.claim_id] = visits.get(target.claim_id, 0) + part
+    return visits

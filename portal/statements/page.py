@@ -42,6 +42,7 @@ from portal.statements.due import (
     state_of,
 )
 from portal.statements.models import Statement, StatementCode
+from portal.statements.nothing_to_do import nothing_to_do
 from portal.statements.payment_plans import PlanNow, plans_now
 from portal.statements.queries import StatementIssued
 from portal.statements.reading import (
@@ -128,6 +129,7 @@ class StatementPage:
     coming: ChargesToCome | None = None  # what will be charged by itself for what is due now
     on_plans_cents: int = 0
     plans: tuple[PlanNow, ...] = ()
+    nothing_to_do: bool = False  # nothing at all waits for the reader, on this page or beside it
     agencies: tuple[HeldByAgency, ...] = ()  # who asks for a part of it instead of us
     newer: StatementIssued | None = None  # the one to pay: it has all there is
     owed_by: date | None = None  # the day by which the newest asks for it
@@ -179,13 +181,17 @@ def read_page(
     *,
     today: Callable[[PracticeContact], date],
     scheduled_of_statement: ScheduledOfStatement = lambda *_: (),
+    but_for: Collection[UUID] = (),
 ) -> StatementPage | None:
-    """As `statement_page`, within a transaction that does more, such as writing the audit log."""
+    """As `statement_page`, within a transaction that does more, such as writing the audit log.
+
+    ``but_for``: newer statements that are nothing to whoever gets it.
+    """
     row = _row(session, statement_id)
     if row is None:
         return None
     statement: Statement = row.Statement
-    now = _now(session, statement, is_voided=row.is_voided)
+    now = _now(session, statement, but_for, is_voided=row.is_voided)
     account, own, owed, due = now.account, now.own, now.owed, now.due
     practice = contact_of(row.Practice)
     day = today(practice)
@@ -197,6 +203,7 @@ def read_page(
     seen = seen_document(session, statement, today=day)
     coming_since = account.coming_since if owed.on_the_way_cents else None
     scheduled = scheduled_of_statement(session, statement_id)
+    charged = None if due.voided else now.charges_to_come(statement_id, scheduled)
     return StatementPage(
         practice=practice,
         statement_id=statement_id,
@@ -220,7 +227,14 @@ def read_page(
         on_plans_cents=due.on_plans_cents,
         plans=() if due.voided else plans_now(account.plans, tuple(due.visit_cents), today=day),
         agencies=agencies,
-        coming=None if due.voided else now.charges_to_come(statement_id, scheduled),
+        coming=charged,
+        nothing_to_do=nothing_to_do(
+            session,
+            account,
+            owed,
+            charged,
+            only=frozenset(own.visit_cents) if now.is_one_alone else None,
+        ),
         newer=newer,
         owed_by=owed.due_on,
         alone=OwnPart(own.open_cents, own.on_the_way_cents, own.is_on_hold),
@@ -254,9 +268,11 @@ class _Now:
         return charges_to_come(self.account, self.asked.only(statement_id), own)
 
 
-def _now(session: Session, statement: Statement, *, is_voided: bool) -> _Now:
+def _now(
+    session: Session, statement: Statement, but_for: Collection[UUID], *, is_voided: bool
+) -> _Now:
     account = account_now(session, statement.guarantor_id)
-    asked = asked_for(session, statement.guarantor_id)
+    asked = asked_for(session, statement.guarantor_id).but_for(but_for)
     is_one_alone = not reaches_account(session)
     own = due_alone(statement, account, asked, voided=is_voided)
     owed = own if is_one_alone else due_for_reader(statement, account, asked, voided=is_voided)
@@ -326,7 +342,7 @@ def _since_issue(
         statement,
         document,
         now.account,
-        asked=now.asked.lines.get(statement.statement_id, {}),
+        asked=now.asked,
         own=now.own,
         received=received,
     )

@@ -59,20 +59,25 @@ class StatementRow:
 
 
 def statement_due(
-    session: Session, statement_id: UUID, /, *, by_itself: bool = False
+    session: Session,
+    statement_id: UUID,
+    /,
+    *,
+    by_itself: bool = False,
+    but_for: Collection[UUID] = (),
 ) -> StatementDue | None:
     """Only what statements asked for: shares released since wait for the next one.
 
     Every one that stands asks for what all of them asked for, and by the day of the newest. But its
     own lines alone are asked for ``by_itself`` (autopay charges each new statement, and not what
-    came before), and of whoever may see no other statement (ADR 0008).
+    came before), and of whoever may see no other statement (ADR 0008). ``but_for``: as `read_page`.
     """
     row = statement_row(session, statement_id)
     if row is None:
         return None
     statement: Statement = row.Statement
     account = account_now(session, statement.guarantor_id)
-    asked = asked_for(session, statement.guarantor_id)
+    asked = asked_for(session, statement.guarantor_id).but_for(but_for)
     if by_itself or not reaches_account(session):
         return due_alone(statement, account, asked, voided=row.is_voided)
     return due_for_reader(statement, account, asked, voided=row.is_voided)

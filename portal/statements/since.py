@@ -21,8 +21,9 @@ from portal.ledger.as_of import payments_since
 from portal.ledger.plan_cover import CoveredLine, standing_cover
 from portal.ledger.since import MovedSince, moved_since
 from portal.statements.draft import Account
+from portal.statements.due import by_visit
 from portal.statements.models import Statement, StatementShare
-from portal.statements.since_issue import by_visit, on_plans_then
+from portal.statements.since_issue import on_plan_lines_then
 
 _OURS_TO_SETTLE = frozenset({PendingReason.CHECKING, PendingReason.DISPUTED})
 
@@ -68,7 +69,7 @@ def read_since(session: Session, account: Account, previous: Statement | None) -
     plans = standing_cover(session, guarantor_id).values()
     covered = _covered_since(
         (line for plan in plans for line in plan.lines),
-        had=on_plans_then(before),
+        had=on_plan_lines_then(before),
         paid=since.paid,
         asked=asked,
         asks=dict(account.shares),
@@ -105,7 +106,8 @@ def _covered_since(
             found[target] = _CoveredSince(paid_cents=later_cents)
             continue
         left_cents = asked[target] - (paid.get(target, 0) - later_cents)
-        taken_cents = min(line.covered_cents, left_cents) - had.get(target, 0)
+        before_cents = max(0, line.paid_cents - later_cents)  # it got before the other statement
+        taken_cents = min(line.covered_cents - before_cents, left_cents) - had.get(target, 0)
         moved_cents = max(0, taken_cents)
         beside_cents = left_cents - moved_cents - asks.get(target, 0)
         to_plan_cents = later_cents - max(0, min(later_cents, beside_cents))

@@ -25,7 +25,7 @@ MATEO = ("8", "2", "2016")
 @pytest.mark.parametrize(
     ("held", "why", "words"),
     [
-        ("disputed", PendingReason.DISPUTED, "We are looking at what you told us."),
+        ("disputed", PendingReason.DISPUTED, "We are looking at this visit."),
         ("other_insurance", PendingReason.ANSWER_NEEDED, "needs an answer from you."),
         ("secondary_denied", PendingReason.REFUSED, "has not paid for this visit."),
         ("qualified_medicare_beneficiary", PendingReason.PROTECTED, "The law protects you"),
@@ -67,7 +67,7 @@ def test_a_statement_in_dispute_says_that_we_look_at_it(life: Life, enter: Enter
     ).statements
     assert row.row.waits_for is PendingReason.DISPUTED
     shown = enter(statement_id).get(f"/statements/{statement_id}").text
-    assert "We are looking at what you told us." in shown
+    assert "We are looking at this visit." in shown
     assert "deciding" not in shown
     assert 'href="/help/cases"' in shown
 

@@ -14,12 +14,14 @@ from portal.practice.models import Guarantor
 from portal.runtime import Runtime
 from tests.auth.running import settings_for_tests
 from tests.home.accounts import Account
-from tests.home.lives import A_MONTH, X_RAY, Life, says_one_amount, standing_pages
+from tests.home.happenings import A_MONTH
+from tests.home.lives import A_MINUTE, MOST_CENTS, X_RAY, Life
+from tests.home.one_amount import says_one_amount, says_what_happened, standing_pages
 from tests.plans.standing_plans import end_plan, make_plan
-from tests.statements.builders import COPAY, Decided, place_with_agency
+from tests.statements.builders import COPAY
 from tests.statements.conftest import NOW
 
-SEEDS, MONTHS = (1, 2, 4, 10), 6
+SEEDS, MONTHS = (1, 2, 4, 10), 4
 A_DAY = timedelta(days=1)
 
 
@@ -74,22 +76,18 @@ def test_an_older_statement_names_what_is_owed_now_and_is_no_second_bill(life: L
     assert (older.alone.due_now_cents, newest.alone.due_now_cents) == (4_000, 12_400)
 
 
-ASKED_84 = Decided("71046", 14_200, 0, (("CO", "45", 1_800), ("PR", "1", 8_400)))
-GROWN_CENTS = 12_400
-
-
 def test_who_paid_what_was_asked_owes_nothing_though_the_share_grew_meanwhile(life: Life) -> None:
     """The rest waits for the statement that tells of it; what was paid may come back, though."""
-    made = life.bill(lines=(ASKED_84,))
+    life.unfinished_visit()
+    (made,) = life.undecided
     life.statement()
     life.now += A_DAY
-    life.decided_again(made, GROWN_CENTS)
-    life.pay_in(puts=[(made.target(), 1_400)], on=life.now.date(), at=life.now)
+    life.decided_again(made, MOST_CENTS)
+    life.pays(made.target(), 1_400)
     assert says(life) == (7_000, 4_000)
-    life.pay_in(puts=[(made.target(), 7_000)], on=life.now.date(), at=life.now)
+    life.pays(made.target(), 7_000)
     assert says(life) == (0, 4_000)
-    life.paid.append((made.target(), 7_000))
-    life.payment_comes_back()
+    life.comes_back(made.target(), 7_000)
     assert says(life) == (7_000, 4_000)
     life.statement()
     assert says(life) == (11_000, 0)
@@ -97,12 +95,13 @@ def test_who_paid_what_was_asked_owes_nothing_though_the_share_grew_meanwhile(li
 
 def test_what_grew_is_not_asked_for_on_the_word_of_a_bill_that_is_on_a_plan(life: Life) -> None:
     """Nor is what a plan gets taken off what the next statement asks for beside it."""
-    made, account = life.bill(lines=(ASKED_84,)), life.account
+    life.unfinished_visit()
+    (made,) = life.undecided
     line = made.target()
     life.statement()
     life.now += A_DAY
-    plan_id = make_plan(account.database, account.practice_id, account.guarantor_id, {line: 8_400})
-    life.decided_again(made, GROWN_CENTS)
+    plan_id = life.goes_on_plan(line, 8_400)
+    life.decided_again(made, MOST_CENTS)
     assert says(life) == (0, 4_000)
     life.statement()
     assert says(life) == (4_000, 0)
@@ -110,39 +109,109 @@ def test_what_grew_is_not_asked_for_on_the_word_of_a_bill_that_is_on_a_plan(life
         life.now += A_DAY
         life.plan_gets(plan_id, line, 2_100)
         assert says(life) == (4_000, 0)
-    end_plan(account.database, account.practice_id, plan_id, now=life.now)
+    life.ends(plan_id)
     assert says(life) == (6_100, 0)
 
 
+def test_a_plan_that_was_there_before_the_bill_pays_nothing_of_it(life: Life) -> None:
+    """However many statements ask for the rest, they ask for the same cents."""
+    life.unfinished_visit()
+    line = life.lines[0]
+    plan_id = life.goes_on_plan(line, 5_000)
+    life.statement()
+    life.statement()
+    for _ in range(2):
+        life.now += A_DAY
+        life.plan_gets(plan_id, line, 2_500)
+        assert says(life) == (3_400, 0)
+    life.pays(line, 3_400)
+    assert says(life) == (0, 0)
+
+
 def test_what_grew_is_not_asked_for_on_the_word_of_a_bill_that_an_agency_has(life: Life) -> None:
-    made, account = life.bill(lines=(ASKED_84,)), life.account
+    life.unfinished_visit()
+    (made,) = life.undecided
     life.statement()
     life.now += A_DAY
-    place_with_agency(
-        account.database,
-        account.practice_id,
-        {made.target(): 8_400},
-        guarantor_id=account.guarantor_id,
-        on=life.now.date(),
-    )
-    life.decided_again(made, GROWN_CENTS)
+    life.goes_to_agency(made.target(), 8_400)
+    life.decided_again(made, MOST_CENTS)
     assert says(life) == (0, 4_000)
 
 
 def test_who_paid_all_owes_nothing_whichever_visit_got_the_money(life: Life) -> None:
-    """Money goes to all that is open of the oldest visit first, also to what was not asked yet."""
-    first = life.bill(lines=(ASKED_84,))
-    life.bill(claim_number="C-1002")
+    """Money goes to all that is open of the oldest visit first, also to what was not asked yet.
+
+    What the next statement then asks of the other visit is owed.
+    """
+    life.unfinished_visit()
+    (made,) = life.undecided
+    life.billed(COPAY)
     life.statement()
     life.now += A_DAY
-    life.decided_again(first, GROWN_CENTS)
-    life.pay_in(puts=[(first.target(), GROWN_CENTS)], on=life.now.date(), at=life.now)
+    life.decided_again(made, MOST_CENTS)
+    life.pays(made.target(), MOST_CENTS)
     assert says(life) == (0, 4_000)
+    life.statement()
+    assert says(life) == (4_000, 0)
+
+
+def test_installments_of_what_grew_pay_nothing_of_another_visit(life: Life) -> None:
+    life.unfinished_visit()
+    (made,) = life.undecided
+    life.billed(COPAY)
+    life.statement()
+    life.now += A_DAY
+    life.decided_again(made, MOST_CENTS)
+    plan_id = life.goes_on_plan(made.target(), MOST_CENTS)
+    life.plan_gets(plan_id, made.target(), 10_000)
+    assert says(life) == (4_000, 0)
+
+
+def test_a_share_is_owed_as_the_newest_statement_told_it(life: Life) -> None:
+    """It fell, the next statement said so, and then it grew to what it was."""
+    life.unfinished_visit()
+    (made,) = life.undecided
+    life.statement()
+    life.now += A_DAY
+    less = life.decided_again(made, 5_000)
+    assert says(life) == (5_000, 0)
+    life.now += A_MINUTE
+    again = life.decided_again(less, 8_400)
+    assert says(life) == (8_400, 0)
+    life.now += A_MINUTE
+    less = life.decided_again(again, 5_000)
+    life.statement()
+    life.now += A_DAY
+    life.decided_again(less, 8_400)
+    assert says(life) == (5_000, 3_400)
+
+
+@pytest.mark.parametrize("comes_back_first", [False, True])
+def test_older_money_that_comes_back_is_owed_at_once(life: Life, *, comes_back_first: bool) -> None:
+    """Before or after the statement was paid: it told of the whole share."""
+    life.unfinished_visit()
+    line = life.lines[0]
+    life.pays(line, 4_000)
+    life.statement()
+    life.now += A_DAY
+    assert says(life) == (4_400, 0)
+    if comes_back_first:
+        life.comes_back(line, 4_000)
+        assert says(life) == (8_400, 0)
+        life.pays(line, 4_400)
+    else:
+        life.pays(line, 4_400)
+        assert says(life) == (0, 0)
+        life.comes_back(line, 4_000)
+    assert says(life) == (4_000, 0)
+    life.now += A_MONTH
+    assert life.account.home(now=life.now).past_due
 
 
 def says(life: Life) -> tuple[int, int]:
     """What every page says is owed now, and what home says of the next statement."""
     says_one_amount(life.account, now=life.now)
+    says_what_happened(life)
     home = life.account.home(now=life.now)
     return home.due_now_cents, home.new_cents
 
@@ -150,9 +219,18 @@ def says(life: Life) -> tuple[int, int]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_happens_one_amount_is_owed(life: Life, *, seed: int) -> None:
     life.chance = random.Random(seed)  # noqa: S311 — the same again
-    for _ in life.months(MONTHS):
+    for _ in life.months(MONTHS, life.whatever()):
         says_one_amount(life.account, now=life.now)
+        says_what_happened(life)
     life.now += A_MONTH
     says_one_amount(life.account, now=life.now)
     life.hold()
     says_one_amount(life.account, now=life.now)
+
+
+@pytest.mark.parametrize("seed", range(20, 36))
+def test_home_says_what_happened(life: Life, *, seed: int) -> None:
+    """Many short lives, each looked at by its own model."""
+    life.chance = random.Random(seed)  # noqa: S311 — the same again
+    for _ in life.months(4, life.whatever()):
+        says_what_happened(life)

@@ -1,5 +1,6 @@
 """What the page of one visit says is owed, by whom it is asked for, and that its rows add up."""
 
+import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from portal.home.visits import VisitPage, VisitState, read_visit
 from portal.ledger.models import Commitment
 from tests.home.accounts import Account
 from tests.home.conftest import Enter
+from tests.home.lives import A_MINUTE, MOST_CENTS, Life
 from tests.plans.standing_plans import make_plan
 from tests.statements.builders import COPAY, Decided, hold_account, place_with_agency
 from tests.statements.conftest import NOW, TODAY, Bill, Issue, PayIn
@@ -140,6 +142,25 @@ def test_a_share_that_no_statement_has_asked_for_waits_for_the_next(
     made = bill()
     page = page_of(account, made.claim_id)
     assert (page.state, page.not_asked_cents) == (VisitState.NOT_ASKED, 4_000)
+
+
+def test_a_share_that_grew_is_named_whole_and_where_each_part_is_asked_for(
+    life: Life, issue: Issue, enter: Enter
+) -> None:
+    """The amount above the sentences is what they and the table add up to."""
+    life.unfinished_visit()
+    (made,) = life.undecided
+    (statement_id,) = issue().statement_ids
+    life.now += A_MINUTE
+    life.decided_again(made, MOST_CENTS)
+    page = page_of(life.account, made.claim_id)
+    assert (page.state, page.due_cents, page.not_asked_cents) == (VisitState.OWED, 8_400, 4_000)
+    written = enter(statement_id).get(f"/visits/{made.claim_id}").text
+    seen = " ".join(re.sub("<[^>]+>", " ", written).split())
+    assert "You owe for this visit" not in seen
+    assert "Left to pay $124.00" in seen
+    assert "Your newest statement asks for $84.00 of it." in seen
+    assert "$40.00 of it comes with your next statement." in seen
 
 
 def test_a_plan_asks_for_it_whatever_a_statement_says(

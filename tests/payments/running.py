@@ -9,7 +9,7 @@ from flask import Blueprint, Flask
 
 from portal.auth.accounts.rooms import accounts
 from portal.auth.current import begin_link_session, install_sign_in
-from portal.auth.links import OpenedLink
+from portal.auth.link_opening import OpenedLink
 from portal.auth.policies import Policy, install, policy
 from portal.auth.routes import auth, staff
 from portal.connectors.payment_gateway import PaymentGateway

@@ -232,18 +232,19 @@ def place_with_agency(
     *,
     guarantor_id: UUID,
     on: date,
+    at: datetime | None = None,
 ) -> None:
     """An agency asks for these cents of these lines from that day on."""
-    placement_id = new_id()
+    placement_id, placed_at = new_id(), at or datetime.combine(on, time(20), UTC)
     entry = placed(placement_id, lines, guarantor_id=guarantor_id, effective_on=on)
     with database.transaction(Principal.job(practice_id, role="test")) as session:
-        entry_id = post(session, entry, now=datetime.combine(on, time(20), UTC))
+        entry_id = post(session, entry, now=placed_at)
         session.execute(
             insert(AgencyPlacement).values(
                 practice_id=practice_id,
                 placement_id=placement_id,
                 agency_name="Harbor Recovery",
-                placed_at=datetime.combine(on, time(20), UTC),
+                placed_at=placed_at,
                 placed_by=new_id(),
             )
         )

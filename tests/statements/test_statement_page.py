@@ -339,7 +339,7 @@ def test_every_reason_on_a_statement_has_words_in_both_languages(
     assert [reason_text(reason, "es").heading for reason in reasons] == [
         "Este es su copago.",
         "Este es su deducible.",
-        "Su plan dice que esta parte es suya.",
+        "Su seguro dice que esta parte es suya.",
     ]
 
 

@@ -117,8 +117,10 @@ def _coming(page: StatementPage) -> Iterator[str]:
     if page.coming.left_cents:
         left = format_usd(page.coming.left_cents)
         said.append(gettext("That leaves %(amount)s for you to pay.", amount=left))
-    else:
+    elif page.nothing_to_do:
         said.append(gettext("You do not need to do anything."))
+    else:
+        said.append(gettext("That covers what you owe now."))
     yield " ".join(said)
 
 

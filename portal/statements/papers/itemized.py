@@ -7,6 +7,7 @@ from flask_babel import gettext
 from portal.connectors.pdf import Block, Facts, Paper, Sum, Words
 from portal.domain.money import format_usd
 from portal.domain.statement import StatementLine, Visit
+from portal.messages.letters import letter
 from portal.statements.page import StatementPage
 from portal.statements.papers.reading import PaperFacts
 from portal.statements.papers.visits import about_visit, amounts, columns_of, service_title
@@ -17,18 +18,11 @@ from portal.web.filters import service_name
 def itemized_paper(page: StatementPage, facts: PaperFacts, *, is_large: bool = False) -> Paper:
     """In the language at work; the cents of the statement, line by line."""
     document = page.document
-    calls = gettext(
-        "Billing: %(phone)s, %(hours)s",
-        phone=page.practice.phone,
-        hours=page.practice.hours_in(i18n.current_language()),
-    )
-    return Paper(
-        language=i18n.current_language(),
+    return letter(
+        page.practice,
         title=gettext("Itemized bill"),
-        sender=page.practice.name,
-        sender_lines=(*page.practice.address_lines, calls),
         lead=gettext("On this statement"),
-        amount=format_usd(document.amount_due_cents),
+        amount_cents=document.amount_due_cents,
         blocks=(
             Facts("", tuple(_about(page))),
             *(block for visit in document.visits for block in _visit(visit, facts)),
@@ -42,8 +36,6 @@ def itemized_paper(page: StatementPage, facts: PaperFacts, *, is_large: bool = F
                 soft=True,
             ),
         ),
-        page=gettext("Page"),
-        of=gettext("of"),
         foot=gettext(
             "Account %(account)s, statement %(number)s",
             account=document.account_number,

@@ -3,6 +3,7 @@
 Their letter tells nothing of anybody else's visits and nothing of the payer's money.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -24,10 +25,13 @@ from portal.practice.viewing import masked
 from portal.practice.viewing_acts import UnknownPatientError, patient_of, reached_at
 from portal.statements.coming import ScheduledOfStatement
 from portal.statements.due import (
+    AccountNow,
+    AskedFor,
     StatementDue,
     account_now,
     agencies_of,
     asked_for,
+    by_visit,
     due_of,
     state_of,
 )
@@ -37,7 +41,12 @@ from portal.statements.papers.reading import PaperFacts, addressee, envelope_of
 from portal.statements.papers.service import Sheet, read_sheet
 from portal.statements.queries import statement_patient_ids
 from portal.statements.service import StatementNotFoundError
-from portal.statements.since_issue import rows_beside, visits_left
+from portal.statements.since_issue import (
+    on_plans_then,
+    paid_beside_plans,
+    rows_beside,
+    visits_left,
+)
 
 
 def read_own_sheet(
@@ -107,10 +116,18 @@ def own_due(session: Session, statement_id: UUID, patient_id: UUID) -> Statement
         )
     ).one()
     account = account_now(session, statement.guarantor_id)
-    visits = asked_for(session, statement.guarantor_id).alone(statement_id)
-    own = _own_claims(session, patient_id)
-    own_visits = {claim_id: one for claim_id, one in visits.items() if claim_id in own}
-    return due_of(account, own_visits, due_on=statement.due_on)
+    asked = asked_for(session, statement.guarantor_id)
+    own = due_of_visits(account, asked, statement_id, _own_claims(session, patient_id))
+    return replace(own, due_on=statement.due_on)
+
+
+def due_of_visits(
+    account: AccountNow, asked: AskedFor, statement_id: UUID, claim_ids: Collection[UUID]
+) -> StatementDue:
+    """What a statement asks for these visits alone, by the day of the newest."""
+    visits = asked.alone(statement_id)
+    own = {claim_id: one for claim_id, one in visits.items() if claim_id in claim_ids}
+    return due_of(account, own, due_on=asked.due_on)
 
 
 def _own_page(
@@ -123,12 +140,14 @@ def _own_page(
     agencies = agencies_of(session, account, tuple(due.visit_cents))
     own = {visit.claim_id for visit in document.visits}
     since = _moved_since(session, page.statement_id)
-    paid = {target: cents for target, cents in since.paid.items() if target.claim_id in own}
+    asked = asked_for(session, page.guarantor_id)
+    then = on_plans_then(page.document)
+    beside = paid_beside_plans(asked.told.get(page.statement_id, {}), since, then)
+    paid = {claim_id: cents for claim_id, cents in beside.items() if claim_id in own}
     paid_cents = sum(paid.values())
     received = ((_last_paid_on(page, today), paid_cents),) if paid_cents else ()
-    lines = asked_for(session, page.guarantor_id).lines.get(page.statement_id, {})
-    asked = {target: cents for target, cents in lines.items() if target.claim_id in due.visit_cents}
-    visits = visits_left(session, page.document, account, since, asked=asked, own=due)
+    lines = by_visit(asked.lines.get(page.statement_id, {}))
+    visits = visits_left(session, account, since, asked=lines, own=due, paid=paid, then=then)
     money = MoneySince(received=received, kept_cents=0, paid=paid, from_credit={})
     return replace(
         page,
@@ -152,7 +171,7 @@ def _own_page(
         is_one_alone=True,
         since_last=(),
         since=(
-            *rows_since(asked, visits, money),
+            *rows_since(visits, money),
             *rows_beside((), on_the_way_cents=due.on_the_way_cents),
         ),
         payer_sees=None,

@@ -1,6 +1,6 @@
 """What a paper says beside its page: the address it goes to, how old the debt is, the envelope."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -57,10 +57,15 @@ class Addressee:
 
 
 def paper_facts(
-    session: Session, statement_id: UUID, practice: PracticeContact, *, today: date
+    session: Session,
+    statement_id: UUID,
+    practice: PracticeContact,
+    *,
+    today: date,
+    but_for: Collection[UUID] = (),
 ) -> PaperFacts:
     """For a statement that this principal may see. ``today`` is the practice's day."""
-    due = statement_due(session, statement_id)
+    due = statement_due(session, statement_id, but_for=but_for)
     if due is None:
         raise LookupError(statement_id)
     open_cents = {} if due.is_on_hold else due.visit_cents

@@ -3,6 +3,7 @@
 Papers of staff and of print runs are the guarantor's: who pays for another adult gets the sums.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -69,40 +70,43 @@ def read_sheet(
     now: datetime,
 ) -> Sheet:
     """Within a transaction that does more. Raises StatementNotFoundError."""
-    page = read_page(
-        session,
-        statement_id,
-        today=partial(practice_day, now=now),
-        scheduled_of_statement=scheduled_of_statement,
-    )
-    if page is None:
-        raise StatementNotFoundError(statement_id)
-    page = _as_the_payers_newest(session, as_mailed(page))
+    page, theirs = _read_as_mailed(session, statement_id, scheduled_of_statement, now=now)
     today = practice_day(page.practice, now=now)
-    facts = paper_facts(session, statement_id, page.practice, today=today)
+    facts = paper_facts(session, statement_id, page.practice, today=today, but_for=theirs)
     if not _knows_the_address(principal_of(session)):
         return Sheet(page, replace(facts, address_lines=facts.address_lines[:1], postal_code=""))
     wants = deliveries(session, [page.guarantor_id])[page.guarantor_id]
     return Sheet(page, facts, is_large=wants.standing.is_large, language=wants.language)
 
 
-def _as_the_payers_newest(session: Session, page: StatementPage) -> StatementPage:
-    """Where the newest is of nobody but patients reached apart, this one asks for its own lines.
+def _read_as_mailed(
+    session: Session,
+    statement_id: UUID,
+    scheduled_of_statement: ScheduledOfStatement,
+    *,
+    now: datetime,
+) -> tuple[StatementPage, Collection[UUID]]:
+    """The page, with the newer statements that are of nobody but patients reached apart.
 
-    The newest is no letter to who pays, so that no letter of this one may lead to it.
+    Those are no letters to who pays, so that no letter to them may lead to one, or ask for it: it
+    says what the others leave. Raises StatementNotFoundError.
     """
-    if page.newer is None or page.payer_sees is None:
-        return page
-    patient_ids = statement_patient_ids(session, page.newer.statement_id)
-    if not all_reached_apart(session, patient_ids):
-        return page
-    return replace(
-        page,
-        newer=None,
-        is_one_alone=True,
-        due_now_cents=page.alone.due_now_cents,
-        on_the_way_cents=page.alone.on_the_way_cents,
-    )
+    theirs: set[UUID] = set()
+    while True:
+        page = read_page(
+            session,
+            statement_id,
+            today=partial(practice_day, now=now),
+            scheduled_of_statement=scheduled_of_statement,
+            but_for=theirs,
+        )
+        if page is None:
+            raise StatementNotFoundError(statement_id)
+        if page.newer is None or page.payer_sees is None:
+            return as_mailed(page), theirs
+        if not all_reached_apart(session, statement_patient_ids(session, page.newer.statement_id)):
+            return as_mailed(page), theirs
+        theirs.add(page.newer.statement_id)
 
 
 def as_mailed(page: StatementPage) -> StatementPage:

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from portal.auth.accounts.access import AccountRef, give_access
 from portal.auth.accounts.models import Account
 from portal.auth.current import begin_account_session, begin_link_session
-from portal.auth.links import OpenedLink
+from portal.auth.link_opening import OpenedLink
 from portal.auth.policies import Policy, policy
 from portal.connectors.saved_methods import SavedMethods
 from portal.db import Principal, new_id

@@ -19,6 +19,7 @@ from portal.payments.scheduled.service import (
 from portal.practice.models import Guarantor
 from tests.payments.dying import DyingDatabase
 from tests.payments.keeping import DECLINED_LATER, Keeper
+from tests.payments.owing import change_debt
 
 
 def test_a_new_statement_is_announced_and_then_charged(keeper: Keeper) -> None:
@@ -85,15 +86,17 @@ def test_a_statement_above_the_limit_is_asked_about_and_not_charged(keeper: Keep
 
 
 def test_more_than_was_announced_is_never_charged(keeper: Keeper) -> None:
+    database, owing = keeper.payer.database, keeper.payer.owing
     keeper.start_autopay(keeper.save())
     keeper.pass_days(1)
-    keeper.issue(cents=2_000)
+    keeper.issue()
     keeper.look_ahead()
+    change_debt(database, owing, owing.unbilled.target, cents=1_000, why="insurance decided again")
     keeper.pass_days(5)
     keeper.look_ahead()
     keeper.pass_days(5)
     keeper.charge()
-    assert keeper.charged_cents() == 2_000
+    assert keeper.charged_cents() == 3_000
 
 
 @pytest.mark.parametrize("how", ["stopped", "turned off", "disputed"])
