@@ -79,7 +79,7 @@ from portal.payments.event_handlers import event_handlers
 from portal.payments.guests.service import StatementByCode
 from portal.payments.lines import coming_to_lines
 from portal.payments.methods.on_file import kinds_of_methods, methods_on_file
-from portal.payments.plans.own_credit import put_own_credit
+from portal.payments.plans.own_credit import plans_with_own_credit, put_own_credit
 from portal.payments.plans.standing import plans_paid_since
 from portal.payments.scheduled.installments import (
     InstallmentDue,
@@ -102,6 +102,7 @@ from portal.plans.ports import (
     FollowPlan,
     MethodsOnFile,
     PlansPaidSince,
+    PlansWithOwnCredit,
     PostDetails,
     PutOwnCredit,
     VisitsBilled,
@@ -168,6 +169,7 @@ def create_app(
         PlansPaidSince: plans_paid_since,
         FollowPlan: partial(follow_plan, installment_due=due_of_installment),
         PutOwnCredit: put_own_credit,
+        PlansWithOwnCredit: plans_with_own_credit,
         MethodsOnFile: methods_on_file,
         ComingToLines: coming_to_lines,
         ScheduledOfStatement: scheduled_of_statement,

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.auth.link_opening import OpenedLink, open_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import OpenedLink, make_link, open_link
+from portal.auth.links import make_link
 from portal.auth.models import StaffMember
 from portal.auth.staff import StaffRef
 from portal.db import Database, Principal

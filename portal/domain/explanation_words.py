@@ -177,9 +177,11 @@ _WORDS: Mapping[Say, _Words] = {
     Say.ROW_PLACED: _Words("With a collection agency", "Con una agencia de cobros"),
     Say.ROW_CONTRACTUAL: _Words("Agreed price took off", "Descuento por precio acordado"),
     Say.ROW_BUNDLED: _Words("Part of other care", "Parte de otra atención"),
-    Say.ROW_CAPITATION: _Words("Your plan pays us another way", "Su plan nos paga de otro modo"),
+    Say.ROW_CAPITATION: _Words(
+        "Your insurance pays us another way", "Su seguro nos paga de otro modo"
+    ),
     Say.ROW_SEQUESTRATION: _Words("Federal cut, not yours", "Recorte federal, no es suyo"),
-    Say.ROW_INCENTIVE: _Words("Between us and your plan", "Entre su plan y nosotros"),
+    Say.ROW_INCENTIVE: _Words("Between us and your insurance", "Entre su seguro y nosotros"),
     Say.ROW_WE_TOOK_OFF: _Words("We took off", "Nosotros quitamos"),
     Say.ROW_TAKEN_OFF: _Words("Taken off", "Descontado"),
     Say.IT_IS: _Words("It is {amount}.", "Es de {amount}."),
@@ -244,33 +246,37 @@ _WORDS: Mapping[Say, _Words] = {
     ),
     Say.PLAN_REFUSED: _Words("{payer} did not pay.", "{payer} no pagó."),
     Say.ASKING_AGAIN: _Words(
-        "We are asking your plan again.", "Estamos preguntando otra vez a su plan."
+        "We are asking your insurance again.", "Estamos preguntando otra vez a su seguro."
     ),
     Say.STILL_DECIDING: _Words("Your insurance is still deciding.", "Su seguro aún decide."),
-    Say.PLAN_PAID_ALL: _Words("Your plan paid what was left.", "Su plan pagó lo que quedaba."),
+    Say.PLAN_PAID_ALL: _Words(
+        "Your insurance paid what was left.", "Su seguro pagó lo que quedaba."
+    ),
     Say.ALL_TAKEN_OFF: _Words(
         "Nothing is left once the agreed price is taken off.",
         "No queda nada después de quitar el descuento.",
     ),
     Say.IS_BUNDLED: _Words(
-        "Your plan counts it as part of another service, so we may not bill you for it.",
-        "Su plan lo cuenta como parte de otro servicio, y no podemos cobrárselo.",
+        "Your insurance counts it as part of another service, so we may not bill you for it.",
+        "Su seguro lo cuenta como parte de otro servicio, y no podemos cobrárselo.",
     ),
     Say.IS_CAPITATED: _Words(
-        "Your plan pays us for it in another way.", "Su plan nos lo paga de otro modo."
+        "Your insurance pays us for it in another way.", "Su seguro nos lo paga de otro modo."
     ),
     Say.WAS_GIVEN_UP: _Words(
-        "Your plan did not pay, and we do not ask you for it.",
-        "Su plan no pagó, y no se lo cobramos a usted.",
+        "Your insurance did not pay, and we do not ask you for it.",
+        "Su seguro no pagó, y no se lo cobramos a usted.",
     ),
-    Say.LETTER: _Words("In your plan’s letter: {codes}.", "En la carta de su plan: {codes}."),
+    Say.LETTER: _Words(
+        "In your insurance’s letter: {codes}.", "En la carta de su seguro: {codes}."
+    ),
     Say.LETTER_OF_PLAN: _Words(
         "In the letter of {payer}: {codes}.", "En la carta de {payer}: {codes}."
     ),
     Say.SERVICE_CODE: _Words("Service code: {code}.", "Código del servicio: {code}."),
     Say.SEVERAL_PLANS: _Words(
-        "More than one plan paid its part of this visit.",
-        "Más de un plan pagó su parte de esta visita.",
+        "More than one insurance paid its part of this visit.",
+        "Más de un seguro pagó su parte de esta visita.",
     ),
     Say.FIRST_PLAN: _Words(
         "{payer} went first{when}. It paid {paid} and left {left}.",
@@ -301,8 +307,8 @@ _WORDS: Mapping[Say, _Words] = {
     Say.SHARE_FELL: _Words("Your share is {amount} less.", "Su parte baja {amount}."),
     Say.SHARE_ROSE: _Words("Your share is {amount} more.", "Su parte sube {amount}."),
     Say.ASK_WHY: _Words(
-        "Do you want to know why? Call the number on your plan card.",
-        "¿Quiere saber por qué? Llame al número de la tarjeta de su plan.",
+        "Do you want to know why? Call the number on your insurance card.",
+        "¿Quiere saber por qué? Llame al número de la tarjeta de su seguro.",
     ),
     Say.FREED_CREDIT: _Words(
         "You have a credit of {amount} from this visit.",
@@ -319,13 +325,13 @@ _WORDS: Mapping[Say, _Words] = {
     Say.YOUR_INSURANCE: _Words("your insurance", "su seguro"),
     Say.PENDING_DECIDING: _Words("{payer} is still deciding.", "{payer} aún decide."),
     Say.PENDING_DECIDING_MEANS: _Words(
-        "You owe nothing for this visit now. We tell you when your plan has decided.",
-        "Por ahora no debe nada por esta visita. Le avisamos cuando su plan decida.",
+        "You owe nothing for this visit now. We tell you when your insurance has decided.",
+        "Por ahora no debe nada por esta visita. Le avisamos cuando su seguro decida.",
     ),
     Say.PENDING_NEXT_PLAN_MEANS: _Words(
-        "One plan has decided. The next one now looks at what is left. "
+        "One insurance has decided. The next one now looks at what is left. "
         "You owe nothing for this visit until then.",
-        "Un plan ya decidió. Ahora el otro mira lo que queda. "
+        "Un seguro ya decidió. Ahora el otro mira lo que queda. "
         "Hasta entonces no debe nada por esta visita.",
     ),
     Say.PENDING_DECIDING_AGAIN: _Words("{payer} is deciding again.", "{payer} decide otra vez."),
@@ -339,15 +345,15 @@ _WORDS: Mapping[Say, _Words] = {
         "{payer} has not paid for this visit.", "{payer} no ha pagado esta visita."
     ),
     Say.PENDING_REFUSED_MEANS: _Words(
-        "You owe nothing for it now. We are asking your plan again.",
-        "Por ahora no debe nada por ella. Estamos preguntando otra vez a su plan.",
+        "You owe nothing for it now. We are asking your insurance again.",
+        "Por ahora no debe nada por ella. Estamos preguntando otra vez a su seguro.",
     ),
     Say.PENDING_ANSWER_NEEDED: _Words(
         "{payer} needs an answer from you.", "{payer} necesita una respuesta de usted."
     ),
     Say.PENDING_ANSWER_NEEDED_MEANS: _Words(
-        "You owe nothing for this visit now. Your plan can decide when it has your answer.",
-        "Por ahora no debe nada por esta visita. Su plan decide cuando tenga su respuesta.",
+        "You owe nothing for this visit now. Your insurance can decide when it has your answer.",
+        "Por ahora no debe nada por esta visita. Su seguro decide cuando tenga su respuesta.",
     ),
     Say.PENDING_PROTECTED: _Words(
         "You owe nothing for this visit.", "Usted no debe nada por esta visita."
@@ -357,14 +363,12 @@ _WORDS: Mapping[Say, _Words] = {
         "La ley le protege, y no podemos cobrarle una parte.",
     ),
     Say.PENDING_CHECKING: _Words(
-        "We are checking your plan’s answer.", "Estamos revisando la respuesta de su plan."
+        "We are checking your insurance’s answer.", "Estamos revisando la respuesta de su seguro."
     ),
-    Say.PENDING_DISPUTED: _Words(
-        "We are looking at what you told us.", "Estamos revisando lo que usted nos dijo."
-    ),
+    Say.PENDING_DISPUTED: _Words("We are looking at this visit.", "Estamos revisando esta visita."),
     Say.PENDING_DISPUTED_MEANS: _Words(
-        "Please do not pay for this visit until you have our answer.",
-        "Por favor no pague esta visita hasta que tenga nuestra respuesta.",
+        "Please do not pay for it until we are done.",
+        "Por favor, no la pague hasta que terminemos.",
     ),
     Say.PENDING_NOT_SHOWN: _Words(
         "What you owe for this visit is not known yet.",
@@ -379,7 +383,7 @@ _WORDS: Mapping[Say, _Words] = {
     Say.STEP_RECEIVED: _Words("{payer} got the bill", "{payer} recibió la factura"),
     Say.STEP_DECIDED: _Words("{payer} decided", "{payer} decidió"),
     Say.STEP_PASSED_ON: _Words(
-        "{payer} decided and passed it on", "{payer} decidió y la pasó al otro plan"
+        "{payer} decided and passed it on", "{payer} decidió y la pasó al otro seguro"
     ),
     Say.STEP_TAKEN_BACK: _Words("{payer} took its decision back", "{payer} retiró su decisión"),
     Say.STEP_CHANGED: _Words("{payer} changed its decision", "{payer} cambió su decisión"),

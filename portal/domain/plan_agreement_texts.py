@@ -5,7 +5,7 @@ included. The wording, that of the states' notices too, is an example for counse
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from portal.domain.dates import long_day
@@ -36,18 +36,33 @@ class PlanFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanAgreement:
-    """A wording as it is shown. ``dates`` has each day with its amount."""
+    """A wording as it is shown. ``dates`` has each day with its amount.
+
+    ``english`` is what counts beside a translation that nobody qualified has reviewed.
+    """
 
     version: int
     language: str
     dates: tuple[str, ...]
     sentences: tuple[str, ...]
     notices: tuple[str, ...]
+    english: tuple[str, ...] = ()
 
     @property
     def all_sentences(self) -> tuple[str, ...]:
-        """As a consent keeps them: what it is about comes first."""
+        """As they are read out: what it is about comes first."""
         return ("; ".join(self.dates), *self.sentences, *self.notices)
+
+    @property
+    def in_writing(self) -> tuple[str, ...]:
+        """As they are shown and printed, and as a consent keeps them."""
+        if not self.english:
+            return self.all_sentences
+        return (*self.all_sentences, self.english_counts, *self.english)
+
+    @property
+    def english_counts(self) -> str:
+        return _ENGLISH_COUNTS[self.language]
 
 
 _TEXTS: Final[Mapping[tuple[str, int, str], str]] = {
@@ -197,6 +212,22 @@ _NOTICES: Final[Mapping[tuple[Notice, int, str], str]] = {
 }
 
 
+_ENGLISH_COUNTS: Final[Mapping[str, str]] = {
+    "es": (
+        "Ningún traductor calificado ha revisado todavía este texto en español. Lo que vale es el "
+        "texto en inglés, que sigue. Si quiere que se lo expliquen, llámenos: el intérprete es "
+        "gratis."
+    ),
+}
+
+
+def apart_from_english(sentences: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """What a consent keeps, with what counts in English apart: it begins by saying that it does."""
+    counts = frozenset(_ENGLISH_COUNTS.values())
+    at = next((place for place, one in enumerate(sentences) if one in counts), len(sentences))
+    return sentences[:at], sentences[at:]
+
+
 NOTICES_OF_CARDS: Final = frozenset({Notice.NY_CARD_RISKS})
 """To be read before a way to pay is chosen."""
 
@@ -210,8 +241,14 @@ def notice_texts(notices: Iterable[Notice], *, phone: str, language: str) -> tup
     )
 
 
-def plan_agreement(facts: PlanFacts, *, language: str) -> PlanAgreement:
-    """Today's wording. A language we have no wording in is shown in English."""
+def plan_agreement(facts: PlanFacts, *, language: str, is_reviewed: bool = True) -> PlanAgreement:
+    """Today's wording. A language we have no wording in is shown in English.
+
+    ``is_reviewed``: whether the translation stands by itself (45 CFR 92.201(c)(3)).
+    """
+    if not is_reviewed and language in _ENGLISH_COUNTS:
+        english = plan_agreement(facts, language="en").all_sentences
+        return replace(plan_agreement(facts, language=language), english=english)
     version = CURRENT_VERSION
     shown_in = language if ("begins", version, language) in _TEXTS else "en"
     values = _values(facts, shown_in)

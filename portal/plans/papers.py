@@ -5,17 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 
 from portal.connectors.pdf import Facts, Paper, Sum, Words
 from portal.domain.money import format_usd
+from portal.domain.plan_agreement_texts import apart_from_english
 from portal.domain.plans.cadence import Frequency
 from portal.domain.plans.disclosure import ClosedEnd, PaymentGroup
 from portal.domain.plans.schedule import Installment
+from portal.messages.letters import letter
 from portal.plans.visits import PlanVisit
 from portal.practice.contact import PracticeContact
 from portal.web import i18n
 from portal.web.filters import listed, service_name, upfirst
+from portal.web.reviewed import is_reviewed
 
 _SIGNED_ON: Final = 40
 
@@ -48,12 +51,12 @@ class AgreedCopy(AgreementText):
 
 def disclosure_paper(practice: PracticeContact, box: ClosedEnd, *, number: str) -> Paper:
     """The figures of 12 CFR 1026.18, with nothing else beside them."""
-    return _letter(
+    return letter(
         practice,
         title=gettext("Payment plan %(number)s: federal disclosures", number=number),
         lead=gettext("Total of payments"),
         amount_cents=box.total_of_payments_cents,
-        blocks=_disclosure(box),
+        blocks=[*_disclosure(box), *_disclosed_in_english(box)],
     )
 
 
@@ -83,7 +86,8 @@ def paper_to_sign(text: AgreementText) -> Paper:
 
 def _agreement(copy: AgreementText, *, title: str, facts: Sequence[tuple[str, str]]) -> Paper:
     total_cents = sum(one.asked_cents for one in copy.installments)
-    return _letter(
+    own, english = apart_from_english(copy.sentences)
+    return letter(
         copy.practice,
         title=title,
         lead=gettext("You pay in all"),
@@ -100,9 +104,16 @@ def _agreement(copy: AgreementText, *, title: str, facts: Sequence[tuple[str, st
             *_part2(copy),
             *_disclosed(copy.disclosure),
             Words(gettext("What we agree on")),
-            *(Words(f"{place}. {text}") for place, text in enumerate(copy.sentences, start=1)),
+            *_numbered(own),
+            *(Words(text) for text in english[:1]),
+            *_numbered(english[1:]),
+            *(_disclosed_in_english(copy.disclosure) if copy.disclosure else ()),
         ],
     )
+
+
+def _numbered(sentences: Sequence[str]) -> Iterator[Words]:
+    return (Words(f"{place}. {text}") for place, text in enumerate(sentences, start=1))
 
 
 def frequency_words(frequency: Frequency) -> str:
@@ -114,31 +125,6 @@ def frequency_words(frequency: Frequency) -> str:
         Frequency.MONTHLY: gettext("every month"),
     }
     return str(words[frequency])
-
-
-def _letter(
-    practice: PracticeContact,
-    *,
-    title: str,
-    lead: str,
-    amount_cents: int,
-    blocks: list[Words | Facts | Sum],
-) -> Paper:
-    language = i18n.current_language()
-    calls = gettext(
-        "Billing: %(phone)s, %(hours)s", phone=practice.phone, hours=practice.hours_in(language)
-    )
-    return Paper(
-        language=language,
-        title=title,
-        sender=practice.name,
-        sender_lines=(*practice.address_lines, calls),
-        lead=lead,
-        amount=format_usd(amount_cents),
-        blocks=blocks,
-        page=gettext("Page"),
-        of=gettext("of"),
-    )
 
 
 def _facts(copy: AgreementText, agreed: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -180,6 +166,18 @@ def _visit(visit: PlanVisit) -> str:
 
 def _disclosed(box: ClosedEnd | None) -> list[Words | Facts | Sum]:
     return [] if box is None else [Words(gettext("Federal disclosures")), *_disclosure(box)]
+
+
+def _disclosed_in_english(box: ClosedEnd) -> list[Words | Facts | Sum]:
+    """Beside a translation that nobody qualified has reviewed: these count."""
+    if is_reviewed("plan_agreements", i18n.current_language()):
+        return []
+    counts = gettext(
+        "No qualified translator has reviewed these figures in Spanish yet. The English ones, "
+        "which follow, are those that count."
+    )
+    with force_locale(i18n.DEFAULT_LANGUAGE):
+        return [Words(counts), Words(gettext("Federal disclosures")), *_disclosure(box)]
 
 
 def _disclosure(box: ClosedEnd) -> list[Words | Facts | Sum]:

@@ -70,7 +70,7 @@ def changed(plan_id: UUID) -> Page:
 
 
 @plans.get("/<uuid:plan_id>/agreement-<int:version>.pdf")
-@policy(Policy.ACCOUNT)
+@policy(Policy.COPIES)
 def agreement(plan_id: UUID, version: int) -> Response:
     """What was agreed to with a version, in the language in which it was."""
     here = portal()

@@ -117,6 +117,7 @@ def add_filters(app: Flask) -> None:
         other_language=i18n.other_language,
         LANGUAGES=i18n.LANGUAGES,
         is_reviewed=is_reviewed,
+        in_english=i18n.in_english,
     )
 
 

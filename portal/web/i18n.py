@@ -4,7 +4,10 @@ Every text passes gettext in American English; the Spanish one is written by han
 (translations/es/LC_MESSAGES/messages.po). The compiled file beside it is not kept in git.
 """
 
+import fcntl
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from babel.messages.frontend import parse_keywords
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from flask import Flask, current_app, redirect, request, session
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -73,6 +77,12 @@ def current_language() -> str:
     """The language this response, or this message, is written in."""
     locale = flask_babel.get_locale()
     return locale.language if locale else DEFAULT_LANGUAGE
+
+
+def in_english(part: Callable[..., Markup], *what: object) -> Markup:
+    """A macro's part of a page in the original, beside its translation."""
+    with flask_babel.force_locale(DEFAULT_LANGUAGE):
+        return part(*what)
 
 
 def other_language() -> str:
@@ -165,15 +175,36 @@ def extract_messages() -> Catalog:
 
 
 def update_translations() -> None:
-    """Bring new texts into each catalogue, untranslated, and drop the ones no page uses."""
-    template = extract_messages()
-    for language in LANGUAGES:
-        path = catalogue_path(language)
-        if language == DEFAULT_LANGUAGE or not path.exists():
-            continue
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        catalogue.update(template, no_fuzzy_matching=True)
-        catalogue.obsolete.clear()
-        with path.open("wb") as file:
-            write_po(file, catalogue, sort_output=True, include_lineno=False, width=100)
+    """Bring new texts into each catalogue, untranslated, and drop the ones no page uses.
+
+    One update at a time, and each catalogue is replaced whole: whoever reads one meanwhile
+    reads the old one or the new one.
+    """
+    with _catalogues_held():
+        template = extract_messages()
+        for language in LANGUAGES:
+            path = catalogue_path(language)
+            if language != DEFAULT_LANGUAGE and path.exists():
+                _bring_into(path, template, language)
+
+
+def _bring_into(path: Path, template: Catalog, language: str) -> None:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    catalogue.update(template, no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as file:
+        write_po(file, catalogue, sort_output=True, include_lineno=False, width=100)
+    part.replace(path)
+
+
+@contextmanager
+def _catalogues_held() -> Iterator[None]:
+    """The lock is on the folder: a lock on a file would go with the file that is replaced."""
+    folder = os.open(_FOLDER, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)

@@ -100,7 +100,9 @@ def in_the_rooms_of_staff(page: Page, live: LivePortal) -> None:
     """Lists that nothing before has led to, and the payments that are open about a person."""
     for path in (
         "/plan-requests",
+        "/desk/tasks",
         "/collections",
+        "/collections/agency",
         "/letters",
         "/money/refunds",
         "/money/refunds/checks",

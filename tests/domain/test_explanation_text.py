@@ -96,10 +96,10 @@ def test_what_was_taken_off_is_told_by_class() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (0, "Your plan paid what was left."),
-        (1, "Your plan counts it as part of another service, so we may not bill you for it."),
-        (2, "Your plan did not pay, and we do not ask you for it."),
-        (3, "Your plan pays us for it in another way."),
+        (0, "Your insurance paid what was left."),
+        (1, "Your insurance counts it as part of another service, so we may not bill you for it."),
+        (2, "Your insurance did not pay, and we do not ask you for it."),
+        (3, "Your insurance pays us for it in another way."),
         (4, "Nothing is left once the agreed price is taken off."),
     ],
 )
@@ -113,9 +113,9 @@ def test_what_a_plan_refused_is_not_owed_and_has_its_reason() -> None:
     assert copay[0] == "This is your copay."
     assert refused == (
         "You do not owe the $94.00 that is still with insurance.",
-        "Blue Horizon did not pay. We are asking your plan again.",
+        "Blue Horizon did not pay. We are asking your insurance again.",
     )
-    assert reason[0] == "Your plan says there was no need for this care."
+    assert reason[0] == "Your insurance says there was no need for this care."
 
 
 def test_a_line_that_is_not_decided_waits() -> None:
@@ -177,7 +177,7 @@ def test_remarks_of_the_last_plan_are_told_unless_they_are_over() -> None:
         "You or we can ask for a new look at this decision."
     ]
     limits = [point.heading for point in text.lines[0].points].count(
-        "The rules of your plan limit this service."
+        "The rules of your insurance limit this service."
     )
     assert limits == 1
 
@@ -217,8 +217,8 @@ def test_a_refused_visit_has_the_plans_reasons_and_remarks_in_words() -> None:
     text = tell_pending(PENDING["refused"], "en")
     assert [point.heading for point in text.points] == [
         "Blue Horizon has not paid for this visit.",
-        "Your plan needs more facts about this care.",
+        "Your insurance needs more facts about this care.",
         "You or we can ask for a new look at this decision.",
-        "The rules of your plan limit this service.",
+        "The rules of your insurance limit this service.",
     ]
-    assert text.letter == "In your plan’s letter: CO\N{NO-BREAK SPACE}16, MA01, N130."
+    assert text.letter == "In your insurance’s letter: CO\N{NO-BREAK SPACE}16, MA01, N130."

@@ -119,6 +119,14 @@ def test_no_sentence_is_long(reason: Reason) -> None:
             assert len(words(sentence)) <= WORDS_IN_A_SENTENCE_MAX, sentence
 
 
+@pytest.mark.parametrize("reason", ALL, ids=name_of)
+def test_insurance_is_never_your_plan_for_that_is_how_one_pays_us(reason: Reason) -> None:
+    assert not re.search(r"\byour plans?\b", whole_text(reason, "en").lower())
+    kinds = "dental|médico|medigap|de (salud|medicinas|la vista|audición|atención|los mineros)"
+    of_no_kind = rf"\b(su plan|sus planes)\b(?! ({kinds}))"
+    assert not re.search(of_no_kind, whole_text(reason, "es").lower())
+
+
 def test_no_five_words_in_a_row_are_the_official_ones() -> None:
     taken = {
         run
@@ -152,8 +160,8 @@ def test_every_text_ends_with_whom_to_ask(ask: Ask) -> None:
 def test_an_unknown_code_gets_the_generic_words_and_sends_the_person_to_us() -> None:
     assert not is_known("ZZ9")
     assert reason_text("ZZ9", "en").what_you_can_do.endswith("Ask us: our number is on this page.")
-    assert reason_text("ZZ9", "es").heading == "Su plan dice que esta parte es suya."
-    assert reason_text("ZZ9", "en", group="CO").heading == "Your plan did not pay this part."
+    assert reason_text("ZZ9", "es").heading == "Su seguro dice que esta parte es suya."
+    assert reason_text("ZZ9", "en", group="CO").heading == "Your insurance did not pay this part."
 
 
 def test_a_code_without_words_for_its_group_is_told_in_the_words_for_any() -> None:
@@ -163,7 +171,7 @@ def test_a_code_without_words_for_its_group_is_told_in_the_words_for_any() -> No
 
 def test_a_code_that_is_never_the_patients_is_not_asked_of_one() -> None:
     assert reason_text("303", "en", group="CO").heading != reason_text("303", "en").heading
-    assert reason_text("303", "en").heading == "Your plan's answer does not fit together."
+    assert reason_text("303", "en").heading == "Your insurance's answer does not fit together."
 
 
 @pytest.mark.parametrize("reason", list(catalogue().values()), ids=name_of)
@@ -198,7 +206,7 @@ def test_the_listing_has_each_reason_once_with_who_owes() -> None:
     ("code", "must_say", "must_not_say"),
     [
         ("22", ("other", "plan"), ("network", "deductible")),
-        ("50", ("need",), ("pre-existing", "before your plan")),
+        ("50", ("need",), ("pre-existing", "before your insurance")),
         ("51", ("before",), ("work", "need for care")),
         ("54", ("helper", "surg"), ("need for care",)),
         ("151", ("many", "often"), ("bundled",)),

@@ -7,21 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.journal import Target
 from portal.domain.since_statement import MoneySince, VisitLeft, rows_since
 from portal.domain.statement_changes import ChangeKind as K
 
 A, B, ELSEWHERE = UUID(int=1), UUID(int=2), UUID(int=3)
-LINE_A, LINE_B, OTHER_LINE = Target(A, None), Target(B, None), Target(ELSEWHERE, None)
-ASKED = {LINE_A: 10_000, LINE_B: 4_000}
+ASKED = {A: 10_000, B: 4_000}
 DAY = date(2026, 3, 9)
 
 
 def money(
     *received: int,
     kept: int = 0,
-    paid: dict[Target, int] | None = None,
-    from_credit: dict[Target, int] | None = None,
+    paid: dict[UUID, int] | None = None,
+    from_credit: dict[UUID, int] | None = None,
 ) -> MoneySince:
     return MoneySince(
         received=[(DAY, cents) for cents in received],
@@ -41,18 +39,16 @@ def left(a_cents: int, **why: int | bool) -> list[VisitLeft]:
     ("visits", "since", "rows"),
     [
         pytest.param(left(10_000), money(), [], id="nothing happened"),
-        pytest.param(
-            left(7_000), money(3_000, paid={LINE_A: 3_000}), [(K.PAID, -3_000)], id="paid"
-        ),
+        pytest.param(left(7_000), money(3_000, paid={A: 3_000}), [(K.PAID, -3_000)], id="paid"),
         pytest.param(
             left(0),
-            money(12_000, kept=2_000, paid={LINE_A: 10_000}),
+            money(12_000, kept=2_000, paid={A: 10_000}),
             [(K.PAID, -12_000), (K.CREDIT, 2_000)],
             id="paid, and more",
         ),
         pytest.param(
             left(10_000),
-            money(5_000, paid={OTHER_LINE: 5_000}),
+            money(5_000, paid={ELSEWHERE: 5_000}),
             [(K.PAID, -5_000), (K.ELSEWHERE, 5_000)],
             id="paid on an older visit",
         ),
@@ -62,25 +58,31 @@ def left(a_cents: int, **why: int | bool) -> list[VisitLeft]:
         pytest.param(left(8_000), money(), [(K.LESS, -2_000)], id="taken off"),
         pytest.param(
             left(8_000),
-            money(paid={LINE_A: 2_000}, from_credit={LINE_A: 2_000}),
+            money(paid={A: 2_000}, from_credit={A: 2_000}),
             [(K.FROM_CREDIT, -2_000)],
             id="from a credit",
         ),
         pytest.param(
             left(8_000),
-            money(paid={LINE_A: 2_000}),
+            money(paid={A: 2_000}),
             [(K.FROM_BEFORE, -2_000)],
             id="with a deposit that was there",
         ),
         pytest.param(
             left(10_000),
-            money(-5_000, paid={LINE_A: -5_000}),
+            money(-5_000, paid={A: -5_000}),
             [(K.PAID, 5_000), (K.ELSEWHERE, -5_000)],
             id="came back, and comes with the next one",
         ),
         pytest.param(
+            left(15_000),
+            money(-5_000, paid={A: -5_000}),
+            [(K.PAID, 5_000)],
+            id="came back, and is asked for at once",
+        ),
+        pytest.param(
             left(0, is_paused=True),
-            money(3_000, paid={LINE_A: 3_000}),
+            money(3_000, paid={A: 3_000}),
             [(K.PAID, -3_000), (K.PAUSED, -7_000)],
             id="paid in part, then paused",
         ),
@@ -89,7 +91,7 @@ def left(a_cents: int, **why: int | bool) -> list[VisitLeft]:
 def test_each_thing_has_its_name(
     visits: list[VisitLeft], since: MoneySince, rows: list[tuple[K, int]]
 ) -> None:
-    assert [(row.kind, row.cents) for row in rows_since(ASKED, visits, since)] == rows
+    assert [(row.kind, row.cents) for row in rows_since(visits, since)] == rows
 
 
 CENTS = st.integers(-20_000, 20_000)
@@ -98,8 +100,8 @@ CENTS = st.integers(-20_000, 20_000)
 @given(
     received=st.lists(CENTS, max_size=4),
     kept=CENTS,
-    paid=st.dictionaries(st.sampled_from([LINE_A, LINE_B, OTHER_LINE]), CENTS),
-    from_credit=st.dictionaries(st.sampled_from([LINE_A, LINE_B, OTHER_LINE]), CENTS),
+    paid=st.dictionaries(st.sampled_from([A, B, ELSEWHERE]), CENTS),
+    from_credit=st.dictionaries(st.sampled_from([A, B, ELSEWHERE]), CENTS),
     gone=st.tuples(st.integers(0, 10_000), st.integers(0, 4_000)),
     why=st.tuples(st.integers(0, 20_000), st.integers(0, 20_000), st.booleans()),
 )
@@ -107,19 +109,18 @@ def test_whatever_happened_the_rows_lead_to_what_is_left(
     *,
     received: list[int],
     kept: int,
-    paid: dict[Target, int],
-    from_credit: dict[Target, int],
+    paid: dict[UUID, int],
+    from_credit: dict[UUID, int],
     gone: tuple[int, int],
     why: tuple[int, int, bool],
 ) -> None:
     """Nothing that was paid is still asked for: so the more of these is gone."""
     visits = []
-    for (target, asked_cents), gone_cents in zip(ASKED.items(), gone, strict=True):
-        assert target.claim_id is not None
-        counted_cents = min(asked_cents, max(0, paid.get(target, 0)))
+    for (claim_id, asked_cents), gone_cents in zip(ASKED.items(), gone, strict=True):
+        counted_cents = min(asked_cents, paid.get(claim_id, 0))
         visits.append(
             VisitLeft(
-                claim_id=target.claim_id,
+                claim_id=claim_id,
                 asked_cents=asked_cents,
                 left_cents=min(asked_cents - gone_cents, asked_cents - counted_cents),
                 on_plan_cents=why[0],
@@ -128,7 +129,7 @@ def test_whatever_happened_the_rows_lead_to_what_is_left(
             )
         )
     since = money(*received, kept=kept, paid=paid, from_credit=from_credit)
-    rows = rows_since(ASKED, visits, since)
+    rows = rows_since(visits, since)
     assert sum(ASKED.values()) + sum(row.cents for row in rows) == sum(
         one.left_cents for one in visits
     )

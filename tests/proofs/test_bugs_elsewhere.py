@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from portal.auth.link_opening import look_at_link
 from portal.auth.link_tokens import LinkTokens
-from portal.auth.links import look_at_link, make_link
+from portal.auth.links import make_link
 from portal.connectors.practice_systems.feed import write_feed
 from portal.db import Database, Principal, practice_of
 from portal.domain.journal import LedgerAccount

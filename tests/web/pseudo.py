@@ -33,7 +33,10 @@ class PseudoTranslations(NullTranslations):
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return pseudo(msgid1 if n == 1 else msgid2)
 
-    ugettext, ungettext = gettext, ngettext
+    def pgettext(self, _context: str, message: str) -> str:
+        return pseudo(message)
+
+    ugettext, ungettext, upgettext = gettext, ngettext, pgettext
 
 
 @contextmanager

@@ -268,7 +268,14 @@ PAGES: Final[Mapping[str, Parts]] = {
         None,
         None,
         None,
-        {"statement_id": STATEMENT_ID, "is_let_in": True},
+        {"statement_id": STATEMENT_ID, "is_let_in": True, "is_copy": False},
+    ),
+    "account-no-copies": (
+        "auth/not_the_account.html",
+        None,
+        None,
+        None,
+        {"statement_id": STATEMENT_ID, "is_let_in": True, "is_copy": True},
     ),
     "signed-out-kept": (
         "auth/signed_out.html",

@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from portal.auth.roles import Area
 from portal.cases.assistance.applying import Screened
-from portal.cases.assistance.forms import ApplyForm, AttestForm, DenyForm, GrantForm, PolicyForm
+from portal.cases.assistance.forms import (
+    ApplyForm,
+    AttestForm,
+    DenyForm,
+    GrantForm,
+    PolicyForm,
+    StopForm,
+)
 from portal.cases.assistance.forms import ScreenForm as LookForm
 from portal.cases.assistance.pages import (
     ApplicationPage,
@@ -19,6 +26,7 @@ from portal.cases.assistance.pages import (
 )
 from portal.cases.files import FileRow
 from portal.cases.forms import FORMS, FileForm, NotMineForm, ReplyForm
+from portal.cases.mailing import MailTrouble
 from portal.cases.staff.forms import KINDS, AnswerForm, CallerForm, CardForm, CloseForm, NoteForm
 from portal.cases.staff.inbox import InboxChoice, InboxPage, InboxRow
 from portal.cases.staff.pages import NewCasePage, NoteRow, PersonOfCase, StaffCasePage
@@ -44,6 +52,7 @@ ROUTES: Mapping[str, str] = {
     "/cases/<uuid:case_id>/assistance/deny": "staff_cases.deny",
     "/cases/<uuid:case_id>/assistance/grant": "staff_cases.grant",
     "/cases/<uuid:case_id>/assistance/send-back": "staff_cases.send_back",
+    "/cases/<uuid:case_id>/assistance/stop": "staff_cases.stop",
     "/cases/<uuid:case_id>/close": "staff_cases.close",
     "/cases/<uuid:case_id>/hold": "staff_cases.hold_again",
     "/cases/<uuid:case_id>/insurance": "staff_cases.insurance",
@@ -243,6 +252,14 @@ GRANTED: Final = replace(
     decided_on=date(2026, 3, 12),
     words="Call us if your income changes again.",
 )
+GRANTED_WAITS: Final = replace(GRANTED, waits=True)
+GRANTED_NONE_YET: Final = replace(GRANTED, helped_cents=0, words="")
+STOPPED: Final = replace(
+    GRANTED,
+    state=ApplicationState.STOPPED,
+    stopped_on=date(2026, 5, 4),
+    stopped_words="You told us that you have work again. Apply again if that changes.",
+)
 GRANTED_ALL: Final = replace(GRANTED, off_percent=100, household=Household(1, 0, HOUSEHOLD.period))
 DENIED: Final = replace(
     APPLICATION,
@@ -279,6 +296,21 @@ INBOX: Final = InboxPage(
     counts={"ours": 4, "late": 1, "waiting": 2, "answered": 7, "closed": 51},
     kinds=tuple(CaseKind),
     pages=3,
+)
+INBOX_CLOSED: Final = replace(
+    INBOX,
+    choice=InboxChoice(show="closed"),
+    cases=(
+        replace(_INBOX_ROW, state=CaseState.CLOSED, outcome="payment_found", due_on=None),
+        replace(
+            _INBOX_ROW,
+            kind=CaseKind.WRONG_INSURANCE,
+            state=CaseState.CLOSED,
+            outcome="insurance_not_in_force",
+            due_on=None,
+            name=_LONG,
+        ),
+    ),
 )
 INBOX_EMPTY: Final = replace(
     INBOX,
@@ -333,8 +365,10 @@ STAFF_CLOSED: Final = replace(
     thread=(),
     notes=(),
 )
+STAFF_NOT_REACHED: Final = replace(STAFF_CASE, mail_trouble=MailTrouble(None))
 STAFF_PRIVATE: Final = replace(
     STAFF_CASE,
+    mail_trouble=MailTrouble(_AT),
     state=CaseState.REOPENED,
     told_by=_LONG,
     is_payers=False,
@@ -373,6 +407,12 @@ DECIDE: Final = DecidePage(
     outlooks=(Outlook(100, 21_450, 4_000, 3), Outlook(50, 10_725, 0, 3), Outlook(25, 5_363, 0, 3)),
     state=ApplicationState.ASKED,
     off_percent=None,
+    helped_cents=0,
+    promised_cents=0,
+    good_from=None,
+    good_until=None,
+    decided_by="",
+    decided_at=None,
     words="",
     proposed_by="",
     may_agree=False,
@@ -384,6 +424,7 @@ DECIDE_SECOND: Final = replace(
     DECIDE,
     state=ApplicationState.PROPOSED,
     off_percent=100,
+    promised_cents=121_450,
     proposed_by="Jo Kim",
     may_agree=True,
     may_send_back=True,
@@ -391,9 +432,34 @@ DECIDE_SECOND: Final = replace(
     percent=455,
 )
 DECIDED: Final = replace(
-    DECIDE, state=ApplicationState.GRANTED, off_percent=50, words="Gladly.", files=()
+    DECIDE,
+    state=ApplicationState.GRANTED,
+    off_percent=50,
+    helped_cents=10_725,
+    promised_cents=10_725,
+    good_from=date(2025, 7, 12),
+    good_until=date(2026, 9, 12),
+    decided_by="Jo Kim",
+    decided_at=_AT,
+    words="Gladly.",
+    files=(),
 )
-DECIDED_MORE: Final = replace(DECIDED, may_agree=True, waits_for_second=True)
+DECIDED_MORE: Final = replace(
+    DECIDED, promised_cents=112_400, may_agree=True, may_stop=True, waits_for_second=True
+)
+STOPPED_AT_WORK: Final = replace(
+    DECIDED,
+    state=ApplicationState.STOPPED,
+    stopped_by="Jo Kim",
+    stopped_at=_AT,
+    stopped_words="You told us that you have work again.",
+)
+DENIED_AT_WORK: Final = replace(
+    DECIDED, state=ApplicationState.DENIED, off_percent=None, words="Your papers are of 2019."
+)
+WITHDRAWN_AT_WORK: Final = replace(
+    DECIDE, state=ApplicationState.WITHDRAWN, decided_by="", decided_at=None
+)
 
 PAGES: Mapping[str, tuple[Any, ...]] = {
     "help": ("cases/ways.html", WAYS),
@@ -472,6 +538,9 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
     "assistance-asked": ("cases/assistance/application.html", APPLICATION),
     "assistance-granted": ("cases/assistance/application.html", GRANTED),
     "assistance-granted-all": ("cases/assistance/application.html", GRANTED_ALL),
+    "assistance-granted-waits": ("cases/assistance/application.html", GRANTED_WAITS),
+    "assistance-granted-none-yet": ("cases/assistance/application.html", GRANTED_NONE_YET),
+    "assistance-stopped": ("cases/assistance/application.html", STOPPED),
     "assistance-denied": ("cases/assistance/application.html", DENIED),
     "assistance-withdrawn": ("cases/assistance/application.html", WITHDRAWN),
     "inbox": ("staff_cases/index.html", INBOX),
@@ -479,10 +548,12 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
         "staff_cases/index.html",
         replace(INBOX, choice=InboxChoice(page=2)),
     ),
+    "inbox-closed": ("staff_cases/index.html", INBOX_CLOSED),
     "inbox-empty": ("staff_cases/index.html", INBOX_EMPTY),
     "staff-case": ("staff_cases/case.html", STAFF_CASE),
     "staff-case-insurance": ("staff_cases/case.html", STAFF_INSURANCE),
     "staff-case-closed": ("staff_cases/case.html", STAFF_CLOSED),
+    "staff-case-not-reached": ("staff_cases/case.html", STAFF_NOT_REACHED),
     "staff-case-private": ("staff_cases/case.html", STAFF_PRIVATE),
     "staff-case-assistance": ("staff_cases/case.html", STAFF_ASSISTANCE),
     "staff-case-new": ("staff_cases/new.html", NEW, CallerForm),
@@ -491,6 +562,9 @@ PAGES: Mapping[str, tuple[Any, ...]] = {
     "staff-decide-second": ("staff_cases/decide.html", DECIDE_SECOND),
     "staff-decided": ("staff_cases/decide.html", DECIDED),
     "staff-decided-more": ("staff_cases/decide.html", DECIDED_MORE),
+    "staff-decided-denied": ("staff_cases/decide.html", DENIED_AT_WORK),
+    "staff-decided-withdrawn": ("staff_cases/decide.html", WITHDRAWN_AT_WORK),
+    "staff-decided-stopped": ("staff_cases/decide.html", STOPPED_AT_WORK),
     "assistance-rules": ("staff_cases/policy.html", PolicyPage(0, POLICY), PolicyForm),
     "assistance-rules-wrong": ("staff_cases/policy.html", PolicyPage(3, POLICY), PolicyForm, {}),
 }
@@ -535,5 +609,6 @@ def beside(name: str, template: str, page: Any, given: Mapping[str, Any]) -> dic
         more |= {
             "grant": GrantForm(formdata=None, data={"off_percent": 100}, meta=_NO_CSRF),
             "deny": DenyForm(formdata=None, meta=_NO_CSRF),
+            "stop": StopForm(formdata=None, meta=_NO_CSRF),
         }
     return more

@@ -190,7 +190,10 @@ KEPT: Final = replace(
 AGENCY: Final = AgencyPage(
     today=TODAY,
     ready=(READY, replace(READY, claim_id=an_id(833), name=_LONG)),
-    to_notice=(replace(READY, claim_id=an_id(834), name="Ed Li"),),
+    to_notice=(
+        replace(READY, claim_id=an_id(834), name="Ed Li"),
+        replace(READY, claim_id=an_id(835), name="Rosa Lima", notice_asked_on=date(2026, 9, 8)),
+    ),
     refused=(KEPT,),
     placements=(
         PlacementRow(an_id(841), "Harbor Recovery", date(2026, 9, 1), 12, 19, 412_345, 398_000),

@@ -177,7 +177,7 @@ READ_LINES = (
         18000,
         1200,
         (
-            ReadAdjustment("CO", "45", 3000, "Your plan has a lower price for this than we do."),
+            ReadAdjustment("CO", "45", 3000, "Your insurance has a lower price than we do."),
             ReadAdjustment("PR", "1", 3000, "This is your deductible."),
         ),
         (("N999", ""),),

@@ -62,7 +62,7 @@ def _waiting(why: PendingReason) -> PendingVisit:
 _SIGNED_IN = {"visitor": HOLDER}
 _STATEMENTS: Mapping[str, Any] = {
     "planned": replace(ANA_STATEMENT, coming=PLANNED),
-    "autopay": replace(ANA_STATEMENT, coming=CHARGED),
+    "autopay": replace(ANA_STATEMENT, coming=CHARGED, nothing_to_do=True),
     "charged-in-part": replace(ANA_STATEMENT, coming=CHARGED_IN_PART),
     "charged-late": replace(ANA_STATEMENT, coming=CHARGED_IN_PART, past_due=True),
     "older": OLDER,

@@ -16,6 +16,7 @@ from portal.statements.papers.reading import Envelope
 from portal.statements.print_runs.acknowledgment import Reconciled
 from portal.statements.print_runs.due import DueLetter
 from portal.statements.print_runs.forms import TakeOutForm
+from portal.statements.print_runs.gone_astray import AstrayLetter
 from portal.statements.print_runs.queries import LetterRow, RunRow
 from portal.statements.print_runs.service import LettersPage, RunPage
 from portal.statements.print_runs.since_printed import ChangedLetter
@@ -138,6 +139,12 @@ RUN = RunPage(
         ChangedLetter(44, "A-20431", "10502", asked_cents=24_000, due_now_cents=0),
         ChangedLetter(1_102, "A-21870", "11604", asked_cents=1_204_512, due_now_cents=600_000),
     ),
+)
+RUN_ASTRAY = RunPage(
+    RIVERBEND,
+    _READY,
+    (),
+    astray=(AstrayLetter(12, "A-20419", "10483"), AstrayLetter(13, "A-20419", "10483")),
 )
 RUN_ENDED = RunPage(
     RIVERBEND, _ENDED, (LetterRow(1, "A-20411", "10482", LetterState.LEFT_OUT, "ended"),)

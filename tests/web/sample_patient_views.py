@@ -82,6 +82,7 @@ class StatementPage:
     earlier: tuple[AskedEarlier, ...] = ()
     is_one_alone: bool = False
     payer_sees: StatementDocument | None = None
+    nothing_to_do: bool = False
 
     @property
     def is_being_decided(self) -> bool:
@@ -335,6 +336,7 @@ PAID = replace(
     due_now_cents=0,
     paid_since_issue=((date(2026, 3, 21), 21450),),
     can_pay=False,
+    nothing_to_do=True,
 )
 
 

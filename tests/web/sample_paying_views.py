@@ -29,6 +29,7 @@ ALL_ON_ITS_WAY = replace(
     can_pay=False,
     on_the_way_cents=ANA_STATEMENT.due_now_cents,
     expected_on=date(2026, 3, 13),
+    nothing_to_do=True,
 )
 ANA, LEO = an_id(901), an_id(902)
 LONG_NAME = "Maximiliana-Guadalupe"

@@ -187,6 +187,7 @@ def _terms(
     method: MethodOnFile | None = None,
     notices: frozenset[Notice] = frozenset(),
     is_changed: bool = False,
+    language: str = "en",
 ) -> Terms:
     facts = PlanFacts(
         practice=RIVERBEND.name,
@@ -200,7 +201,8 @@ def _terms(
     box = None
     if len(installments) > 4:
         box = closed_end(installments, creditor=RIVERBEND.name, frequency=Frequency.MONTHLY)
-    return Terms(plan_agreement(facts, language="en"), box, method, "0" * 64)
+    agreement = plan_agreement(facts, language=language, is_reviewed=False)
+    return Terms(agreement, box, method, "0" * 64)
 
 
 _FOUR, _SIX = _schedule(21_450, 4), _schedule(21_450, 6)
@@ -224,6 +226,7 @@ AGREE = AgreePage(
 AGREE_SIX = replace(
     AGREE, plan=_offered(_SIX), terms=_terms(_SIX, notices=frozenset(Notice)), is_mailed=False
 )
+AGREE_IN_SPANISH = replace(AGREE, terms=_terms(_FOUR, method=VISA, language="es"))
 _DOWN = _schedule(21_450, 3, down_cents=5_000)
 AGREE_DOWN = replace(AGREE, plan=_offered(_DOWN), terms=_terms(_DOWN))
 
@@ -509,6 +512,7 @@ PAGES: Mapping[str, Parts] = {
     ),
     "plan-agree": _page("agree", AGREE, AgreeForm),
     "plan-agree-not-agreed": _page("agree", AGREE_SIX, AgreeForm, {}),
+    "plan-agree-in-spanish": _page("agree", AGREE_IN_SPANISH, AgreeForm),
     "plan-agree-down-payment": _page("agree", AGREE_DOWN, AgreeForm),
     "plan-agree-lapsed": _page(
         "agree", replace(AGREE, plan=replace(AGREE.plan, has_lapsed=True)), AgreeForm

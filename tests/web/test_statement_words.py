@@ -49,8 +49,8 @@ def test_what_one_can_do_is_not_hidden(drawing: Flask, language: str, said: str)
 
 def test_what_a_plan_refused_is_told_with_what_we_do(drawing: Flask) -> None:
     text = in_the_open(page_of(drawing, VISITS["a part refused"]))
-    assert "Your plan says there was no need for this care." in text
-    assert "We can send your plan more notes and ask it to look again." in text
+    assert "Your insurance says there was no need for this care." in text
+    assert "We can send your insurance more notes and ask it to look again." in text
     assert "In the letter of Blue Horizon: CO 50 $94.00." in text
 
 

@@ -1,7 +1,12 @@
 """The catalogues: complete, current, and with the same placeholders and tags as the English."""
 
+import fcntl
+import os
 import re
+import shutil
 from collections import Counter
+from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -71,6 +76,34 @@ def test_spanish_says_usted(written: Catalog) -> None:
     assert slips == []
 
 
+def test_who_collects_for_us_has_one_name_in_spanish(written: Catalog) -> None:
+    other = re.compile(r"cobranza|agencia de cobro\b", re.IGNORECASE)
+    assert [message.id for message in written if other.search(str(message.string))] == []
+
+
 def test_compiling_again_writes_nothing() -> None:
     i18n.compile_translations()
     assert i18n.compile_translations() == []
+
+
+def test_an_update_that_breaks_off_leaves_the_catalogue_whole_and_lets_no_second_one_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "translations"
+    shutil.copytree(i18n.catalogue_path("es").parents[2], folder)
+    monkeypatch.setattr(i18n, "_FOLDER", folder)
+    before = i18n.catalogue_path("es").read_bytes()
+
+    def half_of_it(file: BinaryIO, _catalogue: Catalog, **_how: object) -> None:
+        second = os.open(folder, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(second)
+        file.write(before[: len(before) // 2])
+        message = "no space left"
+        raise OSError(message)
+
+    monkeypatch.setattr(i18n, "write_po", half_of_it)
+    with pytest.raises(OSError, match="no space left"):
+        i18n.update_translations()
+    assert i18n.catalogue_path("es").read_bytes() == before

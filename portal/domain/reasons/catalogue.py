@@ -21,14 +21,15 @@ _GROUPS = ("PR", "CO", "OA", "PI")
 _GENERIC_FILE = "generic.toml"
 _ASK: Mapping[str, Mapping[Ask, str]] = {
     "en": {
-        Ask.PLAN: "Ask your plan: call the number on your card.",
+        Ask.PLAN: "Ask your insurance: call the number on your card.",
         Ask.PRACTICE: "Ask us: our number is on this page.",
-        Ask.PLAN_THEN_PRACTICE: "Ask your plan first: call the number on your card. Then call us.",
+        Ask.PLAN_THEN_PRACTICE: "Ask your insurance first: call the number on your card. "
+        "Then call us.",
     },
     "es": {
-        Ask.PLAN: "Pregunte a su plan: llame al número de su tarjeta.",
+        Ask.PLAN: "Pregunte a su seguro: llame al número de su tarjeta.",
         Ask.PRACTICE: "Pregúntenos: nuestro número está en esta página.",
-        Ask.PLAN_THEN_PRACTICE: "Pregunte primero a su plan: llame al número de su tarjeta. "
+        Ask.PLAN_THEN_PRACTICE: "Pregunte primero a su seguro: llame al número de su tarjeta. "
         "Después llámenos.",
     },
 }

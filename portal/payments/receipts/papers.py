@@ -7,16 +7,16 @@ from flask_babel import gettext
 
 from portal.connectors.pdf import Facts, Paper, Sum, Words
 from portal.domain.money import format_usd
+from portal.messages.letters import letter
 from portal.payments.receipts.queries import ReceiptLine, ReceiptPage
 from portal.payments.receipts.years import YearPage, YearRow
-from portal.practice.contact import PracticeContact
 from portal.web import i18n
 from portal.web.filters import method_words, month_name, service_name, upfirst
 
 
 def receipt_paper(page: ReceiptPage) -> Paper:
     """What an administrator of an HSA or FSA asks for; services by their kind, no diagnosis."""
-    return _letter(
+    return letter(
         page.practice,
         title=gettext("Receipt %(number)s", number=page.receipt_number),
         lead=gettext("You paid"),
@@ -39,7 +39,7 @@ def receipt_paper(page: ReceiptPage) -> Paper:
 def year_paper(page: YearPage) -> Paper:
     """One year of an account, by patient and month."""
     columns = (gettext("Month"), gettext("Paid"), gettext("Went back"), gettext("You paid in all"))
-    return _letter(
+    return letter(
         page.practice,
         title=gettext("What you paid in %(year)s", year=page.year),
         lead=gettext("You paid in all"),
@@ -64,31 +64,6 @@ def year_paper(page: YearPage) -> Paper:
                 soft=True,
             ),
         ],
-    )
-
-
-def _letter(
-    practice: PracticeContact,
-    *,
-    title: str,
-    lead: str,
-    amount_cents: int,
-    blocks: list[Words | Facts | Sum],
-) -> Paper:
-    language = i18n.current_language()
-    calls = gettext(
-        "Billing: %(phone)s, %(hours)s", phone=practice.phone, hours=practice.hours_in(language)
-    )
-    return Paper(
-        language=language,
-        title=title,
-        sender=practice.name,
-        sender_lines=(*practice.address_lines, calls),
-        lead=lead,
-        amount=format_usd(amount_cents),
-        blocks=blocks,
-        page=gettext("Page"),
-        of=gettext("of"),
     )
 
 

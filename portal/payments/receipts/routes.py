@@ -73,19 +73,19 @@ def history() -> str:
 
 
 @receipts.get("/year/<int:year>")
-@policy(Policy.ACCOUNT)
+@policy(Policy.COPIES)
 def year(year: int) -> str:
     return render_template("payments/year.html", page=_year(year))
 
 
 @receipts.get("/year/<int:year>.pdf")
-@policy(Policy.ACCOUNT)
+@policy(Policy.COPIES)
 def year_as_paper(year: int) -> Response:
     return _file(year_paper(_year(year)), f"payments-{year}.pdf", require_account())
 
 
 @receipts.get("/year/<int:year>.csv")
-@policy(Policy.ACCOUNT)
+@policy(Policy.COPIES)
 def year_as_csv(year: int) -> Response:
     header = (
         gettext("Year"),

@@ -26,6 +26,7 @@ from portal.plans.moves import actor_of, note_plan
 from portal.plans.policies import pack_of, policy_for
 from portal.plans.ports import MethodOnFile
 from portal.practice.contact import practice_contact
+from portal.web.reviewed import is_reviewed
 
 ONLINE: Final = "online"
 SPOKEN: Final = "spoken"
@@ -122,7 +123,9 @@ def terms_of(
             to_pay.installments, creditor=practice.name, frequency=to_pay.cadence.frequency
         )
     return Terms(
-        agreement=plan_agreement(facts, language=language),
+        agreement=plan_agreement(
+            facts, language=language, is_reviewed=is_reviewed("plan_agreements", language)
+        ),
         disclosure=disclosure,
         method=method,
         schedule_hash=to_pay.schedule_hash,
@@ -140,6 +143,8 @@ def keep_consent(
         raise OtherWordsError(plan.plan_id)
     if terms.disclosure is not None and not was_disclosed(session, plan.plan_id, terms):
         raise NotDisclosedError(plan.plan_id)
+    agreement = terms.agreement
+    told = agreement.all_sentences if consent.kind == SPOKEN else agreement.in_writing
     return _write(
         session,
         plan,
@@ -148,7 +153,7 @@ def keep_consent(
         kind=consent.kind,
         text_version=terms.agreement.version,
         language=terms.agreement.language,
-        sentences=[*consent.before, *terms.agreement.all_sentences, *consent.after],
+        sentences=[*consent.before, *told, *consent.after],
         disclosure=disclosure_as_json(terms.disclosure) if terms.disclosure else None,
         schedule_hash=terms.schedule_hash,
         method_id=terms.method.method_id if terms.method else None,

@@ -146,7 +146,7 @@ class ConsentPage:
             language=agreement.language,
             installments=plan.installments,
             visits=self.offered.visits,
-            sentences=agreement.all_sentences,
+            sentences=agreement.in_writing,
             disclosure=self.offered.terms.disclosure,
         )
 

@@ -9,6 +9,7 @@ import pytest
 from portal.domain.plan_agreement_texts import (
     NOTICES_OF_CARDS,
     PlanFacts,
+    apart_from_english,
     notice_texts,
     plan_agreement,
 )
@@ -106,3 +107,22 @@ def test_a_wording_somebody_agreed_to_is_never_edited(
     assert shown.version == 1
     told = "\n".join(shown.all_sentences).encode()
     assert hashlib.sha256(told).hexdigest()[:16] == digest
+
+
+def test_beside_a_translation_nobody_reviewed_stands_the_english_that_counts() -> None:
+    english, spanish = (plan_agreement(BY_CARD, language=one) for one in ("en", "es"))
+    shown = plan_agreement(BY_CARD, language="es", is_reviewed=False)
+    assert shown.all_sentences == spanish.all_sentences
+    own, counts = apart_from_english(shown.in_writing)
+    assert tuple(own) == spanish.all_sentences
+    assert "Lo que vale es el texto en inglés" in counts[0]
+    assert tuple(counts[1:]) == english.all_sentences
+
+
+@pytest.mark.parametrize(("language", "is_reviewed"), [("en", False), ("es", True), ("fr", False)])
+def test_english_and_what_was_reviewed_stand_by_themselves(
+    language: str, *, is_reviewed: bool
+) -> None:
+    shown = plan_agreement(FACTS, language=language, is_reviewed=is_reviewed)
+    assert shown.in_writing == shown.all_sentences
+    assert apart_from_english(shown.in_writing) == (shown.all_sentences, ())
